@@ -1,0 +1,16 @@
+import { defineConfig, type Options } from "tsup";
+
+/** The one build shape of every published package: ESM and its types, in `dist/`. */
+export function packageBuild(options: Options & { entry: string[] }): ReturnType<typeof defineConfig> {
+  return defineConfig({
+    format: "esm",
+    target: "es2023",
+    platform: "neutral",
+    dts: true,
+    clean: true,
+    sourcemap: true,
+    splitting: true,
+    treeshake: true,
+    ...options,
+  });
+}
