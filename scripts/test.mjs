@@ -1,0 +1,36 @@
+// npm test: lint, types, then the tests of every package. Arguments are passed to Vitest.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, relative } from "node:path";
+
+import folders from "../vitest.workspace.ts";
+import { runAll } from "./run.mjs";
+import { typeChecks } from "./types.mjs";
+
+const results = "node_modules/.cache/test-results.json";
+const started = performance.now();
+
+const checked = await runAll([{ name: "lint", command: "eslint", args: [".", "--max-warnings", "0"] }, ...typeChecks()]);
+if (!checked) {
+  console.error("Lint or types failed; the tests were not run.");
+  process.exit(1);
+}
+
+mkdirSync("node_modules/.cache", { recursive: true });
+rmSync(results, { force: true });
+const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)], { stdio: "inherit" });
+
+const report = JSON.parse(readFileSync(results, "utf8"));
+const perProject = new Map(folders.map((folder) => [folder, 0]));
+for (const file of report.testResults) {
+  const path = relative(process.cwd(), file.name);
+  const folder = folders.find((name) => path.startsWith(`${name}/`));
+  if (folder) perProject.set(folder, perProject.get(folder) + file.assertionResults.length);
+}
+const empty = process.argv.length > 2 ? [] : [...perProject].filter(([, count]) => count === 0).map(([folder]) => folder);
+
+console.log(`\nTests per project: ${[...perProject].map(([folder, count]) => `${basename(folder)} ${count}`).join(", ")}`);
+if (empty.length > 0) console.error(`No test ran in: ${empty.join(", ")}`);
+console.log(`Took ${((performance.now() - started) / 1000).toFixed(0)} s.`);
+console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`);
+process.exitCode = status === 0 && empty.length === 0 ? 0 : 1;
