@@ -1,0 +1,13 @@
+/**
+ * The Clock port: time and turns, supplied by the host. Tests give a manual one.
+ */
+export interface Clock {
+  /** Milliseconds since any fixed moment, never going back (`performance.now()`). */
+  now(): number;
+  /** Calls `callback` once, after at least `delay` milliseconds. The timer should not keep the process alive by itself. */
+  setTimer(callback: () => void, delay: number): unknown;
+  /** Forgets a timer that has not fired. */
+  clearTimer(timer: unknown): void;
+  /** Calls `callback` when the code now running has returned, before any I/O (`queueMicrotask`). */
+  microtask(callback: () => void): void;
+}

@@ -1,0 +1,122 @@
+/**
+ * Everything a program can choose, with its default. The numbers are those of `DEFAULTS` in @ws/protocol and
+ * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
+ */
+import type { FrameHeader } from "@ws/codec";
+import type { Extension, Header, OriginPolicy, UpgradeRequest } from "@ws/protocol";
+
+import type { AbortSignalLike } from "./abort-signal.ts";
+import type { Closed } from "./closed.ts";
+import type { Connection } from "./connection.ts";
+
+/** Header lines in order: pairs, or an object when each name occurs once. */
+export type HeaderLines = readonly Header[] | Readonly<Record<string, string>>;
+
+/** What both roles can choose. */
+export interface ConnectionOptions {
+  /** Largest message accepted, over all its fragments and after inflation; a larger one fails the connection with 1009. 16 MiB. */
+  maxMessageSize?: number | undefined;
+  /** Most fragments of one message, empty ones included. 131 072. */
+  maxFragments?: number | undefined;
+  /** Largest payload of one frame. As `maxMessageSize`. */
+  maxFramePayload?: number | undefined;
+  /** Accepted for sending and not yet taken by the operating system; passing it fails the connection. 16 MiB. */
+  maxBufferedBytes?: number | undefined;
+  /** Most pings of ours that wait for an answer. 64. */
+  maxPendingPings?: number | undefined;
+  /** `send` answers "full" from this many buffered bytes on. 64 KiB. */
+  highWaterMark?: number | undefined;
+  /** Messages received and not yet taken by the program; the transport is paused from here on. 64 KiB. */
+  receiveHighWaterMark?: number | undefined;
+  /** A Ping after `interval` without traffic from the peer, failure `timeout` after it without an answer. 30 s, 30 s. `false`: none. */
+  keepAlive?: { interval?: number | undefined; timeout?: number | undefined } | false | undefined;
+  /** Closes with 1001 after this long without a message in either direction. No limit by default. */
+  idleTimeout?: number | undefined;
+  /** How long our Close waits for the peer's, and the ended stream for its release, before it is torn down. 5 s. */
+  closeTimeout?: number | undefined;
+  /** The whole opening handshake, connecting included. 10 s. */
+  handshakeTimeout?: number | undefined;
+  /** Most bytes of the peer's handshake head. 16 KiB. */
+  maxHeadBytes?: number | undefined;
+  /** Most header lines in it. 100. */
+  maxHeaders?: number | undefined;
+  /** Messages arrive chunk by chunk: `connection.incoming()` or the handler `chunk`, instead of whole messages. */
+  streaming?: boolean | undefined;
+  /** Handler style only: a binary message is a view that ends when the handler returns, which saves a copy. */
+  borrow?: boolean | undefined;
+  /** Extensions to negotiate, preferred first. */
+  extensions?: readonly Extension[] | undefined;
+  /** Sees the header of every frame. The object is reused: read it, do not keep it. Costs nothing when unset. */
+  inspect?: ((header: FrameHeader, direction: "received" | "sent", connection: Connection<unknown>) => void) | undefined;
+}
+
+/** What `upgrade` answers: nothing, or an object without `status`, accepts; one with `status` refuses. */
+export type UpgradeAnswer<Context> =
+  | { status?: undefined; context?: Context; subprotocol?: string | undefined; headers?: HeaderLines | undefined }
+  | { status: number; headers?: HeaderLines | undefined; body?: string | undefined };
+
+/** What a server can choose for the connections it accepts. */
+export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
+  /** Subprotocols spoken, preferred first. The client's offer that comes first here is chosen; without a match none is. */
+  subprotocols?: readonly string[] | undefined;
+  /**
+   * Which Origins may connect. By default a request that carries one must carry the host and port of `Host` in it, else 403;
+   * requests without Origin (not from a browser) pass. A list of origins, a function or `"any"` overrides.
+   */
+  origin?: OriginPolicy | undefined;
+  /** Sees a valid request before it is answered, and accepts or refuses it. May be asynchronous. */
+  upgrade?: ((request: UpgradeRequest) => UpgradeAnswer<Context> | undefined | PromiseLike<UpgradeAnswer<Context> | undefined>) | undefined;
+  /** What a handler or `upgrade` throws. Default: printed. */
+  onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
+}
+
+/** What a listening server can choose. */
+export interface ServerOptions<Context = undefined> extends AcceptOptions<Context> {
+  /** Open connections; further requests are answered with 503. 65 536. */
+  maxConnections?: number | undefined;
+  /** Opening handshakes that have not finished; further ones are answered with 503. 4 096. */
+  maxPendingHandshakes?: number | undefined;
+}
+
+/** What a client can choose. */
+export interface OpenOptions<Context = undefined> extends ConnectionOptions {
+  /** Subprotocols offered, preferred first. */
+  subprotocols?: readonly string[] | undefined;
+  /** Further header lines of the request. */
+  headers?: HeaderLines | undefined;
+  /** The `Origin` header. None by default. */
+  origin?: string | undefined;
+  /** Gives up connecting. Once the connection is open it has no effect. */
+  signal?: AbortSignalLike | undefined;
+  /** Handler style; without it the messages are iterated. */
+  handlers?: ConnectionHandlers<Context> | undefined;
+  /** Seen as `connection.context`. */
+  context?: Context;
+  /** What a handler throws. Default: printed. */
+  onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
+}
+
+/**
+ * Handler style: one object for any number of connections, called once per event, with nothing allocated per message.
+ *
+ * Order: `open`, then `message` or `chunk` in the order sent, `drain` in between, `close` once, last. A handler that returns a
+ * promise is awaited before the next `message` or `chunk` of that connection, and meanwhile the peer is slowed down. What a
+ * handler throws closes the connection with 1011 and goes to `onError`.
+ */
+export interface ConnectionHandlers<Context = undefined> {
+  open?(connection: Connection<Context>): unknown;
+  /** A whole message: text as string, binary as bytes (the receiver's to keep, unless `borrow`). */
+  message?(connection: Connection<Context>, message: string | Uint8Array): unknown;
+  /** A piece of a message (option `streaming`): `first` and `last` mark its ends, the type of the piece that of the message. */
+  chunk?(connection: Connection<Context>, chunk: string | Uint8Array, first: boolean, last: boolean): unknown;
+  /** After `send` answered "full": below the high-water mark again. */
+  drain?(connection: Connection<Context>): unknown;
+  /** The end, with what `connection.closed` resolves to. */
+  close?(connection: Connection<Context>, close: Closed): unknown;
+}
+
+/**
+ * What a server does with a connection: handlers, or a function. When the function returns (its promise is fulfilled) while the connection
+ * is open, it is closed with 1000; when it throws, with 1011.
+ */
+export type ConnectionHandler<Context = undefined> = ConnectionHandlers<Context> | ((connection: Connection<Context>) => unknown);
