@@ -1,10 +1,16 @@
 /**
- * The echo load generator (runs in Bun, whose sockets cost the least here): keeps `inFlight` messages under way on each of
+ * The echo load generator, a Bun program: keeps `inFlight` messages under way on each of
  * `connections` connections, counts the echoed bytes, and prints one JSON line with what it measured and its own CPU share.
  *
- *   bun echo.ts '{"port":8080,"connections":32,"inFlight":16,"size":64,"kind":"binary","seconds":2}'
+ *   bun echo-load.ts '{"port":8080,"connections":32,"inFlight":16,"size":64,"kind":"binary","seconds":2}'
+ *
+ * On Linux the inner loop is echo-load.c; TLS, a given rate and other systems take the loop in this file.
  */
-import { clientFrame, openingHandshake, payloadOf, serverFrameLength } from "./frames.ts";
+import { cc, ptr } from "bun:ffi";
+
+import type { Socket as BunSocket } from "bun";
+
+import { clientFrame, openingHandshake, payloadOf, serverFrameLength } from "../frames.ts";
 
 export interface EchoLoad {
   port: number;
@@ -41,6 +47,60 @@ const echoLength = load.raw ? frame.length : serverFrameLength(load.size);
 const batch = new Uint8Array(frame.length * load.inFlight);
 for (let index = 0; index < load.inFlight; index++) batch.set(frame, index * frame.length);
 
+const warmup = load.warmup ?? 0.3;
+
+function finish(messages: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
+  latencies.sort();
+  const at = (share: number) => latencies[Math.floor(latencies.length * share)]!;
+  const result: EchoResult = {
+    messagesPerSecond: messages / seconds,
+    bytesPerSecond: (messages * load.size) / seconds,
+    generatorCpu: (cpu.user + cpu.system) / 1e6 / (seconds + warmup),
+    ...(latencies.length > 0 ? { p50: at(0.5), p99: at(0.99) } : {}),
+  };
+  console.log(JSON.stringify(result));
+  process.exit(0);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+if (process.platform === "linux" && !load.tls && !load.rate) {
+  const { symbols } = cc({
+    source: new URL("echo-load.c", import.meta.url).pathname,
+    symbols: {
+      run: {
+        args: ["int", "int", "u64", "ptr", "u64", "u64", "u64", "ptr", "u64", "double", "double", "ptr", "ptr", "u64"],
+        returns: "int",
+      },
+    },
+  });
+  const handshake = new TextEncoder().encode(openingHandshake(`127.0.0.1:${load.port}`));
+  const out = new Float64Array(3);
+  const latencies = new Float64Array(1 << 20);
+  const before = process.cpuUsage();
+  const status = symbols.run(
+    load.port,
+    load.connections,
+    load.inFlight,
+    ptr(batch),
+    batch.length,
+    frame.length,
+    echoLength,
+    ptr(handshake),
+    load.raw ? 0 : handshake.length,
+    warmup * 1000,
+    load.seconds * 1000,
+    ptr(out),
+    ptr(latencies),
+    latencies.length,
+  );
+  if (status !== 0) fail(["", "Could not connect.", "The server refused the handshake.", "A connection was lost under load."][status]!);
+  finish(out[0]!, out[1]! / 1000, process.cpuUsage(before), latencies.slice(0, out[2]));
+}
+
 interface State {
   head: string | undefined;
   /** Bytes of echoes received. */
@@ -57,7 +117,7 @@ let messages = 0;
 const latencies: number[] = [];
 const interval = load.rate ? (load.connections / load.rate) * 1000 : 0;
 
-type Socket = import("bun").Socket<State>;
+type Socket = BunSocket<State>;
 
 function write(socket: Socket, bytes: Uint8Array): void {
   if (socket.data.unsent) {
@@ -105,8 +165,7 @@ for (let index = 0; index < load.connections; index++) {
           state.head += new TextDecoder("latin1").decode(bytes);
           if (!state.head.includes("\r\n\r\n")) return;
           if (!state.head.startsWith("HTTP/1.1 101")) {
-            console.error(`The server refused: ${state.head.split("\r\n", 1)[0]}`);
-            process.exit(1);
+            fail(`The server refused: ${state.head.split("\r\n", 1)[0]}`);
           }
           open(receiving);
           return;
@@ -133,14 +192,10 @@ for (let index = 0; index < load.connections; index++) {
         write(draining, unsent);
       },
       close(closing) {
-        if (counting || closing.data.head !== undefined) {
-          console.error("The server closed a connection under load.");
-          process.exit(1);
-        }
+        if (counting || closing.data.head !== undefined) fail("A connection was lost under load.");
       },
       error(_failing, error) {
-        console.error(`A connection failed: ${error.message}`);
-        process.exit(1);
+        fail(`A connection failed: ${error.message}`);
       },
     },
   });
@@ -149,24 +204,11 @@ for (let index = 0; index < load.connections; index++) {
 
 await ready;
 for (const socket of sockets) begin(socket);
-await Bun.sleep((load.warmup ?? 0.3) * 1000);
+const before = process.cpuUsage();
+await Bun.sleep(warmup * 1000);
 
 counting = true;
-const startCpu = process.cpuUsage();
 const started = performance.now();
 await Bun.sleep(load.seconds * 1000);
 counting = false;
-const seconds = (performance.now() - started) / 1000;
-const cpu = process.cpuUsage(startCpu);
-
-latencies.sort((a, b) => a - b);
-const result: EchoResult = {
-  messagesPerSecond: messages / seconds,
-  bytesPerSecond: (messages * load.size) / seconds,
-  generatorCpu: (cpu.user + cpu.system) / 1e6 / seconds,
-  ...(load.inFlight === 1 && latencies.length > 0
-    ? { p50: latencies[Math.floor(latencies.length * 0.5)]!, p99: latencies[Math.floor(latencies.length * 0.99)]! }
-    : {}),
-};
-console.log(JSON.stringify(result));
-process.exit(0);
+finish(messages, (performance.now() - started) / 1000, process.cpuUsage(before), Float64Array.from(latencies));

@@ -1,0 +1,92 @@
+/** Starts and stops the processes of a measurement, on processors of their own where the system allows. */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+
+import type { Runtime, Subject } from "./subjects.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const launch: Record<Runtime, string[]> = {
+  node: ["node", "--conditions=@ws/source"],
+  deno: ["deno", "run", "-A", "--quiet", "--conditions=@ws/source"],
+  bun: ["bun", "--conditions=@ws/source"],
+};
+
+/** The server gets the last processor, the load generator the first; both share where there is only one. */
+const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
+const pinned = { server: String(availableParallelism() - 1), load: "0" } as const;
+
+function command(role: keyof typeof pinned, runtime: Runtime, script: string, args: string[]): [string, string[]] {
+  const words = [...(canPin ? ["taskset", "-c", pinned[role]] : []), ...launch[runtime], script, ...args];
+  return [words[0]!, words.slice(1)];
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => probe.once("listening", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+export interface RunningServer {
+  port: number;
+  process: ChildProcess;
+  /** Resident memory of the process, bytes (Linux). */
+  residentMemory(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts a server and waits for its first line, which says that it listens. */
+export async function startServer(subject: Subject, args: string[] = []): Promise<RunningServer> {
+  const port = await freePort();
+  const own = subject.flag ? ["--port", String(port), ...args] : [String(port), ...args];
+  const [file, words] = command("server", subject.runtime, subject.script, own);
+  const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (text) => (errors += text));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.once("data", () => resolve());
+    child.once("error", reject);
+    child.once("exit", (status) => reject(new Error(`${subject.script} ended with ${status}: ${errors}`)));
+  });
+  return {
+    port,
+    process: child,
+    residentMemory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024,
+    stop: () =>
+      new Promise((resolve) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
+        child.once("exit", () => resolve());
+        child.kill("SIGKILL");
+      }),
+  };
+}
+
+/** Runs a load program to its end; resolves with the JSON of its last line. */
+export function runLoad<Result>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned = "load"): Promise<Result> {
+  const [file, words] = command(role, runtime, script, [JSON.stringify(load)]);
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    let errors = "";
+    child.stdout.on("data", (text) => (output += text));
+    child.stderr.on("data", (text) => (errors += text));
+    child.once("error", reject);
+    child.once("close", (status) => {
+      const last = output.trim().split("\n").at(-1);
+      if (status === 0 && last) resolve(JSON.parse(last) as Result);
+      else reject(new Error(`${script} failed (${status}): ${errors.trim() || output.trim()}`));
+    });
+  });
+}
+
+/** Median, and the spread from the lowest to the highest as a share of it. */
+export function summarise(values: number[]): { median: number; spread: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1]!;
+  return { median, spread: (sorted.at(-1)! - sorted[0]!) / median };
+}
