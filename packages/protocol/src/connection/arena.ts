@@ -1,0 +1,26 @@
+/**
+ * Where frames are encoded: slabs that are filled from front to back and never used again, so that bytes handed to a
+ * transport stay as they are for as long as anybody holds them. One arena serves any number of connections.
+ */
+export class SendArena {
+  readonly #size: number;
+  /** The slab being filled. Empty until the first `reserve`, so that an unused arena costs nothing. */
+  slab: Uint8Array = EMPTY;
+  /** Index in `slab` of the first free byte. Whoever wrote behind it moves it. */
+  offset = 0;
+
+  /** @param size bytes of a slab */
+  constructor(size = 65_536) {
+    if (!Number.isInteger(size) || size < 1) throw new RangeError(`size must be a positive integer, not ${size}`);
+    this.#size = size;
+  }
+
+  /** Makes `length` bytes free from `slab[offset]` on, in a new slab where necessary. */
+  reserve(length: number): void {
+    if (length <= this.slab.length - this.offset) return;
+    this.slab = new Uint8Array(length > this.#size ? length : this.#size);
+    this.offset = 0;
+  }
+}
+
+const EMPTY = /* @__PURE__ */ new Uint8Array(0);
