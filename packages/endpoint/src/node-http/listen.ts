@@ -1,0 +1,88 @@
+/**
+ * A listening socket of `node:net` or `node:tls` as the binding of a server, with or without ordinary HTTP beside WebSocket.
+ */
+import type { RequestListener } from "node:http";
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+
+import type { Acceptor, Binding, Listener } from "../server.ts";
+import { createHttpSide, type HttpSide } from "./http-side.ts";
+import { SocketTransport } from "./socket-transport.ts";
+
+export interface SocketBindingOptions {
+  /** 0: any free port. */
+  readonly port?: number | undefined;
+  readonly hostname?: string | undefined;
+  /** A Unix socket instead of a port. */
+  readonly path?: string | undefined;
+  readonly backlog?: number | undefined;
+  /** Speak TLS, with what `tls.createServer` takes. */
+  readonly tls?: TlsOptions | undefined;
+  /** Serves the ordinary HTTP requests. Without it they are answered with 426. */
+  readonly requests?: RequestListener | undefined;
+  /** For the TLS handshake, and for each head of an HTTP connection after the first, ms. */
+  readonly handshakeTimeout: number;
+  /** How long HTTP requests in progress may go on once the server closes, ms. */
+  readonly closeTimeout: number;
+  /** Errors of the listening socket itself, such as too many open files. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What `listenWith` needs to serve on sockets of `node:net`. */
+export function socketBinding(options: SocketBindingOptions): Binding<SocketTransport> {
+  let http: HttpSide | undefined;
+  return {
+    open: (acceptor) => {
+      const { requests } = options;
+      if (requests !== undefined) {
+        http = createHttpSide(requests, acceptor, { headTimeout: options.handshakeTimeout, closeTimeout: options.closeTimeout });
+      }
+      return openListener(options, acceptor, http);
+    },
+    handOff:
+      options.requests === undefined
+        ? undefined
+        : (transport, bytes) => {
+            http?.adopt(transport.release(), bytes);
+          },
+  };
+}
+
+function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTransport>, http: HttpSide | undefined): Promise<Listener> {
+  const accept = (socket: Socket): void => {
+    acceptor.accept(new SocketTransport(socket));
+  };
+  const server =
+    options.tls === undefined
+      ? createTcpServer({ allowHalfOpen: true, noDelay: true }, accept)
+      : createTlsServer(
+          { ALPNProtocols: ["http/1.1"], handshakeTimeout: options.handshakeTimeout, allowHalfOpen: true, noDelay: true, ...options.tls } as TlsOptions,
+          accept,
+        );
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(listenAddress(options), () => {
+      server.off("error", reject);
+      server.on("error", options.onError);
+      resolve(listenerOf(server, http));
+    });
+  });
+}
+
+function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions): { port?: number; host?: string; path?: string; backlog?: number } {
+  const address = path === undefined ? { port: port ?? 0, host: hostname ?? "127.0.0.1" } : { path };
+  return backlog === undefined ? address : { ...address, backlog };
+}
+
+function listenerOf(server: TcpServer, http: HttpSide | undefined): Listener {
+  const bound = server.address() as AddressInfo | string;
+  return {
+    port: typeof bound === "string" ? undefined : bound.port,
+    address: typeof bound === "string" ? bound : bound.address,
+    close() {
+      // Its callback waits for every connection accepted; the address itself is free at once.
+      server.close();
+      return http?.close();
+    },
+  };
+}

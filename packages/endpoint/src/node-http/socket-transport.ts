@@ -1,0 +1,154 @@
+/**
+ * The Transport port over a connected `net.Socket` or `tls.TLSSocket`: @ws/node's transport, and that of @ws/deno and @ws/bun
+ * where a connection shares its port with the runtime's HTTP server.
+ */
+import type { Socket } from "node:net";
+
+import type { Transport, TransportSink } from "../transport.ts";
+
+const nothing = new Uint8Array(0);
+const transportOf: unique symbol = Symbol("transport");
+
+type TransportSocket = Socket & { [transportOf]: SocketTransport };
+
+export class SocketTransport implements Transport {
+  // Each read of a socket comes in memory of its own.
+  readonly borrowed = false;
+  readonly remoteAddress: string | undefined;
+  readonly #socket: TransportSocket;
+  #sink: TransportSink | undefined;
+  #ended = false;
+  #awaitsDrain = false;
+  #paused = false;
+  #error: unknown;
+
+  /** Takes the socket over: from here on it is read, written and ended through this object only. */
+  constructor(socket: Socket) {
+    this.remoteAddress = socket.remoteAddress;
+    this.#socket = socket as TransportSocket;
+    this.#socket[transportOf] = this;
+    // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.
+    socket.allowHalfOpen = true;
+    // One listener function for all sockets, not one closure each: 1 KiB less per idle connection.
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.destroyed ? 0 : this.#socket.writableLength;
+  }
+
+  start(sink: TransportSink): void {
+    const first = this.#sink === undefined;
+    this.#sink = sink;
+    if (!first) return;
+    const socket = this.#socket;
+    if (socket.closed) {
+      queueMicrotask(() => sink.closed(this.#error));
+      return;
+    }
+    socket.on("data", onData);
+    socket.on("end", onEnd);
+    if (!this.#paused) socket.resume();
+  }
+
+  /** Gives the socket back, paused, for something else to read from. The sink hears nothing more, not even `closed`. */
+  release(): Socket {
+    const socket = this.#socket;
+    socket.off("data", onData);
+    socket.off("end", onEnd);
+    socket.off("error", onError);
+    socket.off("close", onClose);
+    return socket.pause();
+  }
+
+  write(pieces: Uint8Array[]): void {
+    if (this.#ended) return;
+    const socket = this.#socket;
+    if (pieces.length === 1) socket.write(pieces[0]!);
+    else {
+      // One writev for all of them.
+      socket.cork();
+      for (const piece of pieces) socket.write(piece);
+      socket.uncork();
+    }
+    if (socket.writableLength > 0 && !this.#awaitsDrain) this.#reportDrain();
+  }
+
+  /**
+   * Nearly every write on TCP is taken at once, and "drain" is not promised below the stream's own mark. So only when something stayed
+   * behind, an empty write queues up after it and tells when it has gone: 10 % more 64-byte echoes than a callback for each write.
+   */
+  #reportDrain(): void {
+    this.#awaitsDrain = true;
+    this.#socket.write(nothing, () => {
+      this.#awaitsDrain = false;
+      if (this.#socket.destroyed) return;
+      this.#sink?.drained();
+      if (this.#socket.writableLength > 0 && !this.#awaitsDrain && !this.#ended) this.#reportDrain();
+    });
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    if (this.#sink !== undefined) this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#ended = true;
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    // A reset exists on TCP alone; TLS sockets and pipes are closed, which resets as well when the peer has sent what was not read.
+    if (isPlainTcp(socket)) socket.resetAndDestroy();
+    else socket.destroy();
+  }
+
+  static received(socket: TransportSocket, chunk: Buffer): void {
+    // Not the Buffer itself: its `slice` is a view, that of the Uint8Array programs are promised is a copy.
+    socket[transportOf].#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  }
+
+  static peerEnded(socket: TransportSocket): void {
+    socket[transportOf].#sink?.ended();
+  }
+
+  static failed(socket: TransportSocket, error: Error): void {
+    socket[transportOf].#error = error;
+    socket[transportOf].#ended = true;
+  }
+
+  static closed(socket: TransportSocket): void {
+    const transport = socket[transportOf];
+    transport.#ended = true;
+    transport.#sink?.closed(transport.#error);
+  }
+}
+
+function isPlainTcp(socket: Socket): boolean {
+  // `remotePort` is unset for pipes.
+  return !("encrypted" in socket) && socket.remotePort !== undefined && typeof socket.resetAndDestroy === "function";
+}
+
+function onData(this: Socket, chunk: Buffer): void {
+  SocketTransport.received(this as TransportSocket, chunk);
+}
+function onEnd(this: Socket): void {
+  SocketTransport.peerEnded(this as TransportSocket);
+}
+function onError(this: Socket, error: Error): void {
+  SocketTransport.failed(this as TransportSocket, error);
+}
+function onClose(this: Socket): void {
+  SocketTransport.closed(this as TransportSocket);
+}
