@@ -1,0 +1,200 @@
+// RFC 6455 §5: a stream of bytes as frames. Incremental: a payload is handed out in the pieces it arrives in, so a frame
+// of any length passes in constant memory. Messages (fragmentation, UTF-8) are message-decoder.ts.
+
+import { emptyFrameHeader, readFrameHeader, type FrameHeader } from "./frame-header.ts";
+import { firstByteError, lengthError, secondByteError, type FrameRules } from "./frame-rules.ts";
+import { applyMask, applyMaskInto } from "./mask.ts";
+import type { Role } from "./opcode.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+
+/** What {@link FrameDecoder.poll} came upon. */
+export const FrameEvent = {
+  /** The chunk is used up: `receive` the next one. */
+  NONE: 0,
+  /** A frame begins: `header`. */
+  HEADER: 1,
+  /** A piece of its payload: `bytes`, `start`, `end`, `last`, `payloadOffset`. */
+  PAYLOAD: 2,
+  /** The peer broke a rule: `error`. Every later poll says so again. */
+  FAILED: 3,
+} as const;
+
+/** One of the values of {@link FrameEvent}. */
+export type FrameEvent = (typeof FrameEvent)[keyof typeof FrameEvent];
+
+/** Options of {@link FrameDecoder}. */
+export interface FrameDecoderOptions extends FrameRules {
+  /** The role of this endpoint: a server receives masked frames. */
+  role: Role;
+  /** Whether chunks may be modified ("in-place", the default) or must stay as they are ("copy"). */
+  unmask?: "in-place" | "copy" | undefined;
+}
+
+const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/**
+ * Decodes and validates frames (RFC 6455 §5). Pulled: `receive(chunk)`, then `poll()` until it says `NONE`.
+ * Every frame gives `HEADER` and then one or more `PAYLOAD`; an empty frame gives one empty piece. Nothing is allocated per frame.
+ */
+export class FrameDecoder {
+  /** One reused object: valid from `HEADER` to the next `HEADER`. */
+  readonly header: FrameHeader = emptyFrameHeader();
+  /** `PAYLOAD`: the array in which the piece lies, the chunk itself until {@link unmask} says otherwise. */
+  bytes: Uint8Array = EMPTY;
+  /** `PAYLOAD`: index in `bytes` of the piece's first byte. */
+  start = 0;
+  /** `PAYLOAD`: index in `bytes` after the piece's last byte. */
+  end = 0;
+  /** `PAYLOAD`: this piece ends its frame. */
+  last = false;
+  /** `PAYLOAD`: index of the piece within the frame's payload. */
+  payloadOffset = 0;
+  /** `FAILED`: why. */
+  error: ProtocolError | undefined = undefined;
+
+  readonly #role: Role;
+  readonly #rules: FrameRules;
+  readonly #copy: boolean;
+  #chunk = EMPTY;
+  #position = 0;
+  #inPayload = false;
+  /** The piece is still masked. */
+  #masked = false;
+  /** The beginning of a header that the last chunk cut off. */
+  #cut: Uint8Array | undefined = undefined;
+  #cutLength = 0;
+
+  constructor(options: FrameDecoderOptions) {
+    const { role, rsv = 0, maxFramePayload = Number.MAX_SAFE_INTEGER, allowNonMinimalLength = false } = options;
+    this.#role = role;
+    this.#rules = { rsv, maxFramePayload, allowNonMinimalLength };
+    this.#copy = options.unmask === "copy";
+  }
+
+  /**
+   * Takes the next bytes from the peer. The decoder reads `chunk` (and, with `unmask: "in-place"`, modifies it) until `poll`
+   * says `NONE`, then lets go of it. After `FAILED`, bytes are ignored.
+   *
+   * @throws Error when the chunk before it has not been polled to its end
+   */
+  receive(chunk: Uint8Array): void {
+    if (this.#position < this.#chunk.length && this.error === undefined) throw new Error("poll until NONE before receive");
+    this.#chunk = chunk;
+    this.#position = 0;
+  }
+
+  /** Goes on to the next event. What the last one showed is over. */
+  poll(): FrameEvent {
+    if (this.#inPayload) return this.#pollPayload();
+    if (this.error !== undefined) return FrameEvent.FAILED;
+    const { header } = this;
+    if (this.#cutLength === 0 && readFrameHeader(header, this.#chunk, this.#position, this.#chunk.length)) {
+      this.#position += header.headerLength;
+    } else if (!this.#continueHeader()) {
+      return this.error === undefined ? this.#release() : FrameEvent.FAILED;
+    }
+    const rules = this.#rules;
+    const broken = firstByteError(header, rules) ?? secondByteError(header, this.#role) ?? lengthError(header, rules);
+    if (broken !== undefined) return this.#fail(broken);
+    this.#inPayload = true;
+    this.end = 0;
+    this.payloadOffset = 0;
+    this.start = 0;
+    return FrameEvent.HEADER;
+  }
+
+  /** Makes `bytes[start, end)` unmasked: in the chunk, or with `unmask: "copy"` in a copy of the piece that `bytes` then is. */
+  unmask(): void {
+    if (!this.#masked) return;
+    if (this.#copy) {
+      const copy = new Uint8Array(this.end - this.start);
+      this.copyPayload(copy, 0);
+      this.end = copy.length;
+      this.start = 0;
+      this.bytes = copy;
+    } else {
+      applyMask(this.bytes, this.header.maskingKey, this.payloadOffset, this.start, this.end);
+    }
+    this.#masked = false;
+  }
+
+  /**
+   * The piece, unmasked.
+   *
+   * @returns a VIEW into the chunk, which is unmasked in place; with `unmask: "copy"` a view into a copy if the frame is masked
+   */
+  takePayload(): Uint8Array {
+    this.unmask();
+    const { bytes, start, end } = this;
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+  }
+
+  /**
+   * Copies the piece, unmasked, to `target` at `offset`. The chunk stays as it is.
+   *
+   * @throws RangeError when `target` is too small
+   */
+  copyPayload(target: Uint8Array, offset: number): void {
+    if (this.#masked) {
+      applyMaskInto(this.bytes, this.start, this.end, target, offset, this.header.maskingKey, this.payloadOffset);
+    } else {
+      target.set(this.bytes.subarray(this.start, this.end), offset);
+    }
+  }
+
+  #pollPayload(): FrameEvent {
+    const { header } = this;
+    const position = this.#position;
+    const available = this.#chunk.length - position;
+    const offset = this.payloadOffset + this.end - this.start;
+    const remaining = header.payloadLength - offset;
+    if (available === 0 && remaining > 0) {
+      this.payloadOffset = offset;
+      this.start = this.end = 0;
+      return this.#release();
+    }
+    const length = remaining < available ? remaining : available;
+    this.bytes = this.#chunk;
+    this.payloadOffset = offset;
+    this.start = position;
+    this.end = this.#position = position + length;
+    this.last = length === remaining;
+    this.#masked = header.masked;
+    this.#inPayload = !this.last;
+    return FrameEvent.PAYLOAD;
+  }
+
+  /** Gathers a header that is split over chunks. False when it is still not complete, or already broken. */
+  #continueHeader(): boolean {
+    const { header } = this;
+    const chunk = this.#chunk;
+    if (this.#position === chunk.length) return false;
+    const cut = (this.#cut ??= new Uint8Array(14));
+    while (this.#position < chunk.length) {
+      cut[this.#cutLength++] = chunk[this.#position++]!;
+      if (readFrameHeader(header, cut, 0, this.#cutLength)) {
+        this.#cutLength = 0;
+        this.#cut = undefined;
+        return true;
+      }
+    }
+    // What the first two bytes break is reported now: the rest may never come.
+    const broken =
+      firstByteError(header, this.#rules) ?? (this.#cutLength > 1 ? secondByteError(header, this.#role) : undefined);
+    if (broken !== undefined) this.#fail(broken);
+    return false;
+  }
+
+  /** Lets go of a chunk that is used up, so that an idle decoder holds none. */
+  #release(): typeof FrameEvent.NONE {
+    this.#chunk = this.bytes = EMPTY;
+    this.#position = 0;
+    return FrameEvent.NONE;
+  }
+
+  #fail(code: ProtocolErrorCode): typeof FrameEvent.FAILED {
+    this.error = new ProtocolError(code);
+    this.#release();
+    return FrameEvent.FAILED;
+  }
+}

@@ -1,0 +1,105 @@
+// RFC 6455 §5.2: the base framing protocol, read and described. Nothing is judged here; frame-rules.ts does that.
+
+/** A frame header as it stands in the bytes, legal or not (RFC 6455 §5.2). */
+export interface FrameHeader {
+  /** FIN: the last frame of its message. */
+  fin: boolean;
+  /** The three reserved bits, 0–7: RSV1 = 4, RSV2 = 2, RSV3 = 1. */
+  rsv: number;
+  /** 0–15, whether or not it is defined. */
+  opcode: number;
+  /** MASK: a masking key stands in the header. */
+  masked: boolean;
+  /** The four octets of the key, read big-endian, as an unsigned 32-bit number; 0 when not masked. */
+  maskingKey: number;
+  /** How many bits the payload length was encoded in. */
+  lengthForm: 7 | 16 | 64;
+  /** In bytes. Above 2^53-1 only the two halves below are exact. */
+  payloadLength: number;
+  /** The upper 32 bits of the payload length. */
+  payloadLengthHigh: number;
+  /** The lower 32 bits of the payload length. */
+  payloadLengthLow: number;
+  /** Bytes that the header itself takes: 2–14. */
+  headerLength: number;
+}
+
+/** A header to be filled by {@link readFrameHeader}; decoders reuse one. */
+export function emptyFrameHeader(): FrameHeader {
+  return {
+    fin: false,
+    rsv: 0,
+    opcode: 0,
+    masked: false,
+    maskingKey: 0,
+    lengthForm: 7,
+    payloadLength: 0,
+    payloadLengthHigh: 0,
+    payloadLengthLow: 0,
+    headerLength: 0,
+  };
+}
+
+/**
+ * Fills `header` from `bytes[offset, end)`. False when bytes are missing; what one or two bytes tell is filled in even then
+ * (`fin`, `rsv`, `opcode`, then `masked`, `lengthForm`).
+ */
+export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: number, end: number): boolean {
+  if (offset >= end) return false;
+  const first = bytes[offset]!;
+  header.fin = first >= 0x80;
+  header.rsv = (first >>> 4) & 7;
+  header.opcode = first & 15;
+  if (offset + 1 >= end) return false;
+  const second = bytes[offset + 1]!;
+  const masked = second >= 0x80;
+  header.masked = masked;
+  let high = 0;
+  let low = second & 127;
+  let next = offset + 2;
+  if (low < 126) {
+    header.lengthForm = 7;
+  } else if (low === 126) {
+    header.lengthForm = 16;
+    if (next + 2 > end) return false;
+    low = (bytes[next]! << 8) | bytes[next + 1]!;
+    next += 2;
+  } else {
+    header.lengthForm = 64;
+    if (next + 8 > end) return false;
+    high = uint32(bytes, next);
+    low = uint32(bytes, next + 4);
+    next += 8;
+  }
+  header.payloadLengthHigh = high;
+  header.payloadLengthLow = low;
+  header.payloadLength = high * 0x1_0000_0000 + low;
+  header.maskingKey = 0;
+  if (masked) {
+    if (next + 4 > end) return false;
+    header.maskingKey = uint32(bytes, next);
+    next += 4;
+  }
+  header.headerLength = next - offset;
+  return true;
+}
+
+/**
+ * Describes the frame header at `bytes[offset]`, legal or not (RFC 6455 §5.2).
+ *
+ * @returns a new object, or `undefined` when the header goes on after `end`
+ */
+export function decodeFrameHeader(
+  bytes: Uint8Array,
+  offset = 0,
+  end: number = bytes.length,
+): FrameHeader | undefined {
+  const header = emptyFrameHeader();
+  return readFrameHeader(header, bytes, offset, end) ? header : undefined;
+}
+
+function uint32(bytes: Uint8Array, offset: number): number {
+  return (
+    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0
+  );
+}

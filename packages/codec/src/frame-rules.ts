@@ -1,0 +1,72 @@
+// RFC 6455 §5.1, §5.2 and §5.5: what one frame header may look like. Rules over several frames are in message-decoder.ts.
+//
+// The rules are ordered by the byte that breaks them, so that a decoder may apply the first ones before the rest has
+// arrived and still report the same error for the same bytes.
+
+import type { FrameHeader } from "./frame-header.ts";
+import { Opcode, type Role } from "./opcode.ts";
+import type { ProtocolErrorCode } from "./protocol-error.ts";
+
+/** What the negotiated extensions, the limits and the leniencies allow. */
+export interface FrameRules {
+  /** Reserved bits that an extension defines for the first frame of a data message: RSV1 = 4, RSV2 = 2, RSV3 = 1. Default 0. */
+  rsv?: number | undefined;
+  /** Most bytes in a frame's payload. Default 2^53-1. */
+  maxFramePayload?: number | undefined;
+  /** Leniency: a data frame's length may be encoded in more bytes than needed (§5.2 says MUST NOT). Default false. */
+  allowNonMinimalLength?: boolean | undefined;
+}
+
+/** One bit for each opcode that §5.2 defines. */
+const DEFINED_OPCODES = 0b0000_0111_0000_0111;
+
+/** The rules that the first byte can break: FIN, reserved bits, opcode. */
+export function firstByteError(header: FrameHeader, rules: FrameRules): ProtocolErrorCode | undefined {
+  const { rsv, opcode } = header;
+  // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
+  if ((rsv & ~(rules.rsv ?? 0)) !== 0) return "RESERVED_BITS";
+  if (((DEFINED_OPCODES >>> opcode) & 1) === 0) return "RESERVED_OPCODE";
+  // RFC 7692 §6: a per-message extension marks the first frame of a data message, no other.
+  if (rsv !== 0 && opcode !== Opcode.TEXT && opcode !== Opcode.BINARY) return "RESERVED_BITS_MISPLACED";
+  // §5.5: control frames "MUST NOT be fragmented".
+  if (!header.fin && opcode >= Opcode.CLOSE) return "CONTROL_FRAGMENTED";
+  return undefined;
+}
+
+/** The rules that the second byte can break: MASK, length of control frames. */
+export function secondByteError(header: FrameHeader, role: Role): ProtocolErrorCode | undefined {
+  // §5.1: a server MUST close on an unmasked frame, a client on a masked one.
+  if (header.masked !== (role === "server")) return header.masked ? "MASK_UNEXPECTED" : "MASK_MISSING";
+  // §5.5: "All control frames MUST have a payload length of 125 bytes or less", which is what seven bits hold.
+  if (header.lengthForm !== 7 && header.opcode >= Opcode.CLOSE) return "CONTROL_TOO_LONG";
+  return undefined;
+}
+
+/** The rules that the payload length can break. */
+export function lengthError(header: FrameHeader, rules: FrameRules): ProtocolErrorCode | undefined {
+  const { lengthForm, payloadLength } = header;
+  if (lengthForm === 64) {
+    // §5.2: "the most significant bit MUST be 0".
+    if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
+    if (header.payloadLengthHigh >= 0x20_0000) return "LENGTH_UNSAFE";
+  }
+  // §5.2: "the minimal number of bytes MUST be used to encode the length".
+  if (lengthForm !== 7 && payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && rules.allowNonMinimalLength !== true) {
+    return "LENGTH_NOT_MINIMAL";
+  }
+  if (payloadLength > (rules.maxFramePayload ?? Number.MAX_SAFE_INTEGER)) return "FRAME_TOO_BIG";
+  return undefined;
+}
+
+/**
+ * Judges a header that an endpoint of `role` has received (RFC 6455 §5.1, §5.2, §5.5).
+ *
+ * @returns the code of the first rule it breaks, in the order of the bytes, or `undefined`
+ */
+export function validateFrameHeader(
+  header: FrameHeader,
+  role: Role,
+  rules: FrameRules = {},
+): ProtocolErrorCode | undefined {
+  return firstByteError(header, rules) ?? secondByteError(header, role) ?? lengthError(header, rules);
+}

@@ -1,0 +1,102 @@
+// RFC 6455 §5.4, §5.6, §8.1: the pieces of one message, gathered. Used for messages that do not lie in one chunk, and for
+// what an extension has made of a message's payload.
+
+import { applyMaskInto } from "./mask.ts";
+import { Opcode } from "./opcode.ts";
+import type { ProtocolErrorCode } from "./protocol-error.ts";
+import { Utf8Validator } from "./utf8-validator.ts";
+import { utf8, type Utf8 } from "./utf8.ts";
+
+/** Options of {@link MessageAssembler}. */
+export interface MessageAssemblerOptions {
+  /** Most bytes in a message. Default 16 MiB. */
+  maxMessageSize?: number | undefined;
+  /** Default: {@link utf8}. */
+  utf8?: Utf8 | undefined;
+}
+
+/** Default of `maxMessageSize`, in bytes. */
+export const MAX_MESSAGE_SIZE: number = 16 * 1024 * 1024;
+
+const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/**
+ * Gathers the pieces of a message: `begin`, any number of `write`, `finish`. Its buffer grows with what has been written, never
+ * with what a peer announces, and is always smaller than twice that. Text is checked as it comes and fails at the first bad byte.
+ */
+export class MessageAssembler {
+  /** After `finish` of a text message: the text. */
+  text = "";
+  /** After `finish` of a binary message: its bytes, the receiver's to keep. */
+  payload: Uint8Array = EMPTY;
+  /** Bytes written since `begin`. */
+  size = 0;
+
+  readonly #maxMessageSize: number;
+  readonly #utf8: Utf8;
+  #buffer = EMPTY;
+  /** Set while the message is text. */
+  #validator: Utf8Validator | undefined = undefined;
+
+  constructor(options: MessageAssemblerOptions = {}) {
+    this.#maxMessageSize = options.maxMessageSize ?? MAX_MESSAGE_SIZE;
+    this.#utf8 = options.utf8 ?? utf8;
+  }
+
+  /** Begins a message of `opcode` TEXT or BINARY; what was gathered before is dropped. */
+  begin(opcode: number): void {
+    this.size = 0;
+    this.#buffer = EMPTY;
+    this.#validator = opcode === Opcode.TEXT ? new Utf8Validator() : undefined;
+  }
+
+  /**
+   * Appends `source[start, end)`, unmasking it on the way; `source` stays as it is.
+   *
+   * @param maskingKey 0 for bytes that are not masked
+   * @param offset index of `source[start]` within its frame's payload
+   * @param expected how many bytes the whole message has, when that is known: the buffer grows no further
+   * @returns the rule that is broken, or `undefined`
+   */
+  write(
+    source: Uint8Array,
+    start: number,
+    end: number,
+    maskingKey = 0,
+    offset = 0,
+    expected: number = Number.MAX_SAFE_INTEGER,
+  ): ProtocolErrorCode | undefined {
+    const { size } = this;
+    const total = size + end - start;
+    if (total > this.#maxMessageSize) return "MESSAGE_TOO_BIG";
+    if (total > this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(2 * total - 1, Math.max(total, expected)));
+      larger.set(this.#buffer.subarray(0, size));
+      this.#buffer = larger;
+    }
+    applyMaskInto(source, start, end, this.#buffer, size, maskingKey, offset);
+    this.size = total;
+    // §8.1: fail at the first byte that is not UTF-8, not at the end of the message.
+    return this.#validator?.write(this.#buffer, size, total) === false ? "INVALID_UTF8" : undefined;
+  }
+
+  /**
+   * Ends the message: `text` or `payload` is now there.
+   *
+   * @returns the rule that is broken, or `undefined`
+   */
+  finish(): ProtocolErrorCode | undefined {
+    const { size } = this;
+    const buffer = this.#buffer;
+    this.#buffer = EMPTY;
+    if (this.#validator === undefined) {
+      this.payload = buffer.subarray(0, size);
+      return undefined;
+    }
+    const text = this.#validator.pending === 0 ? this.#utf8.decode(buffer, 0, size) : undefined;
+    this.#validator = undefined;
+    if (text === undefined) return "INVALID_UTF8";
+    this.text = text;
+    return undefined;
+  }
+}
