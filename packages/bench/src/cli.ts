@@ -1,0 +1,80 @@
+/** `npm run bench`: measures, prints the ratios, writes docs/benchmarks.json and docs/benchmarks.md. */
+import { parseArgs } from "node:util";
+
+import { goals } from "./goals.ts";
+import { report, save, type Results } from "./report.ts";
+import { measure, type Measurement } from "./run.ts";
+import { echoWorkloads, type Workload } from "./workload.ts";
+
+const help = `Usage: npm run bench -- [options]
+
+  --quick          only the workloads of the goals, short rounds (under 2 minutes)
+  --only TEXT      only workloads whose id contains TEXT (may be repeated)
+  --subject TEXT   only subjects whose name contains TEXT (may be repeated)
+  --rounds N       rounds per workload (default 5, quick 3)
+  --seconds S      seconds per subject and round (default 2, quick 0.5)
+  --save           write docs/benchmarks.json and docs/benchmarks.md
+  --list           print the workloads
+  --help           this text`;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    subject: { type: "string", multiple: true, default: [] },
+    rounds: { type: "string" },
+    seconds: { type: "string" },
+    save: { type: "boolean", default: false },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const everyWorkload: Workload[] = [...echoWorkloads];
+
+if (options.help) {
+  console.log(help);
+  process.exit(0);
+}
+
+const chosen = everyWorkload
+  .filter((workload) => !options.quick || workload.quick)
+  .filter((workload) => options.only.length === 0 || options.only.some((text) => workload.id.includes(text)))
+  .map((workload) => ({
+    ...workload,
+    subjects: workload.subjects.filter((name) => options.subject.length === 0 || options.subject.some((text) => name.includes(text))),
+  }));
+
+if (options.list) {
+  for (const { id, title } of chosen) console.log(`${id.padEnd(28)} ${title}`);
+  process.exit(0);
+}
+if (chosen.length === 0) {
+  console.error("No workload has such an id: --list prints them all.");
+  process.exit(2);
+}
+
+const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
+const seconds = Number(options.seconds ?? (options.quick ? 0.5 : 2));
+if (!(rounds >= 1) || !(seconds > 0)) {
+  console.error("--rounds and --seconds take numbers above 0.");
+  process.exit(2);
+}
+
+const terminal = process.stderr.isTTY;
+const measurements: Measurement[] = [];
+for (const [index, workload] of chosen.entries()) {
+  measurements.push(
+    await measure(workload, {
+      rounds,
+      seconds,
+      progress: (line) => terminal && process.stderr.write(`\r\x1b[K[${index + 1}/${chosen.length}] ${line}`),
+    }),
+  );
+  if (terminal) process.stderr.write("\r\x1b[K");
+  else console.error(`[${index + 1}/${chosen.length}] ${workload.title}`);
+}
+
+const results: Results = { measurements, goals, rounds, seconds };
+console.log(report(results));
+if (options.save) save(results);
