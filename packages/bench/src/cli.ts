@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { goals } from "./goals.ts";
 import { report, save, type Results } from "./report.ts";
 import { measure, type Measurement } from "./run.ts";
-import { echoWorkloads, type Workload } from "./workload.ts";
+import { connectionSetup, echoWorkloads, idleMemory, latencyWorkloads, type Workload } from "./workload.ts";
 
 const help = `Usage: npm run bench -- [options]
 
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
   },
 });
 
-const everyWorkload: Workload[] = [...echoWorkloads];
+const everyWorkload: Workload[] = [...echoWorkloads, idleMemory, connectionSetup, ...latencyWorkloads];
 
 if (options.help) {
   console.log(help);

@@ -23,4 +23,6 @@ export const goals: Goal[] = [
   { workload: echo64(16), ours: "ours on Bun", versus: "native on Bun", least: 0.75 },
   { workload: echo64(1), ours: "ours on Bun", versus: "raw TCP on Bun", least: 0.9 },
   { workload: "echo/65536/binary/1/32", ours: "ours on Bun", versus: "native on Bun", least: 1 },
+  { workload: "idle", ours: "ours on Node", versus: "ws on Node", least: 1 },
+  { workload: "idle", ours: "ours on Deno", versus: "native on Deno", least: 1 },
 ];

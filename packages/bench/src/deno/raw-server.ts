@@ -2,10 +2,10 @@
 const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });
 console.log("ready");
 for await (const connection of listener) {
-  connection.setNoDelay(true);
   void (async () => {
     const buffer = new Uint8Array(65_536);
     try {
+      connection.setNoDelay(true);
       for (let length = await connection.read(buffer); length !== null; length = await connection.read(buffer)) {
         for (let sent = 0; sent < length; ) sent += await connection.write(buffer.subarray(sent, length));
       }
