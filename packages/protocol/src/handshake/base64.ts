@@ -1,0 +1,25 @@
+/** Base64 (RFC 4648 §4) for the two short values of the opening handshake, without host globals. */
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+export function base64Encode(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const group = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
+    text += ALPHABET[group >>> 18]! + ALPHABET[(group >>> 12) & 63]!;
+    text += left > 1 ? ALPHABET[(group >>> 6) & 63]! : "=";
+    text += left > 2 ? ALPHABET[group & 63]! : "=";
+  }
+  return text;
+}
+
+/**
+ * RFC 6455 §4.2.1 item 5: whether this is the base64 encoding of 16 octets: 22 characters and `==`. Sixteen octets
+ * leave four bits of the last character unused; they have to be zero (RFC 4648 §3.5), so that each nonce has one key.
+ */
+export function isEncodedNonce(text: string): boolean {
+  if (text.length !== 24 || !text.endsWith("==")) return false;
+  for (let i = 0; i < 22; i++) if (!ALPHABET.includes(text[i]!)) return false;
+  return (ALPHABET.indexOf(text[21]!) & 15) === 0;
+}

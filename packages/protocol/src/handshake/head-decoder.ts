@@ -1,0 +1,318 @@
+import { DEFAULTS } from "../defaults.ts";
+import { CHARACTER_CLASSES, CR, DIGIT, FIELD, HTAB, LF, SP, TOKEN, VISIBLE } from "./characters.ts";
+import { HandshakeFailure } from "./failure.ts";
+import type { HandshakeFailureCode } from "./failure.ts";
+import type { Header, RequestHead, ResponseHead } from "./head.ts";
+import { decodeLatin1 } from "./latin1.ts";
+
+/**
+ * The head of an HTTP/1.1 message (RFC 9112 §2–§5), read octet by octet as it arrives.
+ *
+ * Stricter than RFC 9112 demands of recipients, where it lets them be lenient: lines end in CRLF only (§2.2), single
+ * spaces separate the start line (§3), and there is no empty line before it (§2.2 grants that for the sake of what follows a
+ * body; here the head is the first thing on its connection). Each octet is looked at once, however the bytes are
+ * cut, and the first one that cannot belong to a head fails.
+ *
+ * It judges the form only: what the fields mean is read elsewhere, and so is any body.
+ */
+
+export const HeadEvent = {
+  /** Needs more bytes. */
+  NONE: 0,
+  /** `head`, `headBytes` and `rest` are there. */
+  HEAD: 1,
+  /** `error` says why. */
+  FAILED: 2,
+} as const;
+export type HeadEvent = (typeof HeadEvent)[keyof typeof HeadEvent];
+
+export interface HeadLimits {
+  /** Octets of the head, its final empty line included. Default 16 384. */
+  readonly maxHeadBytes?: number;
+  /** Header fields. Default 100. */
+  readonly maxHeaders?: number;
+}
+
+/** What the next octet belongs to. */
+const State = {
+  METHOD: 0,
+  TARGET: 1,
+  REQUEST_VERSION: 2,
+  RESPONSE_VERSION: 3,
+  STATUS: 4,
+  REASON: 5,
+  START_LINE_LF: 6,
+  /** The first octet of a line: a field name, or the CR of the final empty line. */
+  LINE_START: 7,
+  NAME: 8,
+  /** Whitespace between the colon and the value. */
+  BEFORE_VALUE: 9,
+  VALUE: 10,
+  VALUE_LF: 11,
+  END_LF: 12,
+  HEAD: 13,
+  FAILED: 14,
+} as const;
+type State = (typeof State)[keyof typeof State];
+
+const COLON = 0x3a;
+const HTTP = "HTTP/";
+
+export class HeadDecoder<Kind extends "request" | "response" = "request" | "response"> {
+  readonly #kind: Kind;
+  readonly #maxHeadBytes: number;
+  readonly #maxHeaders: number;
+
+  /** The head so far: the chunk itself while there was only one, then an own, growing copy. */
+  #bytes: Uint8Array = EMPTY;
+  #end = 0;
+  #owned = false;
+  /** The chunk that was received last, and the index in the head of its first octet. */
+  #chunk: Uint8Array = EMPTY;
+  #chunkStart = 0;
+
+  #state: State;
+  #position = 0;
+  /** Where the part that is being read begins; its last octet that is not whitespace, plus one. */
+  #partStart = 0;
+  #valueEnd = 0;
+
+  #method = "";
+  #target = "";
+  #version = "";
+  #status = 0;
+  #reason = "";
+  #name = "";
+  #headers: Header[] = [];
+
+  #head: RequestHead | ResponseHead | undefined;
+  #error: HandshakeFailure | undefined;
+
+  constructor(kind: Kind, limits: HeadLimits = {}) {
+    this.#kind = kind;
+    this.#maxHeadBytes = requireLimit("maxHeadBytes", limits.maxHeadBytes ?? DEFAULTS.maxHeadBytes);
+    this.#maxHeaders = requireLimit("maxHeaders", limits.maxHeaders ?? DEFAULTS.maxHeaders);
+    this.#state = kind === "request" ? State.METHOD : State.RESPONSE_VERSION;
+  }
+
+  /** The chunk is read until `poll()` gives NONE, and may be reused after that. What follows the head stays in it. */
+  receive(chunk: Uint8Array): void {
+    if (this.#state === State.HEAD) throw new Error("The head is complete: these bytes belong to what follows it.");
+    if (this.#state === State.FAILED) return;
+    this.#chunk = chunk;
+    this.#chunkStart = this.#end;
+    if (this.#end === 0) {
+      this.#bytes = chunk;
+      this.#end = chunk.length;
+      this.#owned = false;
+    } else {
+      this.#append(chunk);
+    }
+  }
+
+  poll(): HeadEvent {
+    if (this.#state < State.HEAD) this.#read();
+    if (this.#state === State.HEAD) return HeadEvent.HEAD;
+    if (this.#state === State.FAILED) return HeadEvent.FAILED;
+    if (!this.#owned) this.#own();
+    return HeadEvent.NONE;
+  }
+
+  /** From HEAD on. */
+  get head(): Kind extends "request" ? RequestHead : ResponseHead {
+    if (this.#head === undefined) throw new Error("There is no head before HEAD.");
+    return this.#head as Kind extends "request" ? RequestHead : ResponseHead;
+  }
+
+  /** From HEAD on: the head's own octets, to hand them on. A view: of the chunk, or of the decoder's copy. */
+  get headBytes(): Uint8Array {
+    if (this.#head === undefined) throw new Error("There is no head before HEAD.");
+    return this.#bytes.subarray(0, this.#position);
+  }
+
+  /** From HEAD on: what followed the head in the same chunk. A view of it, empty when nothing did. */
+  get rest(): Uint8Array {
+    if (this.#head === undefined) throw new Error("There is no head before HEAD.");
+    return this.#chunk.subarray(this.#position - this.#chunkStart);
+  }
+
+  /** From FAILED on. */
+  get error(): HandshakeFailure | undefined {
+    return this.#error;
+  }
+
+  #read(): void {
+    const bytes = this.#bytes;
+    // Octets past the limit are not looked at: the limit decides first, however the bytes are cut.
+    const end = Math.min(this.#end, this.#maxHeadBytes);
+    let position = this.#position;
+    let state = this.#state;
+    while (position < end) {
+      const octet = bytes[position]!;
+      const classes = CHARACTER_CLASSES[octet]!;
+      switch (state) {
+        case State.METHOD:
+          if ((classes & TOKEN) !== 0) break;
+          if (octet !== SP || position === 0) return this.#malformed(state, position, "a method, which is a token, and one space");
+          this.#method = decodeLatin1(bytes, 0, position);
+          state = this.#begin(State.TARGET, position);
+          break;
+        case State.TARGET:
+          if ((classes & VISIBLE) !== 0) break;
+          if (octet !== SP || position === this.#partStart) return this.#malformed(state, position, "a request-target without whitespace, and one space");
+          this.#target = decodeLatin1(bytes, this.#partStart, position);
+          state = this.#begin(State.REQUEST_VERSION, position);
+          break;
+        case State.REQUEST_VERSION:
+          if (isVersionOctet(position - this.#partStart, octet, classes)) break;
+          if (octet !== CR || position - this.#partStart !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
+          this.#version = decodeLatin1(bytes, this.#partStart + HTTP.length, position);
+          state = State.START_LINE_LF;
+          break;
+        case State.RESPONSE_VERSION:
+          if (isVersionOctet(position, octet, classes)) break;
+          if (octet !== SP || position !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and one space");
+          this.#version = decodeLatin1(bytes, HTTP.length, position);
+          state = this.#begin(State.STATUS, position);
+          break;
+        case State.STATUS:
+          if ((classes & DIGIT) !== 0 && position - this.#partStart < 3) {
+            this.#status = this.#status * 10 + (octet - 0x30);
+            break;
+          }
+          if (octet !== SP || position - this.#partStart !== 3) return this.#malformed(state, position, "a status code of three digits, and one space");
+          state = this.#begin(State.REASON, position);
+          break;
+        case State.REASON:
+          if ((classes & FIELD) !== 0) break;
+          if (octet !== CR) return this.#malformed(state, position, "a reason phrase, and CRLF");
+          this.#reason = decodeLatin1(bytes, this.#partStart, position);
+          state = State.START_LINE_LF;
+          break;
+        case State.START_LINE_LF:
+          if (octet !== LF) return this.#malformed(state, position, "LF after CR");
+          state = State.LINE_START;
+          break;
+        case State.LINE_START:
+          if (octet === CR) {
+            state = State.END_LF;
+            break;
+          }
+          // Line folding (RFC 9112 §5.2) begins with whitespace, which is not a token character either.
+          if ((classes & TOKEN) === 0) return this.#malformed(state, position, "a field name, which is a token, or the empty line");
+          if (this.#headers.length === this.#maxHeaders) {
+            return this.#fail("TOO_MANY_HEADERS", `The head has more than ${this.#maxHeaders} header fields. Send fewer, or raise maxHeaders.`);
+          }
+          this.#partStart = position;
+          state = State.NAME;
+          break;
+        case State.NAME:
+          if ((classes & TOKEN) !== 0) break;
+          // RFC 9112 §5.1: "No whitespace is allowed between the field name and colon."
+          if (octet !== COLON) return this.#malformed(state, position, "a colon directly after the field name");
+          this.#name = decodeLatin1(bytes, this.#partStart, position);
+          state = State.BEFORE_VALUE;
+          break;
+        case State.BEFORE_VALUE:
+          if (octet === SP || octet === HTAB) break;
+          this.#partStart = position;
+          this.#valueEnd = position;
+          state = State.VALUE;
+          continue;
+        case State.VALUE:
+          if ((classes & FIELD) !== 0) {
+            if (octet !== SP && octet !== HTAB) this.#valueEnd = position + 1;
+            break;
+          }
+          if (octet !== CR) return this.#malformed(state, position, "a field value, and CRLF");
+          this.#headers.push([this.#name, decodeLatin1(bytes, this.#partStart, this.#valueEnd)]);
+          state = State.VALUE_LF;
+          break;
+        case State.VALUE_LF:
+          if (octet !== LF) return this.#malformed(state, position, "LF after CR");
+          state = State.LINE_START;
+          break;
+        case State.END_LF:
+          if (octet !== LF) return this.#malformed(state, position, "LF after CR");
+          this.#position = position + 1;
+          return this.#complete();
+      }
+      position++;
+    }
+    this.#position = position;
+    this.#state = state;
+    if (position === this.#maxHeadBytes) this.#tooLarge();
+  }
+
+  #begin(state: State, position: number): State {
+    this.#partStart = position + 1;
+    return state;
+  }
+
+  #complete(): void {
+    const version = this.#version;
+    const headers = this.#headers;
+    this.#head =
+      this.#kind === "request"
+        ? { method: this.#method, target: this.#target, version, headers }
+        : { version, status: this.#status, reason: this.#reason, headers };
+    this.#state = State.HEAD;
+  }
+
+  #malformed(state: State, position: number, expected: string): void {
+    const octet = this.#bytes[position]!;
+    const code = state <= State.START_LINE_LF ? "MALFORMED_START_LINE" : "MALFORMED_HEADER_FIELD";
+    this.#fail(code, `Expected ${expected}, but octet ${position} is 0x${octet.toString(16).padStart(2, "0")}.`);
+  }
+
+  #tooLarge(): void {
+    // RFC 9112 §3: a request-target that is too long has a status of its own.
+    const code = this.#state === State.TARGET ? "TARGET_TOO_LONG" : "HEAD_TOO_LARGE";
+    this.#fail(code, `The head is longer than ${this.#maxHeadBytes} octets. Send less, or raise maxHeadBytes.`);
+  }
+
+  #fail(code: HandshakeFailureCode, message: string): void {
+    this.#error = new HandshakeFailure(code, message);
+    this.#state = State.FAILED;
+    this.#bytes = EMPTY;
+    this.#chunk = EMPTY;
+    this.#headers = [];
+  }
+
+  /** A chunk may be reused by its owner once it is read: keep what belongs to the unfinished head. */
+  #own(): void {
+    const copy = new Uint8Array(Math.max(MINIMUM_COPY, this.#end));
+    copy.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = copy;
+    this.#owned = true;
+    this.#chunk = EMPTY;
+  }
+
+  /** Grows by doubling, so that each octet is copied at most twice on average, and only up to the limit. */
+  #append(chunk: Uint8Array): void {
+    const added = Math.min(chunk.length, this.#maxHeadBytes - this.#end);
+    if (this.#end + added > this.#bytes.length) {
+      const grown = new Uint8Array(Math.min(Math.max(this.#bytes.length * 2, this.#end + added), this.#maxHeadBytes));
+      grown.set(this.#bytes.subarray(0, this.#end));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(added === chunk.length ? chunk : chunk.subarray(0, added), this.#end);
+    this.#end += added;
+  }
+}
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+/** Less than most heads, so that the copy of a head that arrives in pieces grows a few times at most. */
+const MINIMUM_COPY = 256;
+
+function requireLimit(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} has to be a positive integer, not ${value}.`);
+  return value;
+}
+
+/** HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3; case-sensitive). */
+function isVersionOctet(index: number, octet: number, classes: number): boolean {
+  if (index < HTTP.length) return octet === HTTP.charCodeAt(index);
+  if (index === 6) return octet === 0x2e;
+  return (index === 5 || index === 7) && (classes & DIGIT) !== 0;
+}

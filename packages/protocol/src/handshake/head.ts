@@ -1,0 +1,33 @@
+/**
+ * What an HTTP/1.1 message head says (RFC 9112 §2.1): a start line and ordered header fields.
+ *
+ * These are plain data, so that a host's own HTTP server can supply them. Nothing here judges them.
+ */
+
+/** One header field as it was received: the name keeps its case, the value has no surrounding whitespace. */
+export type Header = readonly [name: string, value: string];
+
+export interface RequestHead {
+  readonly method: string;
+  /** The request-target as it was sent: `/chat?room=1`, or an absolute URI. */
+  readonly target: string;
+  /** `1.1`, without `HTTP/`. */
+  readonly version: string;
+  readonly headers: readonly Header[];
+}
+
+export interface ResponseHead {
+  readonly version: string;
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: readonly Header[];
+}
+
+/** The values of every field called `name` (given in lower case), in order. RFC 9110 §5.1: names are case-insensitive. */
+export function headerValues(headers: readonly Header[], name: string): string[] {
+  const values: string[] = [];
+  for (const [fieldName, value] of headers) {
+    if (fieldName.length === name.length && fieldName.toLowerCase() === name) values.push(value);
+  }
+  return values;
+}

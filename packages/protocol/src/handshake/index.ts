@@ -1,0 +1,24 @@
+// The opening handshake (RFC 6455 §4), both roles. Nothing here does I/O, knows the time or makes random numbers.
+export { acceptKey } from "./accept-key.ts";
+export type { Sha1 } from "./accept-key.ts";
+export { base64Encode } from "./base64.ts";
+export { ClientHandshake, HandshakeEvent } from "./client-handshake.ts";
+export type { ClientHandshakeOptions } from "./client-handshake.ts";
+export { formatExtensions, parseExtensions } from "./extensions.ts";
+export type { ExtensionOffer, ExtensionParameter } from "./extensions.ts";
+export { HANDSHAKE_FAILURES, HandshakeFailure } from "./failure.ts";
+export type { HandshakeFailureCode, RefusedResponse } from "./failure.ts";
+export { headerValues } from "./head.ts";
+export type { Header, RequestHead, ResponseHead } from "./head.ts";
+export { HeadDecoder, HeadEvent } from "./head-decoder.ts";
+export type { HeadLimits } from "./head-decoder.ts";
+export type { HeadersInput } from "./head-encoding.ts";
+export { checkOriginPolicy, originAllowed } from "./origin.ts";
+export type { OriginPolicy } from "./origin.ts";
+export { createRefusal, encodeRefusal, refusalOf } from "./refusal.ts";
+export type { Refusal, RefusalOptions } from "./refusal.ts";
+export { checkServerHandshakeOptions, encodeAccept, evaluateRequest } from "./server-handshake.ts";
+export type { AcceptOptions, ServerHandshakeOptions, UpgradeRequest } from "./server-handshake.ts";
+export { sha1 } from "./sha1.ts";
+export { checkSubprotocols } from "./subprotocols.ts";
+export type { SubprotocolOrder } from "./subprotocols.ts";
