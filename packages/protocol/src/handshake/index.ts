@@ -13,6 +13,8 @@ export type { Header, RequestHead, ResponseHead } from "./head.ts";
 export { HeadDecoder, HeadEvent } from "./head-decoder.ts";
 export type { HeadLimits } from "./head-decoder.ts";
 export type { HeadersInput } from "./head-encoding.ts";
+export { acceptExtensions, confirmExtensions, offerExtensions } from "./negotiation.ts";
+export type { AcceptedExtensions } from "./negotiation.ts";
 export { checkOriginPolicy, originAllowed } from "./origin.ts";
 export type { OriginPolicy } from "./origin.ts";
 export { createRefusal, encodeRefusal, refusalOf } from "./refusal.ts";
