@@ -15,7 +15,7 @@ export interface MessageTransform {
   readonly rsv: 4;
   /** Whether to transform this outgoing message. Streamed messages and those of which this is false go as they are. */
   wants(opcode: number, byteLength: number): boolean;
-  /** `undefined`: too much to do at once, hand it out as work. */
+  /** `undefined`: too much to do at once, hand it out as work. The payload itself: send it as it is, without RSV1. */
   encode(payload: Uint8Array): Uint8Array | TransformFailure | undefined;
   /**
    * A prepared message: `message.variants` keeps what was computed for the same parameters before. Without this method
