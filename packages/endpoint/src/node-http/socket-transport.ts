@@ -3,6 +3,7 @@
  * where a connection shares its port with the runtime's HTTP server.
  */
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 import type { Transport, TransportSink } from "../transport.ts";
 
@@ -22,11 +23,15 @@ export class SocketTransport implements Transport {
   #paused = false;
   #error: unknown;
 
-  /** Takes the socket over: from here on it is read, written and ended through this object only. */
-  constructor(socket: Socket) {
+  /**
+   * Takes over a connected socket, or another duplex stream of bytes: from here on it is read, written and ended through this
+   * object only.
+   */
+  constructor(stream: Duplex) {
+    const socket = stream as TransportSocket;
+    this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
-    this.#socket = socket as TransportSocket;
-    this.#socket[transportOf] = this;
+    socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.
     socket.allowHalfOpen = true;
     // One listener function for all sockets, not one closure each: 1 KiB less per idle connection.

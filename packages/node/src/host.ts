@@ -1,0 +1,25 @@
+/** What Node brings to the endpoint: time, turns, randomness, and its native UTF-8 and SHA-1. */
+import { createHash } from "node:crypto";
+
+import { DriverGroup } from "@ws/endpoint";
+import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+
+/** All connections of the process share one timer and one send arena. */
+export const group: DriverGroup = new DriverGroup({
+  clock: {
+    now: () => performance.now(),
+    // The sockets keep the process alive, not their deadlines.
+    setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
+    clearTimer: (timer) => {
+      clearTimeout(timer as NodeJS.Timeout);
+    },
+    microtask: queueMicrotask,
+  },
+  fillRandom: (bytes) => crypto.getRandomValues(bytes),
+  // Node 26: decoding 16 bytes 52 ns in JavaScript, 70 natively; encoding 8 units 30 ns either way.
+  utf8: bufferUtf8({ decode: 16, encode: 8, ascii: Infinity }),
+  sha1: (bytes) => createHash("sha1").update(bytes).digest(),
+  printError: (error) => {
+    console.error(error);
+  },
+});
