@@ -1,0 +1,121 @@
+import { expect } from "vitest";
+
+import { evaluateRequest, HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
+import type { Header, Refusal, RequestHead, ResponseHead, ServerHandshakeOptions, UpgradeRequest } from "../src/handshake/index.ts";
+
+/** What the handshake's tests share: octets, cutting them, and running a decoder over the pieces. */
+
+export const RUNS = { numRuns: Number(process.env["FAST_CHECK_RUNS"] ?? 200) };
+
+export function octets(text: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(text, "latin1"));
+}
+
+export function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
+
+export function lines(...fields: readonly string[]): string {
+  return `${fields.join("\r\n")}\r\n\r\n`;
+}
+
+export function nonceOf(key: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(key, "base64"));
+}
+
+/** Copies, so that each piece can be overwritten once it is read, as a host's read buffer is. */
+export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let i = 0; i < bytes.length; i += size) pieces.push(bytes.slice(i, i + size));
+  return pieces;
+}
+
+export function chunkSizes(length: number): number[] {
+  return Array.from({ length }, (_, index) => index + 1);
+}
+
+export interface HeadOutcome {
+  readonly head?: RequestHead | ResponseHead;
+  readonly headBytes?: string;
+  /** `rest` of the piece that completed the head, and the pieces that were not read at all. */
+  readonly rest?: string;
+  readonly code?: string;
+  readonly status?: number;
+  readonly message?: string;
+}
+
+export function decodeHead(kind: "request" | "response", pieces: readonly Uint8Array[], limits = {}): HeadOutcome {
+  const decoder = new HeadDecoder(kind, limits);
+  for (const [index, piece] of pieces.entries()) {
+    decoder.receive(piece);
+    const event = decoder.poll();
+    if (event === HeadEvent.HEAD) {
+      return { head: decoder.head, headBytes: text(decoder.headBytes), rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join("") };
+    }
+    if (event === HeadEvent.FAILED) {
+      const { code, status, message } = decoder.error!;
+      expect(decoder.error).toBeInstanceOf(HandshakeFailure);
+      return { code, status, message };
+    }
+    piece.fill(0xee);
+  }
+  return {};
+}
+
+/** The outcome at every chunk size, after checking that it is the same at each. */
+export function decodeAtEveryChunkSize(kind: "request" | "response", bytes: Uint8Array, limits = {}): HeadOutcome {
+  const whole = decodeHead(kind, [bytes.slice()], limits);
+  for (const size of chunkSizes(bytes.length)) expect(decodeHead(kind, cut(bytes, size), limits), `chunks of ${size}`).toEqual(whole);
+  return whole;
+}
+
+/** RFC 6455 §1.2 and §4.1 */
+export const REQUEST_HEADERS: readonly Header[] = [
+  ["Host", "server.example.com"],
+  ["Upgrade", "websocket"],
+  ["Connection", "Upgrade"],
+  ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+  ["Origin", "http://server.example.com"],
+  ["Sec-WebSocket-Protocol", "chat, superchat"],
+  ["Sec-WebSocket-Version", "13"],
+];
+
+/** The request of the RFC with some fields replaced (in place), removed (`undefined`), or added (a list is several fields). */
+export function requestHead(
+  changes: Readonly<Record<string, string | undefined | readonly string[]>> = {},
+  startLine: { method?: string; target?: string; version?: string } = {},
+): RequestHead {
+  const left = { ...changes };
+  const headers: Header[] = [];
+  const add = (name: string, value: string | undefined | readonly string[]): void => {
+    for (const one of value === undefined ? [] : typeof value === "string" ? [value] : value) headers.push([name, one]);
+  };
+  for (const [name, value] of REQUEST_HEADERS) {
+    add(name, name in changes ? changes[name] : value);
+    delete left[name];
+  }
+  for (const [name, value] of Object.entries(left)) add(name, value);
+  return { method: "GET", target: "/chat", version: "1.1", headers, ...startLine };
+}
+
+export function encodeRequestHead({ method, target, version, headers }: RequestHead): Uint8Array {
+  return octets(lines(`${method} ${target} HTTP/${version}`, ...headers.map(([name, value]) => `${name}: ${value}`)));
+}
+
+export function expectUpgrade(head: RequestHead, options?: ServerHandshakeOptions): UpgradeRequest {
+  const result = evaluateRequest(head, options);
+  expect(result).toMatchObject({ kind: "upgrade" });
+  return result as UpgradeRequest;
+}
+
+export function expectRefusal(head: RequestHead, code: string, status: number, options?: ServerHandshakeOptions): Refusal {
+  const result = evaluateRequest(head, options);
+  expect(result).toMatchObject({ kind: "refusal", code, status });
+  return result as Refusal;
+}
+
+export function response(refusal: Uint8Array): { head: ResponseHead; body: string } {
+  const outcome = decodeHead("response", [refusal]);
+  expect(outcome.code, outcome.message).toBeUndefined();
+  return { head: outcome.head as ResponseHead, body: Buffer.from(outcome.rest!, "latin1").toString("utf8") };
+}
