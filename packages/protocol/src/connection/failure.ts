@@ -5,18 +5,29 @@ import type { ProtocolError } from "@ws/codec";
  * break is `ProtocolError` in @ws/codec.
  */
 
+/** The stable code of a {@link ConnectionFailure}. */
+export type ConnectionFailureCode =
+  | "transport-lost"
+  | "keep-alive-timeout"
+  | "close-timeout"
+  | "buffer-overflow"
+  | "aborted"
+  | "transform-failed";
+
 /** Code → status code of the Close frame (1006: none is sent), RFC section, what happened. */
-export const CONNECTION_FAILURES = {
+const CONNECTION_FAILURES: Readonly<Record<ConnectionFailureCode, readonly [closeCode: number, section: string, message: string]>> = {
   "transport-lost": [1006, "RFC 6455 §7.1.4", "the transport ended before the closing handshake was complete"],
   "keep-alive-timeout": [1006, "RFC 6455 §5.5.2", "the peer was silent for too long after a Ping"],
   "close-timeout": [1006, "RFC 6455 §7.1.1", "the closing handshake took too long"],
-  "buffer-overflow": [1006, "RFC 6455 §7.1.7", "too many bytes wait to be sent"],
+  "buffer-overflow": [1006, "RFC 6455 §10.4", "too many bytes are waiting"],
   aborted: [1006, "RFC 6455 §7.1.7", "the connection was aborted here"],
-  "transform-failed": [1011, "RFC 6455 §7.4.1", "an extension failed on a message of ours"],
-} as const satisfies Readonly<Record<string, readonly [closeCode: number, section: string, message: string]>>;
+  "transform-failed": [1011, "RFC 6455 §7.4.1", "an extension failed here"],
+};
 
-/** The stable code of a {@link ConnectionFailure}. */
-export type ConnectionFailureCode = keyof typeof CONNECTION_FAILURES;
+/** Every {@link ConnectionFailureCode}, in the order of docs/errors.md. */
+export const connectionFailureCodes: readonly ConnectionFailureCode[] = /* @__PURE__ */ Object.keys(
+  CONNECTION_FAILURES,
+) as ConnectionFailureCode[];
 
 /** The connection ended without a closing handshake. Reported in `closed.error`, never thrown by this package. */
 export class ConnectionFailure extends Error {
@@ -36,11 +47,6 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/** A call that the state of the connection's sending side rules out, such as a second message inside a streamed one (§5.4). */
-export class InvalidStateError extends Error {
-  override readonly name = "InvalidStateError";
-}
-
 /** How a connection ended (§7.1.4–7.1.6). */
 export interface Closed {
   /** Of the peer's Close frame; 1005 when that had none, 1006 when no Close frame was received (§7.1.5). */
@@ -51,6 +57,6 @@ export interface Closed {
   readonly wasClean: boolean;
   /** Who began: "local" by `close`, `abort` or failing the connection, "remote" by a Close frame or the transport's end. */
   readonly initiator: "local" | "remote";
-  /** Present when not clean. `error.closeCode` is what we sent when we failed the connection. */
+  /** Present when it was not clean. `error.closeCode` is what our Close said when we failed the connection. */
   readonly error: ProtocolError | ConnectionFailure | undefined;
 }

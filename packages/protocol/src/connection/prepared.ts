@@ -1,4 +1,6 @@
-import { Opcode, encodeFrame, utf8, type Utf8 } from "@ws/codec";
+import { encodeFrame, Opcode, utf8, type Utf8 } from "@ws/codec";
+
+import { requireBytes } from "./usage.ts";
 
 /** A message to be sent to many: encoded once, and compressed once for each set of parameters. */
 export interface PreparedMessage {
@@ -6,15 +8,25 @@ export interface PreparedMessage {
   readonly payload: Uint8Array;
   /** The whole frame as a server sends it, unmasked. A client masks `payload` anew each time (§5.3). */
   readonly frame: Uint8Array;
-  /** What transforms keep, by their parameters. */
+  /** What transforms keep here, by their parameters. */
   readonly variants: Map<string, Uint8Array>;
 }
 
 /**
- * Prepares a text or a binary message.
+ * Prepares a text message (a string) or a binary one.
  *
  * @param message bytes are copied, so they may be changed afterwards
  */
 export function prepareMessage(message: string | Uint8Array, encoding: Utf8 = utf8): PreparedMessage {
-  throw new TypeError(`to be written ${typeof message} ${typeof encoding} ${typeof encodeFrame}`);
+  const opcode = typeof message === "string" ? Opcode.TEXT : Opcode.BINARY;
+  const payload = typeof message === "string" ? encodeText(message, encoding) : requireBytes(message);
+  const frame = encodeFrame(opcode, payload);
+  return { opcode, payload: frame.subarray(frame.length - payload.length), frame, variants: new Map() };
+}
+
+/** A new array. */
+export function encodeText(text: string, encoding: Utf8): Uint8Array {
+  const bytes = new Uint8Array(encoding.byteLength(text));
+  encoding.encodeInto(text, bytes, 0);
+  return bytes;
 }

@@ -1,0 +1,150 @@
+import { applyMask, decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
+import type { FrameHeader, Utf8 } from "@ws/codec";
+
+import type { SendArena } from "./arena.ts";
+import type { PreparedMessage } from "./prepared.ts";
+
+/**
+ * Payloads up to this many bytes are copied behind their header, so that neighbouring frames are one piece; longer ones of a
+ * server are pieces of their own, by reference. Copying 8 KiB takes about as long as a further entry in a vectored write.
+ */
+const COPY_UP_TO = 8_192;
+
+/** What a frame's header takes at most (§5.2). */
+const MAX_HEADER = 14;
+
+const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/**
+ * Frames on their way to the transport (RFC 6455 §5.2, §5.3), as the pieces of one vectored write. Small frames lie side by
+ * side in the arena and form one piece; nothing is allocated for them. A client masks while it copies.
+ */
+export class Output {
+  /** Of all frames that `take` would return. */
+  byteLength = 0;
+  readonly #arena: SendArena;
+  /** Present in a client: a new masking key for each frame (§5.3). */
+  readonly #randomUint32: (() => number) | undefined;
+  readonly #utf8: Utf8;
+  readonly #onHeader: ((header: FrameHeader, direction: "sent") => void) | undefined;
+  #pieces: Uint8Array[] = [];
+  /** The piece being filled is `#slab[#start, #end)`. An idle output holds no slab. */
+  #slab = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  constructor(
+    arena: SendArena,
+    randomUint32: (() => number) | undefined,
+    utf8: Utf8,
+    onHeader: ((header: FrameHeader, direction: "sent") => void) | undefined,
+  ) {
+    this.#arena = arena;
+    this.#randomUint32 = randomUint32;
+    this.#utf8 = utf8;
+    this.#onHeader = onHeader;
+  }
+
+  /** A frame with a text for payload. `first` is the first byte of its header. */
+  writeText(first: number, text: string): void {
+    const key = this.#nextKey();
+    const room = MAX_HEADER + text.length * 3;
+    if (room <= COPY_UP_TO) {
+      const offset = this.#reserve(room);
+      this.#commit(encodeTextInto(this.#slab, offset, text, key, this.#utf8, first));
+      return;
+    }
+    const length = this.#utf8.byteLength(text);
+    const header = frameHeaderLength(length, key !== undefined);
+    const frame = new Uint8Array(header + length);
+    writeFrameHeader(frame, 0, first, length, key);
+    this.#utf8.encodeInto(text, frame, header);
+    if (key !== undefined) applyMask(frame, key, 0, header);
+    this.#push(frame, frame);
+  }
+
+  /** A frame. A long payload goes by reference when that is possible, unless `copy`. */
+  writeBytes(first: number, payload: Uint8Array, copy: boolean): void {
+    const { length } = payload;
+    const key = this.#nextKey();
+    if (length <= COPY_UP_TO) {
+      const offset = this.#reserve(MAX_HEADER + length);
+      this.#commit(encodeFrameInto(this.#slab, offset, first, payload, key));
+    } else if (copy || key !== undefined) {
+      const frame = new Uint8Array(frameHeaderLength(length, key !== undefined) + length);
+      encodeFrameInto(frame, 0, first, payload, key);
+      this.#push(frame, frame);
+    } else {
+      const offset = this.#reserve(MAX_HEADER);
+      this.#commit(writeFrameHeader(this.#slab, offset, first, length));
+      this.#push(payload, undefined);
+    }
+  }
+
+  /** A whole message that was prepared. */
+  writePrepared(message: PreparedMessage): void {
+    const { frame } = message;
+    // Beside other small frames it joins their piece; alone it needs none.
+    if (this.#randomUint32 === undefined && (this.byteLength === 0 || frame.length > COPY_UP_TO)) this.#push(frame, frame);
+    else this.writeBytes(firstByte(message.opcode), message.payload, false);
+  }
+
+  /**
+   * The frames in order, for one vectored write.
+   *
+   * @returns a new list of VIEWS: into the arena, and of payloads given by reference
+   */
+  take(): Uint8Array[] {
+    this.#closePiece();
+    const pieces = this.#pieces;
+    this.discard();
+    return pieces;
+  }
+
+  /** Drops what was not taken. */
+  discard(): void {
+    this.#pieces = [];
+    this.#slab = EMPTY;
+    this.#start = this.#end = 0;
+    this.byteLength = 0;
+  }
+
+  /** Makes room for `length` bytes at the returned offset of `#slab`. */
+  #reserve(length: number): number {
+    const arena = this.#arena;
+    arena.reserve(length);
+    // Another connection may have written to the arena meanwhile.
+    if (arena.slab !== this.#slab || arena.offset !== this.#end) {
+      this.#closePiece();
+      this.#slab = arena.slab;
+      this.#start = this.#end = arena.offset;
+    }
+    return this.#end;
+  }
+
+  #commit(length: number): void {
+    if (this.#onHeader !== undefined) this.#onHeader(decodeFrameHeader(this.#slab, this.#end)!, "sent");
+    this.#end += length;
+    this.#arena.offset = this.#end;
+    this.byteLength += length;
+  }
+
+  /** A piece of its own. `frame` is where to find a header that was not reported yet. */
+  #push(piece: Uint8Array, frame: Uint8Array | undefined): void {
+    if (frame !== undefined && this.#onHeader !== undefined) this.#onHeader(decodeFrameHeader(frame)!, "sent");
+    this.#closePiece();
+    this.#pieces.push(piece);
+    this.byteLength += piece.length;
+  }
+
+  #closePiece(): void {
+    const length = this.#end - this.#start;
+    if (length === 0) return;
+    this.#pieces.push(new Uint8Array(this.#slab.buffer, this.#slab.byteOffset + this.#start, length));
+    this.#start = this.#end;
+  }
+
+  #nextKey(): number | undefined {
+    return this.#randomUint32 === undefined ? undefined : this.#randomUint32() >>> 0;
+  }
+}
