@@ -1,0 +1,35 @@
+import { Contexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
+import { createPakoZlib } from "@ws/protocol/pako";
+
+import { createDeflate, createInflate } from "./handle-stream.ts";
+import { pause } from "./pause.ts";
+import { keepsItsPromises } from "./self-test.ts";
+
+/**
+ * permessage-deflate over the host's `node:zlib`: Node, Deno and Bun. A sibling of the root export, with types of its
+ * own, because the root needs only ECMAScript.
+ */
+
+const native: Zlib = { createDeflate, createInflate, pause };
+
+let chosen: Zlib | undefined;
+
+/** `node:zlib`, or pako where `node:zlib` has changed its ways. */
+export function hostZlib(): Zlib {
+  return (chosen ??= keepsItsPromises(native) ? native : createPakoZlib({ pause }));
+}
+
+let shared: Contexts | undefined;
+
+/**
+ * The extension for the option `extensions` of a server or a client.
+ *
+ * All extensions of a process share their zlib streams, unless their number is chosen here.
+ */
+export function permessageDeflate(options: DeflateOptions & ContextLimits = {}): Extension {
+  const own = options.deflates !== undefined || options.inflates !== undefined || options.tasks !== undefined;
+  return createDeflateExtension(own ? new Contexts(hostZlib(), options) : (shared ??= new Contexts(hostZlib())), options);
+}
+
+export { keepsItsPromises };
+export type { ContextLimits, DeflateOptions };

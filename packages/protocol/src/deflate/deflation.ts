@@ -1,0 +1,69 @@
+import type { History } from "./history.ts";
+import { collect, scratch, SCRATCH_SIZE } from "./output.ts";
+import { FLUSH_TAIL, ZlibFlush, type ZlibStream } from "./zlib-port.ts";
+
+/** Compressing one message (RFC 7692 §7.2.1), in steps that are short enough for an event loop. */
+export class Deflation {
+  readonly #stream: ZlibStream;
+  readonly #payload: Uint8Array;
+  readonly #stepInput: number;
+  #offset = 0;
+  readonly #pieces: Uint8Array[] = [];
+  result: Uint8Array | undefined;
+
+  /** @param stream has seen the history and nothing else */
+  constructor(stream: ZlibStream, payload: Uint8Array, stepInput: number) {
+    this.#stream = stream;
+    this.#payload = payload;
+    this.#stepInput = stepInput;
+  }
+
+  /** Works for about a millisecond at most. True: `result` is there, without the tail. */
+  step(): boolean {
+    const stream = this.#stream;
+    const payload = this.#payload;
+    const area = scratch();
+    const end = Math.min(payload.length, this.#offset + this.#stepInput);
+    const flush = end === payload.length ? ZlibFlush.SYNC : ZlibFlush.NONE;
+    let filled: number;
+    do {
+      stream.write(flush, payload, this.#offset, end, area, 0, SCRATCH_SIZE);
+      this.#offset = end - stream.inputLeft;
+      filled = SCRATCH_SIZE - stream.outputLeft;
+      if (flush === ZlibFlush.SYNC && stream.outputLeft > 0) break;
+      if (filled > 0) this.#pieces.push(area.slice(0, filled));
+    } while (stream.outputLeft === 0);
+    if (flush === ZlibFlush.NONE) return false;
+    this.result = withoutTail(collect(this.#pieces, area, filled));
+    return true;
+  }
+}
+
+/** Compresses a message that fits into the scratch area in one call. */
+export function deflateAtOnce(stream: ZlibStream, payload: Uint8Array): Uint8Array {
+  const area = scratch();
+  stream.write(ZlibFlush.SYNC, payload, 0, payload.length, area, 0, SCRATCH_SIZE);
+  return area.slice(0, SCRATCH_SIZE - stream.outputLeft - FLUSH_TAIL.length);
+}
+
+/** "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end" (§7.2.1). A flush of at least one byte always ends with them. */
+function withoutTail(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, bytes.length - FLUSH_TAIL.length);
+}
+
+/**
+ * Shows a compressor its history by compressing it, and throws the result away. zlib's `dictionary` is quicker for more
+ * than 4 KiB, but needs a new stream each time, and Deno 2.9 ignores it for raw streams.
+ */
+export function primeDeflate(stream: ZlibStream, history: History | undefined): void {
+  stream.reset();
+  if (history === undefined || history.length === 0) return;
+  const [older, newer] = history.latest(history.length);
+  // Both are at most half of the scratch area, so everything fits.
+  if (newer.length === 0) {
+    stream.write(ZlibFlush.SYNC, older, 0, older.length, scratch(), 0, SCRATCH_SIZE);
+  } else {
+    stream.write(ZlibFlush.NONE, older, 0, older.length, scratch(), 0, SCRATCH_SIZE);
+    stream.write(ZlibFlush.SYNC, newer, 0, newer.length, scratch(), 0, SCRATCH_SIZE);
+  }
+}

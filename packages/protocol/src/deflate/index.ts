@@ -1,0 +1,12 @@
+export { Contexts } from "./contexts.ts";
+export type { ContextLimits } from "./contexts.ts";
+export { createDeflateExtension, DEFLATE_DEFAULTS } from "./extension.ts";
+export type { DeflateOptions } from "./extension.ts";
+export { acceptOffer, confirmResponse, formatOffers } from "./negotiate.ts";
+export type { AcceptedOffer, DeflateAgreement, DeflateOffer, DeflatePolicy } from "./negotiate.ts";
+export { MalformedParameters, readParameters } from "./parameters.ts";
+export type { DeflateParameters } from "./parameters.ts";
+export { DeflateTransform } from "./transform.ts";
+export type { CompressorSettings, DirectionParameters } from "./transform.ts";
+export { ZlibFlush } from "./zlib-port.ts";
+export type { DeflateStreamOptions, Zlib, ZlibStream } from "./zlib-port.ts";
