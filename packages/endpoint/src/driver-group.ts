@@ -1,9 +1,12 @@
 /**
- * What all connections of one process share: the clock, one timer for all their deadlines, randomness, one send arena.
+ * What all connections of one process share: the clock, one timer for all their deadlines, randomness, one send arena, and one
+ * microtask a turn in which everything they sent leaves.
  */
 import type { Utf8 } from "@ws/codec";
+import { SendArena } from "@ws/protocol";
 
 import type { Clock } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** What the host brings. */
 export interface DriverGroupOptions {
@@ -16,12 +19,77 @@ export interface DriverGroupOptions {
   readonly sha1?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** Where errors of handlers go when there is no `onError` (`console.error`). */
   readonly printError: (error: unknown) => void;
+  /** For tests: overwrites a borrowed message when its handler has returned, so that a view kept too long is noticed. */
+  readonly poisonBorrowed?: boolean | undefined;
 }
+
+/** Someone with something to do at the end of the turn. */
+interface Turn {
+  endTurn(): void;
+}
+
+/** Masking keys are taken from a pool of this many, refilled at once: one call of the host's random source costs µs. */
+const KEY_POOL_SIZE = 1024;
 
 export class DriverGroup {
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly arena: SendArena = new SendArena();
+  readonly utf8: Utf8 | undefined;
+  readonly sha1: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  readonly printError: (error: unknown) => void;
+  readonly poisonBorrowed: boolean;
+  /** §5.3: a fresh, unpredictable masking key. Undefined when the host gave no randomness. */
+  readonly randomUint32: (() => number) | undefined;
+  readonly #fillRandom: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
+  readonly #endTurn = (): void => this.#turnEnded();
+  #turns: Turn[] = [];
+  #spareTurns: Turn[] = [];
 
   constructor(options: DriverGroupOptions) {
     this.clock = options.clock;
+    this.deadlines = new Deadlines(options.clock);
+    this.utf8 = options.utf8;
+    this.sha1 = options.sha1;
+    this.printError = options.printError;
+    this.poisonBorrowed = options.poisonBorrowed ?? false;
+    this.#fillRandom = options.fillRandom;
+    this.randomUint32 = options.fillRandom && keyPool(options.fillRandom);
   }
+
+  /** Fresh random bytes. TypeError without a random source. */
+  randomBytes(length: number): Uint8Array {
+    if (this.#fillRandom === undefined) throw new TypeError("a client needs `fillRandom` (§5.3)");
+    const bytes = new Uint8Array(length);
+    this.#fillRandom(bytes);
+    return bytes;
+  }
+
+  /** Calls `turn.endTurn()` in a microtask that all connections of the group share. */
+  atEndOfTurn(turn: Turn): void {
+    if (this.#turns.push(turn) === 1) this.clock.microtask(this.#endTurn);
+  }
+
+  #turnEnded(): void {
+    // What asks again from within goes to a microtask of its own.
+    const turns = this.#turns;
+    this.#turns = this.#spareTurns;
+    for (const turn of turns) turn.endTurn();
+    turns.length = 0;
+    this.#spareTurns = turns;
+  }
+}
+
+/** Keys from a pool that nobody else sees. */
+function keyPool(fillRandom: (bytes: Uint8Array<ArrayBuffer>) => unknown): () => number {
+  let pool: Uint32Array<ArrayBuffer> | undefined;
+  let next = KEY_POOL_SIZE;
+  return () => {
+    pool ??= new Uint32Array(KEY_POOL_SIZE);
+    if (next === KEY_POOL_SIZE) {
+      fillRandom(new Uint8Array(pool.buffer));
+      next = 0;
+    }
+    return pool[next++]!;
+  };
 }

@@ -1,10 +1,25 @@
 /**
- * The client side of the opening handshake.
+ * The client side of the opening handshake (§4.1): dials, asks, validates the answer. One deadline and one signal cover all of it.
  */
-import type { Connection } from "./connection.ts";
+import {
+  ClientHandshake,
+  HandshakeEvent,
+  HandshakeFailure,
+  confirmExtensions,
+  formatExtensions,
+  offerExtensions,
+  type MessageTransform,
+} from "@ws/protocol";
+
+import type { ConnectTarget } from "./connect-target.ts";
+import { Connection } from "./connection.ts";
+import type { DeadlineEntry } from "./deadlines.ts";
+import { Driver } from "./driver.ts";
 import type { DriverGroup } from "./driver-group.ts";
-import type { OpenOptions } from "./options.ts";
-import type { Transport } from "./transport.ts";
+import { HandshakeError, type HandshakeErrorCode } from "./errors.ts";
+import type { ConnectionHandlers, OpenOptions } from "./options.ts";
+import { resolveSettings, type Settings } from "./settings.ts";
+import type { Transport, TransportSink } from "./transport.ts";
 
 /**
  * Opens the byte stream, for a client: resolves when it is connected (TLS included). `onCancel` registers what stops the attempt when the deadline
@@ -12,38 +27,201 @@ import type { Transport } from "./transport.ts";
  */
 export type Dial = (onCancel: (cancel: () => void) => void) => Transport | PromiseLike<Transport>;
 
-/** Where a URL leads. */
-export interface ConnectTarget {
-  /** `wss:`: TLS. */
-  readonly secure: boolean;
-  /** Without brackets, as sockets and certificates want it. */
-  readonly hostname: string;
-  readonly port: number;
-  /** The `Host` header: the port is left out when it is the scheme's default. */
-  readonly host: string;
-  /** Path and query. */
-  readonly target: string;
-}
-
-/** What is used of a host's `URL`. */
-export interface UrlLike {
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly port: string;
-  readonly pathname: string;
-  readonly search: string;
-  readonly hash: string;
-  readonly username: string;
-  readonly password: string;
-}
-
-/** §3: ws and wss (http and https are mapped to them), no fragment. Throws a TypeError. */
-export declare function connectTarget(url: UrlLike): ConnectTarget;
-
-/** Dials, sends the request, validates the response; rejects with a {@link HandshakeError}. The deadline and the signal cover all of it. */
-export declare function openConnection<Context = undefined>(
+/**
+ * Dials, sends the request, validates the response.
+ *
+ * @returns the open connection; rejects with a {@link HandshakeError}, or with a TypeError or RangeError for options that cannot be sent
+ */
+export async function openConnection<Context = undefined>(
   group: DriverGroup,
-  target: ConnectTarget,
+  target: Pick<ConnectTarget, "host" | "target">,
   dial: Dial,
-  options?: OpenOptions<Context>,
-): Promise<Connection<Context>>;
+  options: OpenOptions<Context> = {},
+): Promise<Connection<Context>> {
+  const { handlers, subprotocols, headers, origin } = options;
+  const settings = resolveSettings(options, handlers);
+  const handshake = new ClientHandshake({
+    host: target.host,
+    target: target.target,
+    nonce: group.randomBytes(16),
+    extensions: offerExtensions(settings.extensions),
+    limits: settings.limits,
+    ...(subprotocols && { subprotocols }),
+    ...(headers && { headers }),
+    ...(origin !== undefined && { origin }),
+    ...(group.sha1 && { sha1: group.sha1 }),
+  });
+  const connection = await new Promise<Connection<unknown>>((resolve, reject) => {
+    new Opening(group, settings, handshake, options as OpenOptions<unknown>, resolve, reject).dial(dial);
+  });
+  return connection as Connection<Context>;
+}
+
+/** dialing → waiting (for the response) → done. */
+class Opening implements TransportSink, DeadlineEntry {
+  deadline: number;
+  wakeAt = 0;
+  heapIndex = -1;
+  readonly #group: DriverGroup;
+  readonly #settings: Settings;
+  readonly #handshake: ClientHandshake;
+  readonly #options: OpenOptions<unknown>;
+  readonly #resolve: (connection: Connection<unknown>) => void;
+  readonly #reject: (error: HandshakeError) => void;
+  readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#options.signal?.reason);
+  #done = false;
+  #transport: Transport | undefined = undefined;
+  #cancelDial: (() => void) | undefined = undefined;
+
+  constructor(
+    group: DriverGroup,
+    settings: Settings,
+    handshake: ClientHandshake,
+    options: OpenOptions<unknown>,
+    resolve: (connection: Connection<unknown>) => void,
+    reject: (error: HandshakeError) => void,
+  ) {
+    this.#group = group;
+    this.#settings = settings;
+    this.#handshake = handshake;
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.deadline = group.clock.now() + settings.handshakeTimeout;
+  }
+
+  dial(dial: Dial): void {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) {
+      this.#aborted();
+      return;
+    }
+    signal?.addEventListener("abort", this.#aborted);
+    this.#group.deadlines.update(this);
+    let dialed: Transport | PromiseLike<Transport>;
+    try {
+      dialed = dial((cancel) => (this.#cancelDial = cancel));
+    } catch (error) {
+      this.#dialFailed(error);
+      return;
+    }
+    Promise.resolve(dialed).then(
+      (transport) => this.#dialed(transport),
+      (error: unknown) => this.#dialFailed(error),
+    );
+  }
+
+  #dialed(transport: Transport): void {
+    this.#cancelDial = undefined;
+    if (this.#done) {
+      transport.destroy();
+      return;
+    }
+    this.#transport = transport;
+    transport.start(this);
+    transport.write([this.#handshake.request]);
+  }
+
+  #dialFailed(error: unknown): void {
+    this.#cancelDial = undefined;
+    this.#fail("TRANSPORT_LOST", `the stream could not be opened: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+
+  // ---- what the transport reports ----
+
+  received(bytes: Uint8Array): void {
+    if (this.#done) return;
+    this.#handshake.receive(bytes);
+    this.#poll();
+  }
+
+  drained(): void {
+    // The one write of a handshake needs no backpressure.
+  }
+
+  ended(): void {
+    if (this.#done) return;
+    this.#handshake.receiveEnd();
+    this.#poll();
+  }
+
+  closed(error?: unknown): void {
+    if (this.#done) return;
+    // A refusal whose body was cut off is still a refusal.
+    if (this.#handshake.responseHead !== undefined) this.ended();
+    else this.#fail("TRANSPORT_LOST", "the stream was lost before the opening handshake was over", error);
+  }
+
+  handleTimeout(): void {
+    if (this.#handshake.responseHead !== undefined) this.ended();
+    else this.#fail("HANDSHAKE_TIMEOUT", `the opening handshake took more than ${this.#settings.handshakeTimeout} ms`);
+  }
+
+  // ---- outcome ----
+
+  #poll(): void {
+    const handshake = this.#handshake;
+    switch (handshake.poll()) {
+      case HandshakeEvent.ACCEPTED: {
+        const transform = confirmExtensions(handshake.extensions, this.#settings.extensions);
+        if (transform instanceof HandshakeFailure) this.#failWith(transform);
+        else this.#open(transform);
+        break;
+      }
+      case HandshakeEvent.FAILED:
+        this.#failWith(handshake.error!);
+        break;
+    }
+  }
+
+  #open(transform: MessageTransform | undefined): void {
+    const handshake = this.#handshake;
+    const options = this.#options;
+    this.#settle();
+    const driver = new Driver({
+      group: this.#group,
+      transport: this.#transport!,
+      role: "client",
+      settings: this.#settings,
+      handlers: options.handlers as ConnectionHandlers<unknown> | undefined,
+      transform,
+      onError: options.onError,
+      onReleased: undefined,
+    });
+    const connection = new Connection<unknown>(
+      driver,
+      {
+        subprotocol: handshake.subprotocol,
+        extensions: formatExtensions(handshake.extensions),
+        request: undefined,
+        response: handshake.responseHead,
+      },
+      options.context,
+    );
+    driver.connection = connection;
+    this.#resolve(connection);
+    driver.begin(handshake.rest, undefined);
+  }
+
+  #failWith(failure: HandshakeFailure): void {
+    this.#end(new HandshakeError(failure.code, failure.message, failure.response?.status ?? 0, failure));
+  }
+
+  #fail(code: HandshakeErrorCode, message: string, cause?: unknown): void {
+    this.#end(new HandshakeError(code, message, 0, undefined, cause));
+  }
+
+  #end(error: HandshakeError): void {
+    if (this.#done) return;
+    this.#settle();
+    this.#cancelDial?.();
+    this.#transport?.destroy();
+    this.#reject(error);
+  }
+
+  #settle(): void {
+    this.#done = true;
+    this.#group.deadlines.remove(this);
+    this.#options.signal?.removeEventListener("abort", this.#aborted);
+  }
+}

@@ -3,14 +3,11 @@
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
 import type { FrameHeader } from "@ws/codec";
-import type { Extension, Header, OriginPolicy, UpgradeRequest } from "@ws/protocol";
+import type { Extension, HeadersInput, OriginPolicy, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
 
 import type { AbortSignalLike } from "./abort-signal.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
-
-/** Header lines in order: pairs, or an object when each name occurs once. */
-export type HeaderLines = readonly Header[] | Readonly<Record<string, string>>;
 
 /** What both roles can choose. */
 export interface ConnectionOptions {
@@ -52,18 +49,20 @@ export interface ConnectionOptions {
 
 /** What `upgrade` answers: nothing, or an object without `status`, accepts; one with `status` refuses. */
 export type UpgradeAnswer<Context> =
-  | { status?: undefined; context?: Context; subprotocol?: string | undefined; headers?: HeaderLines | undefined }
-  | { status: number; headers?: HeaderLines | undefined; body?: string | undefined };
+  | { status?: undefined; context?: Context; subprotocol?: string | undefined; headers?: HeadersInput | undefined }
+  | { status: number; headers?: HeadersInput | undefined; body?: string | undefined };
 
 /** What a server can choose for the connections it accepts. */
 export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
-  /** Subprotocols spoken, preferred first. The client's offer that comes first here is chosen; without a match none is. */
+  /** Subprotocols spoken, preferred first. Without a match none is chosen, and it is the client that decides what to do then. */
   subprotocols?: readonly string[] | undefined;
+  /** Whose order of preference chooses the subprotocol. The client's by default. */
+  subprotocolOrder?: SubprotocolOrder | undefined;
   /**
    * Which Origins may connect. By default a request that carries one must carry the host and port of `Host` in it, else 403;
    * requests without Origin (not from a browser) pass. A list of origins, a function or `"any"` overrides.
    */
-  origin?: OriginPolicy | undefined;
+  origin?: OriginPolicy<UpgradeRequest> | undefined;
   /** Sees a valid request before it is answered, and accepts or refuses it. May be asynchronous. */
   upgrade?: ((request: UpgradeRequest) => UpgradeAnswer<Context> | undefined | PromiseLike<UpgradeAnswer<Context> | undefined>) | undefined;
   /** What a handler or `upgrade` throws. Default: printed. */
@@ -83,7 +82,7 @@ export interface OpenOptions<Context = undefined> extends ConnectionOptions {
   /** Subprotocols offered, preferred first. */
   subprotocols?: readonly string[] | undefined;
   /** Further header lines of the request. */
-  headers?: HeaderLines | undefined;
+  headers?: HeadersInput | undefined;
   /** The `Origin` header. None by default. */
   origin?: string | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */

@@ -3,17 +3,20 @@
  */
 import type { RequestHead } from "@ws/protocol";
 
-import type { HandOff } from "./accept.ts";
+import { acceptPlan, ServerHandshake, type AcceptPlan, type HandOff, type HandshakeOutcome } from "./accept.ts";
 import type { Connection } from "./connection.ts";
+import type { DeadlineEntry } from "./deadlines.ts";
+import { ENDPOINT_DEFAULTS } from "./defaults.ts";
 import type { DriverGroup } from "./driver-group.ts";
 import type { ConnectionHandler, ServerOptions } from "./options.ts";
+import { limit, time } from "./settings.ts";
 import type { Transport } from "./transport.ts";
 
 /** Where an adapter hands in what its listening socket accepts. */
 export interface Acceptor<T extends Transport = Transport> {
   /** A fresh transport, not started: the request is read from it. */
   accept(transport: T): void;
-  /** A request whose head a host's HTTP server has read, with the bytes that came after it. */
+  /** A request whose head a host's HTTP server has read, with the bytes that came after it (they are modified). */
   acceptUpgrade(transport: T, head: RequestHead, rest: Uint8Array): void;
 }
 
@@ -37,29 +40,141 @@ export interface Binding<T extends Transport = Transport> {
 
 export interface CloseServerOptions {
   /** The status code of the Close sent to every connection. 1001. */
-  code?: number | undefined;
-  reason?: string | undefined;
-  /** After this long the connections that are left are aborted. As `closeTimeout`. */
-  timeout?: number | undefined;
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
+  /** After this long what is left is aborted. As `closeTimeout`. */
+  readonly timeout?: number | undefined;
 }
 
 /** A listening server. */
 export interface Server<Context = undefined> {
   readonly port: number | undefined;
   readonly address: string;
-  /** The open (and closing) connections. May be iterated while connections come and go. */
+  /** The open and closing connections. May be iterated while connections come and go. */
   readonly connections: Iterable<Connection<Context>> & { readonly size: number };
   /**
    * Stops listening, gives up opening handshakes (503), begins a closing handshake on every connection, and resolves when everything is
-   * released. Called again: the same promise.
+   * released. Called again: the same promise, with the first options.
    */
   close(options?: CloseServerOptions): Promise<void>;
 }
 
-/** Listens: the body of every adapter's `listen`. */
-export declare function listenWith<Context = undefined, T extends Transport = Transport>(
+/** Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, and with a TypeError or RangeError for options that cannot work. */
+export async function listenWith<Context = undefined, T extends Transport = Transport>(
   group: DriverGroup,
   binding: Binding<T>,
   options: ServerOptions<Context>,
   handler: ConnectionHandler<Context>,
-): Promise<Server<Context>>;
+): Promise<Server<Context>> {
+  const core = new ServerCore(group, acceptPlan(group, options, handler), options as ServerOptions<unknown>, binding.handOff as HandOff | undefined);
+  const listener = await binding.open(core);
+  return {
+    port: listener.port,
+    address: listener.address,
+    connections: core.connections as Set<Connection<Context>>,
+    close: (closeOptions) => core.close(listener, closeOptions),
+  };
+}
+
+class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
+  readonly connections = new Set<Connection<unknown>>();
+  /** When closing: the moment from which what is left is aborted. */
+  deadline = Infinity;
+  wakeAt = 0;
+  heapIndex = -1;
+  readonly handOff: HandOff | undefined;
+  readonly connectionReleased = (connection: Connection<unknown>): void => {
+    this.connections.delete(connection);
+    this.#settleClose();
+  };
+  readonly #group: DriverGroup;
+  readonly #plan: AcceptPlan;
+  readonly #maxConnections: number;
+  readonly #maxPendingHandshakes: number;
+  readonly #handshakes = new Set<ServerHandshake>();
+  #closing: Promise<void> | undefined = undefined;
+  #released: (() => void) | undefined = undefined;
+
+  constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<unknown>, handOff: HandOff | undefined) {
+    this.#group = group;
+    this.#plan = plan;
+    this.#maxConnections = limit("maxConnections", options.maxConnections, ENDPOINT_DEFAULTS.maxConnections);
+    this.#maxPendingHandshakes = limit("maxPendingHandshakes", options.maxPendingHandshakes, ENDPOINT_DEFAULTS.maxPendingHandshakes);
+    this.handOff = handOff;
+  }
+
+  // ---- from the adapter ----
+
+  accept(transport: Transport): void {
+    const handshake = this.#begin(transport);
+    if (handshake === undefined) return;
+    if (this.#closing !== undefined) handshake.refuse("SERVER_BUSY", CLOSING);
+    else if (this.#handshakes.size > this.#maxPendingHandshakes) handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
+    else handshake.read();
+  }
+
+  acceptUpgrade(transport: Transport, head: RequestHead, rest: Uint8Array): void {
+    this.#begin(transport)?.judge(head, rest);
+  }
+
+  #begin(transport: Transport): ServerHandshake | undefined {
+    // Those that are being refused count too: under a flood nobody is answered any more.
+    if (this.#handshakes.size >= 2 * this.#maxPendingHandshakes + 1) {
+      transport.destroy();
+      return undefined;
+    }
+    const handshake = new ServerHandshake(this.#plan, transport, this);
+    this.#handshakes.add(handshake);
+    return handshake;
+  }
+
+  // ---- from the handshakes ----
+
+  accepted(connection: Connection<unknown>): void {
+    this.connections.add(connection);
+  }
+
+  released(handshake: ServerHandshake): void {
+    this.#handshakes.delete(handshake);
+    this.#settleClose();
+  }
+
+  busy(): string | undefined {
+    if (this.#closing !== undefined) return CLOSING;
+    return this.connections.size >= this.#maxConnections ? "Too many connections are open." : undefined;
+  }
+
+  // ---- closing ----
+
+  close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(listener, options);
+    return this.#closing;
+  }
+
+  async #close(listener: Listener, options: CloseServerOptions): Promise<void> {
+    const { code = 1001, reason } = options;
+    const timeout = time("timeout", options.timeout, this.#plan.settings.closeTimeout);
+    const released = new Promise<void>((resolve) => (this.#released = resolve));
+    // `busy` answers from here on, so nothing is added but what is refused.
+    const listenerClosed = Promise.resolve(listener.close());
+    for (const handshake of this.#handshakes) handshake.refuse("SERVER_BUSY", CLOSING);
+    for (const connection of this.connections) connection.close(code, reason);
+    this.deadline = this.#group.clock.now() + timeout;
+    this.#group.deadlines.update(this);
+    this.#settleClose();
+    await Promise.all([released, listenerClosed]);
+    this.#group.deadlines.remove(this);
+  }
+
+  handleTimeout(): void {
+    this.deadline = Infinity;
+    for (const handshake of this.#handshakes) handshake.abort(CLOSING);
+    for (const connection of this.connections) connection.abort(new Error(CLOSING));
+  }
+
+  #settleClose(): void {
+    if (this.connections.size === 0 && this.#handshakes.size === 0) this.#released?.();
+  }
+}
+
+const CLOSING = "The server is closing.";

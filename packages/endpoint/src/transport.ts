@@ -48,4 +48,6 @@ export interface Transport {
   readonly borrowed: boolean;
   /** The peer's address, as the runtime writes it. */
   readonly remoteAddress?: string | undefined;
+  /** The stream is TLS: the default port of `Host` is 443. */
+  readonly secure?: boolean | undefined;
 }

@@ -1,0 +1,78 @@
+/**
+ * Options with every default filled in and checked, once for all connections that share them.
+ */
+import { DEFAULTS, type Extension, type Limits } from "@ws/protocol";
+
+import { ENDPOINT_DEFAULTS } from "./defaults.ts";
+import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";
+
+export interface Settings {
+  readonly limits: Limits;
+  readonly keepAlive: { readonly interval: number | undefined; readonly timeout: number };
+  readonly closeTimeout: number;
+  readonly handshakeTimeout: number;
+  /** Infinity: none. */
+  readonly idleTimeout: number;
+  readonly highWaterMark: number;
+  readonly receiveHighWaterMark: number;
+  readonly streaming: boolean;
+  readonly borrow: boolean;
+  readonly extensions: readonly Extension[];
+  readonly inspect: ConnectionOptions["inspect"];
+}
+
+/**
+ * @param handlers undefined for iterator style
+ * @throws RangeError for a number that is none, or is negative; TypeError for options that contradict the style
+ */
+export function resolveSettings(options: ConnectionOptions, handlers: ConnectionHandlers<never> | undefined): Settings {
+  const streaming = options.streaming ?? handlers?.chunk !== undefined;
+  if (handlers !== undefined && streaming !== (handlers.chunk !== undefined)) {
+    throw new TypeError("the handler `chunk` and the option `streaming` belong together");
+  }
+  if (streaming && handlers?.message !== undefined) throw new TypeError("with `streaming` there is no handler `message`: give `chunk`");
+  if (options.borrow === true && handlers === undefined) throw new TypeError("`borrow` is for handler style only");
+  const { keepAlive } = options;
+  const maxMessageSize = limit("maxMessageSize", options.maxMessageSize, DEFAULTS.maxMessageSize);
+  return {
+    limits: {
+      maxHeadBytes: limit("maxHeadBytes", options.maxHeadBytes, DEFAULTS.maxHeadBytes),
+      maxHeaders: limit("maxHeaders", options.maxHeaders, DEFAULTS.maxHeaders),
+      maxMessageSize,
+      maxFramePayload: limit("maxFramePayload", options.maxFramePayload, maxMessageSize),
+      maxFragments: limit("maxFragments", options.maxFragments, DEFAULTS.maxFragments),
+      maxBufferedBytes: limit("maxBufferedBytes", options.maxBufferedBytes, DEFAULTS.maxBufferedBytes),
+      maxPendingPings: limit("maxPendingPings", options.maxPendingPings, DEFAULTS.maxPendingPings),
+    },
+    keepAlive:
+      keepAlive === false
+        ? { interval: undefined, timeout: DEFAULTS.keepAliveTimeout }
+        : {
+            interval: time("keepAlive.interval", keepAlive?.interval, DEFAULTS.keepAliveInterval),
+            timeout: time("keepAlive.timeout", keepAlive?.timeout, DEFAULTS.keepAliveTimeout),
+          },
+    closeTimeout: time("closeTimeout", options.closeTimeout, DEFAULTS.closeTimeout),
+    handshakeTimeout: time("handshakeTimeout", options.handshakeTimeout, DEFAULTS.handshakeTimeout),
+    idleTimeout: time("idleTimeout", options.idleTimeout, Infinity),
+    highWaterMark: limit("highWaterMark", options.highWaterMark, ENDPOINT_DEFAULTS.highWaterMark),
+    receiveHighWaterMark: limit("receiveHighWaterMark", options.receiveHighWaterMark, ENDPOINT_DEFAULTS.receiveHighWaterMark),
+    streaming,
+    borrow: options.borrow ?? false,
+    extensions: options.extensions ?? [],
+    inspect: options.inspect,
+  };
+}
+
+/** A size or a count: from 0, Infinity included. */
+export function limit(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number" || !(value >= 0)) throw new RangeError(`${name} must be a number from 0, not ${String(value)}`);
+  return value;
+}
+
+/** Milliseconds: above 0, Infinity included. */
+export function time(name: string, value: number | undefined, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number" || !(value > 0)) throw new RangeError(`${name} must be milliseconds above 0, not ${String(value)}`);
+  return value;
+}
