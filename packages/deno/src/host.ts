@@ -1,0 +1,27 @@
+/** What Deno brings to the endpoint: time, turns, randomness, and its native UTF-8. */
+import { DriverGroup } from "@ws/endpoint";
+import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+
+/** All connections of the process share one timer and one send arena. */
+export const group: DriverGroup = new DriverGroup({
+  clock: {
+    now: () => performance.now(),
+    setTimer: (callback, delay) => {
+      const timer = setTimeout(callback, delay);
+      // The connections keep the process alive, not their deadlines.
+      Deno.unrefTimer(timer);
+      return timer;
+    },
+    clearTimer: (timer) => {
+      clearTimeout(timer as number);
+    },
+    microtask: queueMicrotask,
+  },
+  fillRandom: (bytes) => crypto.getRandomValues(bytes),
+  // Deno 2.9: decoding 16 bytes 49 ns in JavaScript, 68 natively; encoding 48 units 72 against 124, 64 units 95 against 87;
+  // 1 KiB of ASCII 413 ns as UTF-8, 178 when looked at first.
+  utf8: bufferUtf8({ decode: 16, encode: 56, ascii: 512 }),
+  printError: (error) => {
+    console.error(error);
+  },
+});

@@ -1,0 +1,95 @@
+import { type Acceptor, type Binding, type ConnectionHandler, type Listener, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
+
+import { ConnTransport } from "./conn-transport.ts";
+import { group } from "./host.ts";
+
+/** The certificate chain and the private key of a server, in PEM. */
+export interface TlsServerOptions {
+  key: string;
+  cert: string;
+}
+
+export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
+  /** 0, the default: any free port, to be read from `server.port`. */
+  port?: number | undefined;
+  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
+  hostname?: string | undefined;
+  /** Listens on a Unix socket instead. Removed when the server closes. */
+  path?: string | undefined;
+  /** Connections the operating system may hold before they are accepted. */
+  backlog?: number | undefined;
+  /** Speaks TLS (`wss:`). Not on a Unix socket, unless `fetch` is set. */
+  tls?: TlsServerOptions | undefined;
+  /**
+   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
+   * `onError` and is answered with 500.
+   */
+  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+/** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
+export async function listen<Context = undefined>(options: ListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+  const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
+  const address: Address = { port, hostname, path, backlog, tls };
+  const onError = (error: unknown): void => {
+    if (options.onError === undefined) console.error(error);
+    else options.onError(error, undefined);
+  };
+  if (fetch !== undefined) {
+    // Loaded when asked for: a bare server does without node:net and node:http.
+    const { httpBinding } = await import("./http-binding.ts");
+    const times = { handshakeTimeout: options.handshakeTimeout, closeTimeout: options.closeTimeout };
+    return await listenWith(group, httpBinding(address, fetch, times, onError), serverOptions, handler);
+  }
+  const binding: Binding<ConnTransport> = { open: (acceptor) => openListener(address, acceptor, onError) };
+  return await listenWith(group, binding, serverOptions, handler);
+}
+
+/** Where to listen, and with which certificate. */
+export interface Address {
+  readonly port: number | undefined;
+  readonly hostname: string | undefined;
+  readonly path: string | undefined;
+  readonly backlog: number | undefined;
+  readonly tls: TlsServerOptions | undefined;
+}
+
+function openListener(address: Address, acceptor: Acceptor<ConnTransport>, onError: (error: unknown) => void): Listener {
+  const listener = bind(address);
+  void acceptAll(listener, acceptor, onError);
+  const bound = listener.addr;
+  return {
+    port: "port" in bound ? bound.port : undefined,
+    address: "hostname" in bound ? bound.hostname : (address.path ?? ""),
+    close() {
+      listener.close();
+    },
+  };
+}
+
+function bind({ port = 0, hostname = "127.0.0.1", path, backlog, tls }: Address): Deno.Listener {
+  if (path !== undefined) {
+    if (tls !== undefined) throw new TypeError("Deno has no TLS on Unix sockets, except through `fetch`");
+    return Deno.listen({ transport: "unix", path });
+  }
+  const options = { port, hostname, ...(backlog === undefined ? {} : { tcpBacklog: backlog }) };
+  return tls === undefined ? Deno.listen(options) : Deno.listenTls({ ...options, key: tls.key, cert: tls.cert, alpnProtocols: ["http/1.1"] });
+}
+
+async function acceptAll(listener: Deno.Listener, acceptor: Acceptor<ConnTransport>, onError: (error: unknown) => void): Promise<void> {
+  for (;;) {
+    let conn: Deno.Conn;
+    try {
+      conn = await listener.accept();
+    } catch (error) {
+      // Closed by us.
+      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+      onError(error);
+      // Too many open files, most likely: it fails again until some are closed.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
+    acceptor.accept(new ConnTransport(conn));
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Bytes on their way out, for a runtime that writes one buffer at a time: small pieces are joined, large ones go as they are.
+ */
+
+/** Joining stops at this size: beyond it, copying costs more than another system call. */
+const JOINED = 65_536;
+
+export class WriteQueue {
+  #pieces: Uint8Array[] = [];
+  #first = 0;
+  /** Of the piece handed out last. */
+  #written = 0;
+  #joined: Uint8Array | undefined;
+  byteLength = 0;
+
+  add(pieces: readonly Uint8Array[]): void {
+    for (const piece of pieces) {
+      if (piece.length === 0) continue;
+      this.#pieces.push(piece);
+      this.byteLength += piece.length;
+    }
+  }
+
+  /** What to write now (a view): the rest of what was handed out before, or else as much as is worth joining. Undefined: nothing is left. */
+  next(): Uint8Array | undefined {
+    const rest = this.#joined;
+    if (rest !== undefined) return this.#written === 0 ? rest : rest.subarray(this.#written);
+    const first = this.#pieces[this.#first];
+    if (first === undefined) return undefined;
+    let end = this.#first + 1;
+    let total = first.length;
+    for (; end < this.#pieces.length; end++) {
+      const length = this.#pieces[end]!.length;
+      if (total + length > JOINED) break;
+      total += length;
+    }
+    this.#joined = end === this.#first + 1 ? first : join(this.#pieces, this.#first, end, total);
+    this.#written = 0;
+    this.#first = end;
+    if (this.#first === this.#pieces.length) {
+      this.#pieces = [];
+      this.#first = 0;
+    }
+    return this.#joined;
+  }
+
+  /** So many bytes of what `next` gave have been taken. */
+  written(length: number): void {
+    this.#written += length;
+    this.byteLength -= length;
+    if (this.#joined !== undefined && this.#written === this.#joined.length) this.#joined = undefined;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.#first = 0;
+    this.#joined = undefined;
+    this.byteLength = 0;
+  }
+}
+
+function join(pieces: readonly Uint8Array[], start: number, end: number, total: number): Uint8Array {
+  const joined = new Uint8Array(total);
+  let offset = 0;
+  for (let index = start; index < end; index++) {
+    joined.set(pieces[index]!, offset);
+    offset += pieces[index]!.length;
+  }
+  return joined;
+}

@@ -1,0 +1,22 @@
+/**
+ * What this package uses of @ws/endpoint/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
+ * `paths`; the contract package checks it against the real module.
+ */
+import type { Binding, Transport } from "@ws/endpoint";
+
+export interface SocketBindingOptions {
+  readonly port?: number | undefined;
+  readonly hostname?: string | undefined;
+  readonly path?: string | undefined;
+  readonly backlog?: number | undefined;
+  readonly tls?: { key: string; cert: string } | undefined;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
+  readonly requests?: ((request: any, response: any) => void) | undefined;
+  readonly handshakeTimeout: number;
+  readonly closeTimeout: number;
+  readonly onError: (error: unknown) => void;
+}
+
+export type SocketTransport = Transport;
+
+export declare function socketBinding(options: SocketBindingOptions): Binding<SocketTransport>;
