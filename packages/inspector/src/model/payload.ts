@@ -1,0 +1,62 @@
+/** Payloads as people read them. */
+import { applyMask, utf8 } from "@ws/codec";
+
+import type { FrameEntry, OpaqueEntry, Piece } from "./entry.ts";
+
+/** What was kept of a frame's payload, unmasked (§5.3): COPY, at most `limit` octets. */
+export function payloadOf(frame: FrameEntry, limit: number = frame.kept): Uint8Array {
+  const bytes = wirePayloadOf(frame, limit);
+  if (frame.header.masked) applyMask(bytes, frame.header.maskingKey, 0);
+  return bytes;
+}
+
+/** The same as on the wire: COPY. */
+export function wirePayloadOf(entry: FrameEntry | OpaqueEntry, limit: number = entry.kept): Uint8Array {
+  return joinPieces(entry.pieces, limit);
+}
+
+/** What pieces hold, at most `limit` octets: COPY. */
+export function joinPieces(pieces: readonly Piece[], limit: number = Infinity): Uint8Array {
+  const bytes = new Uint8Array(Math.min(limit, pieces.reduce((sum, piece) => sum + piece.bytes.length, 0)));
+  let at = 0;
+  for (const piece of pieces) {
+    if (at === bytes.length) break;
+    const part = piece.bytes.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** Text, though it may begin and end within a character (a fragment, or the beginning of a payload); undefined: not UTF-8. */
+export function partialText(bytes: Uint8Array, cutStart: boolean, cutEnd: boolean): string | undefined {
+  let start = 0;
+  if (cutStart) while (start < Math.min(3, bytes.length) && (bytes[start]! & 0xc0) === 0x80) start += 1;
+  let end = bytes.length;
+  if (cutEnd) {
+    // Back to the last octet that starts a character; drop it when it announces more than there is.
+    for (let at = end - 1; at >= Math.max(start, end - 4); at -= 1) {
+      const octet = bytes[at]!;
+      if ((octet & 0xc0) === 0x80) continue;
+      const length = octet < 0x80 ? 1 : octet < 0xe0 ? 2 : octet < 0xf0 ? 3 : 4;
+      if (at + length > end) end = at;
+      break;
+    }
+  }
+  return utf8.decode(bytes, start, end);
+}
+
+/** The text of a frame that carries some, as far as it was kept; undefined: not text, compressed, or not UTF-8. */
+export function textOf(frame: FrameEntry, limit: number = frame.kept): string | undefined {
+  const { message } = frame;
+  if (frame.close !== undefined) return frame.close.reason;
+  if (message === undefined || message.opcode !== 1 || message.compressed) return undefined;
+  const bytes = payloadOf(frame, limit);
+  return partialText(bytes, message.fragment > 1, !message.last || bytes.length < frame.header.payloadLength);
+}
+
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const octet of bytes) text += octet.toString(16).padStart(2, "0");
+  return text;
+}
