@@ -1,10 +1,9 @@
 /**
  * The Transport port over a `Deno.Conn`: one read and one write under way at a time, because each is a promise.
  */
-import type { Transport, TransportSink } from "@ws/endpoint";
+import { type Transport, type TransportSink, WriteQueue } from "@ws/endpoint";
 
 import { type ReadBuffer, readBuffers } from "./read-buffers.ts";
-import { WriteQueue } from "./write-queue.ts";
 
 export class ConnTransport implements Transport {
   readonly borrowed = true;

@@ -16,6 +16,7 @@ export { openConnection, type Dial } from "./open.ts";
 export type { AcceptOptions, ConnectionHandler, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions, UpgradeAnswer } from "./options.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
 export type { Transport, TransportSink } from "./transport.ts";
+export { WriteQueue } from "./write-queue.ts";
 
 // Adapters and programs import only this package.
 export { CloseCode, utf8, type FrameHeader, type Utf8 } from "@ws/codec";

@@ -1,0 +1,92 @@
+import { type Connection, connectTarget, type ConnectTarget, type Dial, openConnection, type OpenOptions, type Transport } from "@ws/endpoint";
+import type { Socket, SocketHandler } from "bun";
+import type { Duplex } from "node:stream";
+
+import { group } from "./host.ts";
+import { BunTransport, socketHandlers } from "./socket-transport.ts";
+
+/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
+export interface TlsClientOptions {
+  /** Authorities accepted besides those of the system. */
+  ca?: string | string[] | undefined;
+  /** The name the certificate must carry. By default the URL's host. */
+  servername?: string | undefined;
+  /** A certificate of the client's own, with its `key`. */
+  cert?: string | undefined;
+  key?: string | undefined;
+  /** `false` accepts any certificate. */
+  rejectUnauthorized?: boolean | undefined;
+}
+
+export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  /** For `wss:`. */
+  tls?: TlsClientOptions | undefined;
+  /** Connects to this Unix socket; the URL still gives Host and path. */
+  path?: string | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net`, over TLS already when `target.secure`. (A `Bun.Socket`
+   * has its handlers from the start, so none can be handed over.)
+   */
+  createConnection?: ((target: ConnectTarget) => Duplex | PromiseLike<Duplex>) | undefined;
+}
+
+/** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
+export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
+  const { tls, path, createConnection, ...openOptions } = options;
+  const target = connectTarget(new URL(url));
+  const dial: Dial = createConnection === undefined ? () => dialSocket(target, tls, path) : () => wrap(createConnection(target));
+  return await openConnection(group, target, dial, openOptions);
+}
+
+async function wrap(socket: Duplex | PromiseLike<Duplex>): Promise<Transport> {
+  const { SocketTransport } = await import("@ws/endpoint/node-http");
+  return new SocketTransport(await socket);
+}
+
+// Bun cannot stop an attempt to connect; a socket that opens too late is destroyed by the endpoint.
+function dialSocket(target: ConnectTarget, tls: TlsClientOptions | undefined, path: string | undefined): Promise<BunTransport> {
+  return new Promise((resolve, reject) => {
+    const opened = (socket: Socket<BunTransport>): void => {
+      socket.data = new BunTransport(socket);
+      resolve(socket.data);
+    };
+    const socket: SocketHandler<BunTransport, "uint8array"> = {
+      ...socketHandlers,
+      connectError: (_, error) => {
+        reject(error);
+      },
+      close: (closed, error) => {
+        reject(error ?? new Error("the connection was closed during the TLS handshake"));
+        (closed.data as BunTransport | undefined)?.closed(error);
+      },
+      ...(target.secure
+        ? {
+            handshake: (shaken: Socket<BunTransport>, _authorized: boolean, error: Error | null) => {
+              if (error === null || tls?.rejectUnauthorized === false) {
+                opened(shaken);
+              } else {
+                reject(error);
+                shaken.terminate();
+              }
+            },
+          }
+        : { open: opened }),
+    };
+    const secure = target.secure ? { tls: tlsOptions(target, tls) } : {};
+    const common = { socket, allowHalfOpen: true, ...secure };
+    const address = path === undefined ? { hostname: target.hostname, port: target.port } : { unix: path };
+    // The types know one kind of bytes for `data`, whatever `binaryType` says.
+    Bun.connect({ ...common, ...address } as never).catch(reject);
+  });
+}
+
+function tlsOptions(target: ConnectTarget, tls: TlsClientOptions | undefined): Bun.TLSOptions & { ALPNProtocols: string } {
+  const { ca, servername, cert, key, rejectUnauthorized } = tls ?? {};
+  return {
+    ALPNProtocols: "http/1.1",
+    serverName: servername ?? target.hostname,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+  };
+}

@@ -1,0 +1,147 @@
+/**
+ * The Transport port over a `Bun.Socket`, whose writes take what the kernel takes at once and leave the rest to the caller.
+ */
+import { type Transport, type TransportSink, WriteQueue } from "@ws/endpoint";
+import type { Socket, SocketHandler } from "bun";
+
+export class BunTransport implements Transport {
+  // Bun copies each read into memory of its own.
+  readonly borrowed = false;
+  readonly remoteAddress: string | undefined;
+  readonly #socket: Socket<BunTransport>;
+  readonly #queue: WriteQueue = new WriteQueue();
+  #sink: TransportSink | undefined;
+  /** Read before `start`. */
+  #early: Uint8Array[] | undefined;
+  #ending = false;
+  #writeEnded = false;
+  #readEnded = false;
+  #closed = false;
+  #error: unknown;
+
+  /** Takes the socket over: from here on it is read, written and closed through this object only. */
+  constructor(socket: Socket<BunTransport>) {
+    this.#socket = socket;
+    // Undefined for a Unix socket.
+    this.remoteAddress = socket.remoteAddress as string | undefined;
+    socket.setNoDelay(true);
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue.byteLength;
+  }
+
+  start(sink: TransportSink): void {
+    const first = this.#sink === undefined;
+    this.#sink = sink;
+    if (!first) return;
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined && !this.#readEnded && !this.#closed) return;
+    queueMicrotask(() => {
+      for (const bytes of early ?? []) this.#sink?.received(bytes);
+      if (this.#readEnded) this.#sink?.ended();
+      if (this.#closed) this.#sink?.closed(this.#error);
+    });
+  }
+
+  pause(): void {
+    if (!this.#closed) this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#closed) this.#socket.resume();
+  }
+
+  write(pieces: Uint8Array[]): void {
+    if (this.#ending || this.#closed) return;
+    this.#queue.add(pieces);
+    this.#flush();
+  }
+
+  /** Writes until the kernel takes no more; `drained` then calls again. */
+  #flush(): void {
+    for (let bytes = this.#queue.next(); bytes !== undefined; bytes = this.#queue.next()) {
+      const written = this.#socket.write(bytes);
+      // -1: closing; what is left can go nowhere, and `closed` follows.
+      if (written < 0) {
+        this.#queue.clear();
+        return;
+      }
+      this.#queue.written(written);
+      if (written < bytes.length) return;
+    }
+    if (this.#ending) this.#endWriting();
+  }
+
+  end(): void {
+    if (this.#ending || this.#closed) return;
+    this.#ending = true;
+    if (this.#queue.byteLength === 0) this.#endWriting();
+  }
+
+  #endWriting(): void {
+    if (this.#writeEnded || this.#closed) return;
+    this.#writeEnded = true;
+    // Not `end()`, which closes both directions. May report `close` before it returns, hence the turn in `closed`.
+    this.#socket.shutdown();
+  }
+
+  destroy(): void {
+    this.#queue.clear();
+    if (!this.#closed) this.#socket.terminate();
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.#sink === undefined) (this.#early ??= []).push(bytes);
+    else this.#sink.received(bytes);
+  }
+
+  drained(): void {
+    const before = this.#queue.byteLength;
+    // Bun also calls this after `pause` and `resume`.
+    if (before === 0 || this.#closed) return;
+    this.#flush();
+    if (this.#queue.byteLength === 0) this.#sink?.drained();
+  }
+
+  ended(): void {
+    if (this.#readEnded || this.#closed) return;
+    this.#readEnded = true;
+    this.#sink?.ended();
+  }
+
+  closed(error: unknown): void {
+    if (this.#closed) return;
+    // After our own FIN, Bun reports the peer's by closing only.
+    const ended = this.#writeEnded && error === undefined && !this.#readEnded;
+    this.#closed = true;
+    this.#error = error;
+    this.#queue.clear();
+    if (this.#sink === undefined) return;
+    queueMicrotask(() => {
+      if (ended) this.#sink?.ended();
+      this.#sink?.closed(error);
+    });
+  }
+}
+
+/** One set of handlers for all sockets: each carries its transport as `data`. */
+export const socketHandlers: SocketHandler<BunTransport, "uint8array"> = {
+  binaryType: "uint8array",
+  data: (socket, bytes) => {
+    socket.data.received(bytes);
+  },
+  drain: (socket) => {
+    socket.data.drained();
+  },
+  end: (socket) => {
+    socket.data.ended();
+  },
+  // Of an established TLS session; `close` follows.
+  error: () => undefined,
+  close: (socket, error) => {
+    // Undefined when a TLS handshake of a server failed before `open`.
+    (socket.data as BunTransport | undefined)?.closed(error);
+  },
+};
