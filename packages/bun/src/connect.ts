@@ -47,7 +47,7 @@ async function wrap(socket: Duplex | PromiseLike<Duplex>): Promise<Transport> {
 function dialSocket(target: ConnectTarget, tls: TlsClientOptions | undefined, path: string | undefined): Promise<BunTransport> {
   return new Promise((resolve, reject) => {
     const opened = (socket: Socket<BunTransport>): void => {
-      socket.data = new BunTransport(socket);
+      socket.data = new BunTransport(socket, target.secure);
       resolve(socket.data);
     };
     const socket: SocketHandler<BunTransport, "uint8array"> = {

@@ -60,7 +60,7 @@ function openListener(address: Address, acceptor: Acceptor<BunTransport>): Liste
   const socket: SocketHandler<BunTransport, "uint8array"> = {
     ...socketHandlers,
     open: (opened) => {
-      const transport = new BunTransport(opened);
+      const transport = new BunTransport(opened, address.tls !== undefined);
       opened.data = transport;
       acceptor.accept(transport);
     },

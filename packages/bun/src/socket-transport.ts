@@ -8,6 +8,7 @@ export class BunTransport implements Transport {
   // Bun copies each read into memory of its own.
   readonly borrowed = false;
   readonly remoteAddress: string | undefined;
+  readonly secure: boolean;
   readonly #socket: Socket<BunTransport>;
   readonly #queue: WriteQueue = new WriteQueue();
   #sink: TransportSink | undefined;
@@ -20,8 +21,9 @@ export class BunTransport implements Transport {
   #error: unknown;
 
   /** Takes the socket over: from here on it is read, written and closed through this object only. */
-  constructor(socket: Socket<BunTransport>) {
+  constructor(socket: Socket<BunTransport>, secure: boolean) {
     this.#socket = socket;
+    this.secure = secure;
     // Undefined for a Unix socket.
     this.remoteAddress = socket.remoteAddress as string | undefined;
     socket.setNoDelay(true);

@@ -8,6 +8,7 @@ import { type ReadBuffer, readBuffers } from "./read-buffers.ts";
 export class ConnTransport implements Transport {
   readonly borrowed = true;
   readonly remoteAddress: string | undefined;
+  readonly secure: boolean;
   readonly #conn: Deno.Conn;
   readonly #queue: WriteQueue = new WriteQueue();
   #sink: TransportSink | undefined;
@@ -23,6 +24,8 @@ export class ConnTransport implements Transport {
   /** Takes the connection over: from here on it is read, written and closed through this object only. */
   constructor(conn: Deno.Conn) {
     this.#conn = conn;
+    // A TlsConn has this method, and nothing else that says so.
+    this.secure = "handshake" in conn;
     const address = conn.remoteAddr;
     this.remoteAddress = "hostname" in address ? address.hostname : undefined;
   }

@@ -16,6 +16,7 @@ export class SocketTransport implements Transport {
   // Each read of a socket comes in memory of its own.
   readonly borrowed = false;
   readonly remoteAddress: string | undefined;
+  readonly secure: boolean;
   readonly #socket: TransportSocket;
   #sink: TransportSink | undefined;
   #ended = false;
@@ -31,6 +32,7 @@ export class SocketTransport implements Transport {
     const socket = stream as TransportSocket;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
+    this.secure = "encrypted" in socket;
     socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.
     socket.allowHalfOpen = true;

@@ -1,0 +1,31 @@
+/** An echo server on Node: `node --conditions=@ws/source examples/echo/node.ts --port 8080`. */
+import { listen } from "@ws/node";
+
+import { explain, parseOptions, usage } from "./options.ts";
+
+const options = parseOptions(process.argv.slice(2));
+if (typeof options !== "object") {
+  if (options === undefined) console.log(usage);
+  else console.error(`${options}\n\n${usage}`);
+  process.exit(options === undefined ? 0 : 2);
+}
+
+const { port, maxMessageSize } = options;
+const server = await listen(
+  // A message of the largest size must fit into what may wait to be sent.
+  { port, maxMessageSize, maxBufferedBytes: maxMessageSize + (16 << 20) },
+  {
+    // Waiting for room before the next message keeps a peer that does not read from filling our memory.
+    message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),
+  },
+).catch((error: unknown) => {
+  console.error(`Cannot listen: ${explain(error, port)}`);
+  return process.exit(1);
+});
+console.log(`ws://127.0.0.1:${server.port}`);
+
+const stop = async (): Promise<void> => {
+  await server.close();
+  process.exit(0);
+};
+process.once("SIGTERM", stop).once("SIGINT", stop);
