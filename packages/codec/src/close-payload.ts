@@ -4,9 +4,6 @@ import { CloseCode, isValidCloseCode } from "./close-code.ts";
 import type { ProtocolErrorCode } from "./protocol-error.ts";
 import { utf8, type Utf8 } from "./utf8.ts";
 
-/** §5.5: a control frame has at most 125 bytes, two of which are the code. */
-const MAX_REASON = 123;
-
 /** What a Close frame says. */
 export interface ClosePayload {
   /** The status code; 1005 when the payload is empty (§7.1.5). */
@@ -24,12 +21,13 @@ export interface ClosePayload {
  */
 export function encodeClosePayload(code?: number, reason = "", text: Utf8 = utf8): Uint8Array {
   if (code === undefined) {
-    if (reason !== "") throw new TypeError("a close reason needs a close code");
+    if (reason !== "") throw new TypeError("close reason without code");
     return new Uint8Array(0);
   }
-  if (!isValidCloseCode(code)) throw new RangeError(`close code ${code} must not be sent`);
+  if (!isValidCloseCode(code)) throw new RangeError(`invalid close code ${code}`);
   const length = text.byteLength(reason);
-  if (length > MAX_REASON) throw new RangeError(`a close reason takes at most ${MAX_REASON} bytes, not ${length}`);
+  // §5.5: a control frame has at most 125 bytes, two of which are the code.
+  if (length > 123) throw new RangeError("close reason above 123 bytes");
   const payload = new Uint8Array(2 + length);
   payload[0] = code >>> 8;
   payload[1] = code;
@@ -48,5 +46,5 @@ export function decodeClosePayload(payload: Uint8Array, text: Utf8 = utf8): Clos
   const code = (payload[0]! << 8) | payload[1]!;
   if (!isValidCloseCode(code)) return "CLOSE_CODE_INVALID";
   const reason = text.decode(payload, 2, payload.length);
-  return reason === undefined ? "CLOSE_REASON_INVALID_UTF8" : { code, reason };
+  return reason === undefined ? "INVALID_UTF8" : { code, reason };
 }

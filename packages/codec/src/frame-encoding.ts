@@ -1,7 +1,7 @@
 // RFC 6455 §5.2 and §5.3: frames as bytes. The masking key is a parameter: who sends as a client chooses a new,
 // unpredictable one for each frame (§5.3).
 
-import { applyMask, applyMaskInto } from "./mask.ts";
+import { applyMask, applyMaskInto, requireRoom } from "./mask.ts";
 import { Opcode } from "./opcode.ts";
 import { utf8, type Utf8 } from "./utf8.ts";
 
@@ -46,10 +46,8 @@ export function writeFrameHeader(
 ): number {
   const masked = maskingKey !== undefined;
   const length = frameHeaderLength(payloadLength, masked);
-  if (offset + length > target.length) throw new RangeError("the frame does not fit into the target");
-  if (!(payloadLength >= 0 && payloadLength <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError("the payload length must be a safe integer from 0");
-  }
+  requireRoom(target, offset + length);
+  if (!Number.isSafeInteger(payloadLength) || payloadLength < 0) throw new RangeError("invalid payload length");
   const mask = masked ? 0x80 : 0;
   let next = offset + 2;
   target[offset] = first;
@@ -128,9 +126,7 @@ export function encodeTextInto(
   const guess = frameHeaderLength(text.length, masked);
   if (offset + 14 + text.length * 3 > target.length) {
     const needed = encoding.byteLength(text);
-    if (offset + frameHeaderLength(needed, masked) + needed > target.length) {
-      throw new RangeError("the frame does not fit into the target");
-    }
+    requireRoom(target, offset + frameHeaderLength(needed, masked) + needed);
   }
   const length = encoding.encodeInto(text, target, offset + guess);
   const header = frameHeaderLength(length, masked);

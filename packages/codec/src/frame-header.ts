@@ -42,7 +42,7 @@ export function emptyFrameHeader(): FrameHeader {
 
 /**
  * Fills `header` from `bytes[offset, end)`. False when bytes are missing; what one or two bytes tell is filled in even then
- * (`fin`, `rsv`, `opcode`, then `masked`, `lengthForm`).
+ * (`fin`, `rsv`, `opcode`, then `masked`, `lengthForm`, and `payloadLength` if it has seven bits).
  */
 export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: number, end: number): boolean {
   if (offset >= end) return false;
@@ -53,34 +53,25 @@ export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: 
   if (offset + 1 >= end) return false;
   const second = bytes[offset + 1]!;
   const masked = second >= 0x80;
-  header.masked = masked;
   let high = 0;
   let low = second & 127;
-  let next = offset + 2;
-  if (low < 126) {
-    header.lengthForm = 7;
-  } else if (low === 126) {
-    header.lengthForm = 16;
-    if (next + 2 > end) return false;
-    low = (bytes[next]! << 8) | bytes[next + 1]!;
-    next += 2;
-  } else {
-    header.lengthForm = 64;
-    if (next + 8 > end) return false;
-    high = uint32(bytes, next);
-    low = uint32(bytes, next + 4);
-    next += 8;
+  const extended = low < 126 ? 0 : low === 126 ? 2 : 8;
+  const headerLength = 2 + extended + (masked ? 4 : 0);
+  header.masked = masked;
+  header.lengthForm = extended === 0 ? 7 : extended === 2 ? 16 : 64;
+  header.payloadLength = low;
+  if (offset + headerLength > end) return false;
+  if (extended === 2) {
+    low = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+  } else if (extended === 8) {
+    high = uint32(bytes, offset + 2);
+    low = uint32(bytes, offset + 6);
   }
   header.payloadLengthHigh = high;
   header.payloadLengthLow = low;
   header.payloadLength = high * 0x1_0000_0000 + low;
-  header.maskingKey = 0;
-  if (masked) {
-    if (next + 4 > end) return false;
-    header.maskingKey = uint32(bytes, next);
-    next += 4;
-  }
-  header.headerLength = next - offset;
+  header.maskingKey = masked ? uint32(bytes, offset + 2 + extended) : 0;
+  header.headerLength = headerLength;
   return true;
 }
 

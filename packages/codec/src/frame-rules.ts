@@ -20,53 +20,42 @@ export interface FrameRules {
 /** One bit for each opcode that §5.2 defines. */
 const DEFINED_OPCODES = 0b0000_0111_0000_0111;
 
-/** The rules that the first byte can break: FIN, reserved bits, opcode. */
-export function firstByteError(header: FrameHeader, rules: FrameRules): ProtocolErrorCode | undefined {
-  const { rsv, opcode } = header;
-  // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
-  if ((rsv & ~(rules.rsv ?? 0)) !== 0) return "RESERVED_BITS";
-  if (((DEFINED_OPCODES >>> opcode) & 1) === 0) return "RESERVED_OPCODE";
-  // RFC 7692 §6: a per-message extension marks the first frame of a data message, no other.
-  if (rsv !== 0 && opcode !== Opcode.TEXT && opcode !== Opcode.BINARY) return "RESERVED_BITS_MISPLACED";
-  // §5.5: control frames "MUST NOT be fragmented".
-  if (!header.fin && opcode >= Opcode.CLOSE) return "CONTROL_FRAGMENTED";
-  return undefined;
-}
-
-/** The rules that the second byte can break: MASK, length of control frames. */
-export function secondByteError(header: FrameHeader, role: Role): ProtocolErrorCode | undefined {
-  // §5.1: a server MUST close on an unmasked frame, a client on a masked one.
-  if (header.masked !== (role === "server")) return header.masked ? "MASK_UNEXPECTED" : "MASK_MISSING";
-  // §5.5: "All control frames MUST have a payload length of 125 bytes or less", which is what seven bits hold.
-  if (header.lengthForm !== 7 && header.opcode >= Opcode.CLOSE) return "CONTROL_TOO_LONG";
-  return undefined;
-}
-
-/** The rules that the payload length can break. */
-export function lengthError(header: FrameHeader, rules: FrameRules): ProtocolErrorCode | undefined {
-  const { lengthForm, payloadLength } = header;
-  if (lengthForm === 64) {
-    // §5.2: "the most significant bit MUST be 0".
-    if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
-    if (header.payloadLengthHigh >= 0x20_0000) return "LENGTH_UNSAFE";
-  }
-  // §5.2: "the minimal number of bytes MUST be used to encode the length".
-  if (lengthForm !== 7 && payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && rules.allowNonMinimalLength !== true) {
-    return "LENGTH_NOT_MINIMAL";
-  }
-  if (payloadLength > (rules.maxFramePayload ?? Number.MAX_SAFE_INTEGER)) return "FRAME_TOO_BIG";
-  return undefined;
-}
-
 /**
  * Judges a header that an endpoint of `role` has received (RFC 6455 §5.1, §5.2, §5.5).
  *
+ * @param known how many bytes of the header have been read: with 1 or 2, only what these can break is judged
  * @returns the code of the first rule it breaks, in the order of the bytes, or `undefined`
  */
 export function validateFrameHeader(
   header: FrameHeader,
   role: Role,
   rules: FrameRules = {},
+  known: number = header.headerLength,
 ): ProtocolErrorCode | undefined {
-  return firstByteError(header, rules) ?? secondByteError(header, role) ?? lengthError(header, rules);
+  const { rsv, opcode, lengthForm, payloadLength } = header;
+  const isControl = opcode >= Opcode.CLOSE;
+  // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
+  if ((rsv & ~(rules.rsv ?? 0)) !== 0) return "RESERVED_BITS";
+  if (((DEFINED_OPCODES >>> opcode) & 1) === 0) return "RESERVED_OPCODE";
+  // RFC 7692 §6: a per-message extension marks the first frame of a data message, no other.
+  if (rsv !== 0 && (isControl || opcode === Opcode.CONTINUATION)) return "RESERVED_BITS_MISPLACED";
+  // §5.5: control frames "MUST NOT be fragmented".
+  if (isControl && !header.fin) return "CONTROL_FRAGMENTED";
+  if (known < 2) return undefined;
+
+  // §5.1: a server MUST close on an unmasked frame, a client on a masked one.
+  if (header.masked !== (role === "server")) return header.masked ? "MASK_UNEXPECTED" : "MASK_MISSING";
+  if (lengthForm !== 7) {
+    // §5.5: "All control frames MUST have a payload length of 125 bytes or less", which is what seven bits hold.
+    if (isControl) return "CONTROL_TOO_LONG";
+    if (known < 4) return undefined;
+    // §5.2: "the most significant bit MUST be 0".
+    if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
+    if (payloadLength > Number.MAX_SAFE_INTEGER) return "LENGTH_UNSAFE";
+    // §5.2: "the minimal number of bytes MUST be used to encode the length".
+    if (payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && rules.allowNonMinimalLength !== true) {
+      return "LENGTH_NOT_MINIMAL";
+    }
+  }
+  return payloadLength > (rules.maxFramePayload ?? Infinity) ? "FRAME_TOO_BIG" : undefined;
 }

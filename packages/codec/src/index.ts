@@ -16,9 +16,9 @@ export {
 export { decodeFrameHeader, type FrameHeader } from "./frame-header.ts";
 export { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
 export { applyMask, applyMaskInto } from "./mask.ts";
-export { MAX_MESSAGE_SIZE, MessageAssembler, type MessageAssemblerOptions } from "./message-assembler.ts";
-export { MAX_FRAGMENTS, MessageDecoder, MessageEvent, type MessageDecoderOptions } from "./message-decoder.ts";
+export { MessageAssembler, type MessageAssemblerOptions } from "./message-assembler.ts";
+export { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "./message-decoder.ts";
 export { Opcode, type Role } from "./opcode.ts";
-export { ProtocolError, protocolErrorCodes, type ProtocolErrorCode } from "./protocol-error.ts";
+export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
 export { Utf8Validator } from "./utf8-validator.ts";
 export { decodeUtf8, encodeUtf8Into, isValidUtf8, utf8, utf8ByteLength, type Utf8 } from "./utf8.ts";

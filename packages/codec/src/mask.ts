@@ -2,12 +2,17 @@
 //
 // The masking key is one unsigned 32-bit number everywhere: the key's four octets read big-endian.
 
-/** Below this many bytes a plain loop beats making an Int32Array over the payload (scripts/tune.mjs). */
-const WORDS_FROM = 128;
+/** Below this many bytes a plain loop beats making the view for words (scripts/tune.mjs, "crossover"). */
+const WORDS_FROM = 48;
 
-// Four octets and the same four as a word in the host's byte order, whichever that is.
-const octets = /* @__PURE__ */ new Uint8Array(4);
-const word = /* @__PURE__ */ new Int32Array(octets.buffer);
+/** Whether the host's words hold their lowest byte first. */
+const LITTLE_ENDIAN: boolean = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Int32Array([1]).buffer)[0] === 1;
+
+/** All of the buffer that `bytes` lie in as 32-bit words. */
+export function wordsOf(bytes: Uint8Array): Int32Array {
+  const { buffer } = bytes;
+  return new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+}
 
 /**
  * Masks or unmasks `bytes[start, end)` in place (RFC 6455 §5.3).
@@ -22,26 +27,53 @@ export function applyMask(
   start = 0,
   end: number = bytes.length,
 ): void {
-  // Rotated so that its first octet meets bytes[start].
-  const turn = (offset & 3) << 3;
-  let key = (maskingKey << turn) | (maskingKey >>> (32 - turn));
+  maskWords(bytes, end - start < WORDS_FROM ? undefined : wordsOf(bytes), maskingKey, offset, start, end);
+}
+
+/** {@link applyMask} with {@link wordsOf} at hand, which pays when many pieces of one buffer are masked. */
+export function maskWords(
+  bytes: Uint8Array,
+  words: Int32Array | undefined,
+  maskingKey: number,
+  offset: number,
+  start: number,
+  end: number,
+): void {
+  let key = rotate(maskingKey, offset);
   let index = start;
-  if (end - start >= WORDS_FROM) {
-    while (((bytes.byteOffset + index) & 3) !== 0) {
-      bytes[index++]! ^= key >>> 24;
-      key = (key << 8) | (key >>> 24);
-    }
-    octets[0] = key >>> 24;
-    octets[1] = key >>> 16;
-    octets[2] = key >>> 8;
-    octets[3] = key;
-    const wordKey = word[0]!;
-    const words = new Int32Array(bytes.buffer, bytes.byteOffset + index, (end - index) >>> 2);
-    for (let i = 0; i < words.length; i++) words[i]! ^= wordKey;
-    index += words.length << 2;
+  if (words !== undefined) {
+    const { byteOffset } = bytes;
+    const aligned = Math.min(start + (-(byteOffset + start) & 3), end);
+    maskBytes(bytes, start, aligned, bytes, start, key);
+    key = rotate(key, aligned - start);
+    const wordKey = LITTLE_ENDIAN
+      ? (key << 24) | ((key & 0xff00) << 8) | ((key >>> 8) & 0xff00) | (key >>> 24)
+      : key;
+    const lastWord = (byteOffset + end) >>> 2;
+    let word = (byteOffset + aligned) >>> 2;
+    index = aligned;
+    if (word < lastWord) index = (lastWord << 2) - byteOffset;
+    for (; word < lastWord; word++) words[word]! ^= wordKey;
   }
-  for (; index < end; index++) {
-    bytes[index]! ^= key >>> 24;
+  maskBytes(bytes, index, end, bytes, index, key);
+}
+
+/** The key with the octet first that meets the payload's byte at `offset`. */
+function rotate(key: number, offset: number): number {
+  const turn = (offset & 3) << 3;
+  return (key << turn) | (key >>> (32 - turn));
+}
+
+/** Writing past the end of a typed array is silent, so whoever writes asks first. */
+export function requireRoom(target: Uint8Array, end: number): void {
+  if (end > target.length) throw new RangeError("target too small");
+}
+
+function maskBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, targetOffset: number, rotated: number): void {
+  let key = rotated;
+  let next = targetOffset;
+  for (let index = start; index < end; index++) {
+    target[next++] = source[index]! ^ (key >>> 24);
     key = (key << 8) | (key >>> 24);
   }
 }
@@ -61,6 +93,12 @@ export function applyMaskInto(
   maskingKey: number,
   offset = 0,
 ): void {
-  target.set(source.subarray(start, end), targetOffset);
-  applyMask(target, maskingKey, offset, targetOffset, targetOffset + end - start);
+  const targetEnd = targetOffset + end - start;
+  requireRoom(target, targetEnd);
+  if (end - start < WORDS_FROM) {
+    maskBytes(source, start, end, target, targetOffset, rotate(maskingKey, offset));
+  } else {
+    target.set(source.subarray(start, end), targetOffset);
+    if (maskingKey !== 0) applyMask(target, maskingKey, offset, targetOffset, targetEnd);
+  }
 }

@@ -1,6 +1,7 @@
 // RFC 6455 §5.4, §5.6, §8.1: the pieces of one message, gathered. Used for messages that do not lie in one chunk, and for
 // what an extension has made of a message's payload.
 
+import { EMPTY } from "./empty.ts";
 import { applyMaskInto } from "./mask.ts";
 import { Opcode } from "./opcode.ts";
 import type { ProtocolErrorCode } from "./protocol-error.ts";
@@ -16,13 +17,12 @@ export interface MessageAssemblerOptions {
 }
 
 /** Default of `maxMessageSize`, in bytes. */
-export const MAX_MESSAGE_SIZE: number = 16 * 1024 * 1024;
-
-const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+export const MAX_MESSAGE_SIZE: number = 0x100_0000;
 
 /**
  * Gathers the pieces of a message: `begin`, any number of `write`, `finish`. Its buffer grows with what has been written, never
  * with what a peer announces, and is always smaller than twice that. Text is checked as it comes and fails at the first bad byte.
+ * To stream instead of gathering, call `takeText` after each `write`.
  */
 export class MessageAssembler {
   /** After `finish` of a text message: the text. */
@@ -31,12 +31,14 @@ export class MessageAssembler {
   payload: Uint8Array = EMPTY;
   /** Bytes written since `begin`. */
   size = 0;
+  /** Of these, the bytes that `takeText` has already delivered. */
+  #taken = 0;
 
   readonly #maxMessageSize: number;
   readonly #utf8: Utf8;
   #buffer = EMPTY;
   /** Set while the message is text. */
-  #validator: Utf8Validator | undefined = undefined;
+  #validator: Utf8Validator | undefined;
 
   constructor(options: MessageAssemblerOptions = {}) {
     this.#maxMessageSize = options.maxMessageSize ?? MAX_MESSAGE_SIZE;
@@ -46,6 +48,7 @@ export class MessageAssembler {
   /** Begins a message of `opcode` TEXT or BINARY; what was gathered before is dropped. */
   begin(opcode: number): void {
     this.size = 0;
+    this.#taken = 0;
     this.#buffer = EMPTY;
     this.#validator = opcode === Opcode.TEXT ? new Utf8Validator() : undefined;
   }
@@ -64,20 +67,31 @@ export class MessageAssembler {
     end: number,
     maskingKey = 0,
     offset = 0,
-    expected: number = Number.MAX_SAFE_INTEGER,
+    expected = Infinity,
   ): ProtocolErrorCode | undefined {
-    const { size } = this;
-    const total = size + end - start;
-    if (total > this.#maxMessageSize) return "MESSAGE_TOO_BIG";
+    const length = end - start;
+    if (this.size + length > this.#maxMessageSize) return "MESSAGE_TOO_BIG";
+    const used = this.size - this.#taken;
+    const total = used + length;
     if (total > this.#buffer.length) {
       const larger = new Uint8Array(Math.min(2 * total - 1, Math.max(total, expected)));
-      larger.set(this.#buffer.subarray(0, size));
+      larger.set(this.#buffer.subarray(0, used));
       this.#buffer = larger;
     }
-    applyMaskInto(source, start, end, this.#buffer, size, maskingKey, offset);
-    this.size = total;
+    applyMaskInto(source, start, end, this.#buffer, used, maskingKey, offset);
+    this.size += length;
     // §8.1: fail at the first byte that is not UTF-8, not at the end of the message.
-    return this.#validator?.write(this.#buffer, size, total) === false ? "INVALID_UTF8" : undefined;
+    return this.#validator?.write(this.#buffer, used, total) === false ? "INVALID_UTF8" : undefined;
+  }
+
+  /** The text written since the last call, up to the last whole character; the rest of a split one is kept for the next call. */
+  takeText(): string {
+    const pending = this.#validator!.pending;
+    const used = this.size - this.#taken;
+    const text = this.#utf8.decode(this.#buffer, 0, used - pending)!;
+    this.#buffer = this.#buffer.slice(used - pending, used);
+    this.#taken = this.size - pending;
+    return text;
   }
 
   /**
@@ -86,17 +100,13 @@ export class MessageAssembler {
    * @returns the rule that is broken, or `undefined`
    */
   finish(): ProtocolErrorCode | undefined {
-    const { size } = this;
-    const buffer = this.#buffer;
-    this.#buffer = EMPTY;
     if (this.#validator === undefined) {
-      this.payload = buffer.subarray(0, size);
-      return undefined;
+      this.payload = this.#buffer.subarray(0, this.size);
+    } else {
+      if (this.#validator.pending !== 0) return "INVALID_UTF8";
+      this.text = this.takeText();
     }
-    const text = this.#validator.pending === 0 ? this.#utf8.decode(buffer, 0, size) : undefined;
-    this.#validator = undefined;
-    if (text === undefined) return "INVALID_UTF8";
-    this.text = text;
+    this.#buffer = EMPTY;
     return undefined;
   }
 }

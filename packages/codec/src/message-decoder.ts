@@ -3,13 +3,13 @@
 // A message that lies in one chunk, in one frame, is delivered straight from the chunk. All others go through a
 // MessageAssembler, or out piece by piece when they are streamed or compressed.
 
+import { EMPTY } from "./empty.ts";
 import { decodeClosePayload } from "./close-payload.ts";
 import { FrameDecoder, FrameEvent, type FrameDecoderOptions } from "./frame-decoder.ts";
 import type { FrameHeader } from "./frame-header.ts";
 import { MAX_MESSAGE_SIZE, MessageAssembler } from "./message-assembler.ts";
 import { Opcode } from "./opcode.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
-import { Utf8Validator } from "./utf8-validator.ts";
 import { utf8, type Utf8 } from "./utf8.ts";
 
 /** What {@link MessageDecoder.poll} came upon. */
@@ -54,9 +54,7 @@ export interface MessageDecoderOptions extends FrameDecoderOptions {
 }
 
 /** Default of `maxFragments`. */
-export const MAX_FRAGMENTS = 131_072;
-
-const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+const MAX_FRAGMENTS = 131_072;
 
 /** RSV1, which RFC 7692 §6 defines as "compressed". */
 const RSV1 = 4;
@@ -81,7 +79,7 @@ export class MessageDecoder {
   /** `CLOSE`: the reason. */
   closeReason = "";
   /** `FAILED`: why. */
-  error: ProtocolError | undefined = undefined;
+  error: ProtocolError | undefined;
   /** The header of the frame that was decoded last; one reused object. */
   readonly header: FrameHeader;
   /** Sees every header that is legal on its own, before its payload. */
@@ -102,12 +100,8 @@ export class MessageDecoder {
   /** Sum of the payload lengths of the message's frames so far. */
   #size = 0;
   #fragments = 0;
-  /** A control frame's payload that came in pieces. */
+  /** The payload of the control frame that is being received, which may come between the fragments of a message. */
   #control = EMPTY;
-  /** For streamed text. */
-  #validator: Utf8Validator | undefined = undefined;
-  /** The unfinished character at the end of the last piece of streamed text. */
-  #carry = EMPTY;
 
   constructor(options: MessageDecoderOptions) {
     this.#frames = new FrameDecoder(options);
@@ -130,22 +124,32 @@ export class MessageDecoder {
     this.#frames.receive(chunk);
   }
 
+  /** Copies what is left of the chunk, so that its array may be reused before `poll` says `NONE`. What the last event showed is over. */
+  retain(): void {
+    this.#frames.retain();
+  }
+
   /** Goes on to the next event. What the last one showed is over. */
   poll(): MessageEvent {
     const frames = this.#frames;
+    const { header } = frames;
     while (this.error === undefined) {
-      const found = frames.poll();
-      if (found === FrameEvent.NONE) return MessageEvent.NONE;
-      if (found === FrameEvent.FAILED) {
-        this.error = frames.error;
-      } else if (found === FrameEvent.HEADER) {
-        this.onHeader?.(frames.header);
-        const broken = this.#begin(frames.header);
-        if (broken !== undefined) return this.#fail(broken);
-      } else {
-        const event = frames.header.opcode >= Opcode.CLOSE ? this.#takeControl(frames) : this.#takeData(frames);
-        if (event !== MessageEvent.NONE) return event;
+      const found = frames.pollFrame();
+      if (found === FrameEvent.NONE) {
+        // An idle connection holds no message.
+        this.text = "";
+        this.payload = EMPTY;
+        return MessageEvent.NONE;
       }
+      if (found === FrameEvent.FAILED) return this.#fail(frames.error!);
+      if (found !== FrameEvent.PAYLOAD) {
+        this.onHeader?.(header);
+        const broken = this.#begin(header);
+        if (broken !== undefined) return this.#fail(broken);
+        if (found === FrameEvent.HEADER) continue;
+      }
+      const event = header.opcode >= Opcode.CLOSE ? this.#takeControl(frames) : this.#takeData(frames);
+      if (event !== MessageEvent.NONE) return event;
     }
     return MessageEvent.FAILED;
   }
@@ -167,110 +171,66 @@ export class MessageDecoder {
     }
     if (++this.#fragments > this.#maxFragments) return "TOO_MANY_FRAGMENTS";
     this.#size += header.payloadLength;
-    if (this.#size > this.#maxMessageSize) return "MESSAGE_TOO_BIG";
+    // A message at the limit that does not compress is a little longer on the wire: RFC 7692 §7.2.1 adds blocks of 5 bytes.
+    const limit = this.#compressed ? this.#maxMessageSize * 1.001 + 64 : this.#maxMessageSize;
+    if (this.#size > limit) return "MESSAGE_TOO_BIG";
     return undefined;
   }
 
   #takeData(frames: FrameDecoder): MessageEvent {
-    const { header, last: endsFrame } = frames;
+    const { header } = frames;
     const opcode = this.#message;
     const first = this.#fresh;
-    const last = endsFrame && header.fin;
+    const last = frames.last && header.fin;
+    this.opcode = opcode;
+    this.first = first;
+    this.last = last;
     this.#fresh = false;
     if (last) this.#message = Opcode.CONTINUATION;
-    if (this.#compressed || this.#streaming) {
-      this.opcode = opcode;
-      this.first = first;
-      this.last = last;
-      return this.#compressed ? this.#takeCompressed(frames) : this.#takeChunk(frames);
-    }
-    if (first && last) {
-      if (opcode === Opcode.BINARY) {
-        this.payload = this.#takePayload(frames);
-        return MessageEvent.BINARY;
-      }
-      frames.unmask();
-      const text = this.#utf8.decode(frames.bytes, frames.start, frames.end);
-      if (text === undefined) return this.#fail("INVALID_UTF8");
-      this.text = text;
-      return MessageEvent.TEXT;
-    }
-    return this.#assemble(frames, opcode, first, last);
-  }
-
-  /** A message that does not lie in one piece. */
-  #assemble(frames: FrameDecoder, opcode: number, first: boolean, last: boolean): MessageEvent {
-    const assembler = this.#assembler;
-    const { header } = frames;
-    if (first) assembler.begin(opcode);
-    const broken =
-      assembler.write(
-        frames.bytes,
-        frames.start,
-        frames.end,
-        header.maskingKey,
-        frames.payloadOffset,
-        header.fin ? this.#size : undefined,
-      ) ?? (last ? assembler.finish() : undefined);
-    if (broken !== undefined) return this.#fail(broken);
-    if (!last) return MessageEvent.NONE;
-    if (opcode === Opcode.TEXT) {
-      this.text = assembler.text;
-      return MessageEvent.TEXT;
-    }
-    this.payload = assembler.payload;
-    assembler.payload = EMPTY;
-    return MessageEvent.BINARY;
-  }
-
-  #takeCompressed(frames: FrameDecoder): MessageEvent {
-    this.payload = this.#takePayload(frames);
-    return MessageEvent.COMPRESSED;
-  }
-
-  #takeChunk(frames: FrameDecoder): MessageEvent {
-    if (this.opcode === Opcode.BINARY) {
+    if (this.#compressed || (this.#streaming && opcode === Opcode.BINARY)) {
       this.payload = this.#takePayload(frames);
-      return MessageEvent.CHUNK;
+      return this.#compressed ? MessageEvent.COMPRESSED : MessageEvent.CHUNK;
     }
-    if (this.first) this.#validator = new Utf8Validator();
-    frames.unmask();
-    const validator = this.#validator!;
-    const text = validator.write(frames.bytes, frames.start, frames.end) ? this.#wholeCharacters(frames, validator.pending) : undefined;
-    if (text === undefined || (this.last && validator.pending !== 0)) return this.#fail("INVALID_UTF8");
-    this.text = text;
-    return MessageEvent.CHUNK;
+    if (first && last && !this.#streaming) return this.#deliver(frames, opcode);
+
+    const assembler = this.#assembler;
+    if (first) assembler.begin(opcode);
+    // How large the message will be is known in its last frame. A streamed piece is all there is to hold.
+    const expected = this.#streaming ? 0 : header.fin ? this.#size : undefined;
+    const { bytes, start, end, payloadOffset } = frames;
+    let broken = assembler.write(bytes, start, end, header.maskingKey, payloadOffset, expected);
+    if (broken === undefined && this.#streaming) this.text = assembler.takeText();
+    if (broken === undefined && last) broken = assembler.finish();
+    if (broken !== undefined) return this.#fail(broken);
+    if (this.#streaming) return MessageEvent.CHUNK;
+    if (!last) return MessageEvent.NONE;
+    this.text = assembler.text;
+    this.payload = assembler.payload;
+    assembler.text = "";
+    assembler.payload = EMPTY;
+    return opcode === Opcode.TEXT ? MessageEvent.TEXT : MessageEvent.BINARY;
   }
 
-  /** The text of carry and piece up to the last whole character; the `pending` bytes behind it are the next carry. */
-  #wholeCharacters(frames: FrameDecoder, pending: number): string | undefined {
-    let { bytes, start, end } = frames;
-    const carried = this.#carry.length;
-    if (carried > 0) {
-      const joined = new Uint8Array(carried + end - start);
-      joined.set(this.#carry);
-      joined.set(bytes.subarray(start, end), carried);
-      bytes = joined;
-      start = 0;
-      end = joined.length;
+  /** A message that lies in the chunk as a whole. */
+  #deliver(frames: FrameDecoder, opcode: number): MessageEvent {
+    if (opcode === Opcode.BINARY) {
+      this.payload = this.#takePayload(frames);
+      return MessageEvent.BINARY;
     }
-    this.#carry = pending === 0 ? EMPTY : bytes.slice(end - pending, end);
-    return this.#utf8.decode(bytes, start, end - pending);
+    frames.unmask();
+    const text = this.#utf8.decode(frames.bytes, frames.start, frames.end);
+    if (text === undefined) return this.#fail("INVALID_UTF8");
+    this.text = text;
+    return MessageEvent.TEXT;
   }
 
   #takeControl(frames: FrameDecoder): MessageEvent {
     const { header } = frames;
-    if (frames.last && frames.payloadOffset === 0) {
-      this.payload = this.#takePayload(frames);
-    } else {
-      if (frames.payloadOffset === 0) this.#control = new Uint8Array(header.payloadLength);
-      frames.copyPayload(this.#control, frames.payloadOffset);
-      if (!frames.last) return MessageEvent.NONE;
-      this.payload = this.#control;
-      this.#control = EMPTY;
-    }
-    if (header.opcode === Opcode.PING) return MessageEvent.PING;
-    if (header.opcode === Opcode.PONG) return MessageEvent.PONG;
+    if (frames.payloadOffset === 0) this.#control = new Uint8Array(header.payloadLength);
+    frames.copyPayload(this.#control, frames.payloadOffset);
+    if (!frames.last) return MessageEvent.NONE;
+    this.payload = this.#control;
+    if (header.opcode !== Opcode.CLOSE) return header.opcode === Opcode.PING ? MessageEvent.PING : MessageEvent.PONG;
     const close = decodeClosePayload(this.payload, this.#utf8);
     if (typeof close === "string") return this.#fail(close);
     this.closeCode = close.code;
@@ -285,8 +245,8 @@ export class MessageDecoder {
     return copy;
   }
 
-  #fail(code: ProtocolErrorCode): typeof MessageEvent.FAILED {
-    this.error = new ProtocolError(code);
+  #fail(broken: ProtocolErrorCode | ProtocolError): typeof MessageEvent.FAILED {
+    this.error = typeof broken === "string" ? new ProtocolError(broken) : broken;
     return MessageEvent.FAILED;
   }
 }

@@ -21,37 +21,30 @@ export type ProtocolErrorCode =
   | "INVALID_UTF8"
   | "CLOSE_PAYLOAD_TOO_SHORT"
   | "CLOSE_CODE_INVALID"
-  | "CLOSE_REASON_INVALID_UTF8"
   | "INVALID_COMPRESSED_PAYLOAD";
 
-/** Code → status code to close with, section that was violated, what happened. */
-const PROTOCOL_ERRORS: Record<ProtocolErrorCode, readonly [closeCode: number, section: string, message: string]> = {
-  RESERVED_BITS: [1002, "5.2", "a reserved bit is set that no extension defines"],
-  RESERVED_BITS_MISPLACED: [1002, "5.2", "a reserved bit is set on a continuation or control frame"],
-  RESERVED_OPCODE: [1002, "5.2", "the opcode is reserved"],
-  CONTROL_FRAGMENTED: [1002, "5.5", "a control frame is fragmented"],
-  CONTROL_TOO_LONG: [1002, "5.5", "a control frame has more than 125 bytes of payload"],
-  MASK_MISSING: [1002, "5.1", "a frame from a client is not masked"],
-  MASK_UNEXPECTED: [1002, "5.1", "a frame from a server is masked"],
-  LENGTH_NOT_MINIMAL: [1002, "5.2", "the payload length is not encoded in the fewest bytes"],
-  LENGTH_TOP_BIT: [1002, "5.2", "the top bit of the 64-bit payload length is set"],
-  LENGTH_UNSAFE: [1009, "10.4", "the payload length is above 2^53-1"],
-  FRAME_TOO_BIG: [1009, "10.4", "a frame's payload is above the limit"],
-  MESSAGE_TOO_BIG: [1009, "10.4", "a message is above the limit"],
-  TOO_MANY_FRAGMENTS: [1008, "10.4", "a message has more fragments than the limit"],
-  CONTINUATION_UNEXPECTED: [1002, "5.4", "a continuation frame with no message to continue"],
-  CONTINUATION_EXPECTED: [1002, "5.4", "a new message inside a fragmented one"],
-  INVALID_UTF8: [1007, "8.1", "a text message is not UTF-8"],
-  CLOSE_PAYLOAD_TOO_SHORT: [1002, "5.5.1", "a Close frame has a payload of one byte"],
-  CLOSE_CODE_INVALID: [1002, "7.4", "a Close frame has a status code that must not be sent"],
-  CLOSE_REASON_INVALID_UTF8: [1007, "5.5.1", "a Close frame's reason is not UTF-8"],
-  INVALID_COMPRESSED_PAYLOAD: [1007, "RFC 7692 §7.2.2", "a compressed message cannot be inflated"],
+/** Code → status code to close with, section that was violated (RFC number and section). The code in words is the message. */
+const PROTOCOL_ERRORS: Record<ProtocolErrorCode, readonly [closeCode: number, section: string]> = {
+  RESERVED_BITS: [1002, "6455 §5.2"],
+  RESERVED_BITS_MISPLACED: [1002, "6455 §5.2"],
+  RESERVED_OPCODE: [1002, "6455 §5.2"],
+  CONTROL_FRAGMENTED: [1002, "6455 §5.5"],
+  CONTROL_TOO_LONG: [1002, "6455 §5.5"],
+  MASK_MISSING: [1002, "6455 §5.1"],
+  MASK_UNEXPECTED: [1002, "6455 §5.1"],
+  LENGTH_NOT_MINIMAL: [1002, "6455 §5.2"],
+  LENGTH_TOP_BIT: [1002, "6455 §5.2"],
+  LENGTH_UNSAFE: [1009, "6455 §10.4"],
+  FRAME_TOO_BIG: [1009, "6455 §10.4"],
+  MESSAGE_TOO_BIG: [1009, "6455 §10.4"],
+  TOO_MANY_FRAGMENTS: [1008, "6455 §10.4"],
+  CONTINUATION_UNEXPECTED: [1002, "6455 §5.4"],
+  CONTINUATION_EXPECTED: [1002, "6455 §5.4"],
+  INVALID_UTF8: [1007, "6455 §8.1"],
+  CLOSE_PAYLOAD_TOO_SHORT: [1002, "6455 §5.5.1"],
+  CLOSE_CODE_INVALID: [1002, "6455 §7.4"],
+  INVALID_COMPRESSED_PAYLOAD: [1007, "7692 §7.2.2"],
 };
-
-/** Every {@link ProtocolErrorCode}, in the order of docs/errors.md. */
-export const protocolErrorCodes: readonly ProtocolErrorCode[] = /* @__PURE__ */ Object.keys(
-  PROTOCOL_ERRORS,
-) as ProtocolErrorCode[];
 
 /**
  * The peer broke the protocol or passed a limit, so the connection has to be failed (RFC 6455 §7.1.7).
@@ -60,24 +53,22 @@ export const protocolErrorCodes: readonly ProtocolErrorCode[] = /* @__PURE__ */ 
 export class ProtocolError extends Error {
   override readonly name: string = "ProtocolError";
   /** Stable: programs may compare it. */
-  readonly code: ProtocolErrorCode;
+  declare readonly code: ProtocolErrorCode;
   /** The status code to close with (§7.4.1). */
-  readonly closeCode: number;
+  declare readonly closeCode: number;
   /** What was violated, such as `RFC 6455 §5.2`. */
-  readonly section: string;
+  declare readonly section: string;
   /** What would have been accepted, where that is one value. */
-  readonly expected: number | undefined;
+  declare readonly expected: number | undefined;
   /** What was received instead. */
-  readonly received: number | undefined;
+  declare readonly received: number | undefined;
 
   constructor(code: ProtocolErrorCode, expected?: number, received?: number) {
-    const [closeCode, section, message] = PROTOCOL_ERRORS[code];
-    const compared =
-      (expected === undefined ? "" : `, expected ${expected}`) + (received === undefined ? "" : `, received ${received}`);
-    super(message + compared);
+    const [closeCode, section] = PROTOCOL_ERRORS[code];
+    super(code.toLowerCase().replaceAll("_", " "));
     this.code = code;
     this.closeCode = closeCode;
-    this.section = section.startsWith("RFC") ? section : `RFC 6455 §${section}`;
+    this.section = `RFC ${section}`;
     this.expected = expected;
     this.received = received;
   }

@@ -28,17 +28,11 @@ export class Utf8Validator {
         if (byte < 0x80) continue;
         // RFC 3629 §4: UTF8-2 begins with C2–DF, UTF8-3 with E0–EF, UTF8-4 with F0–F4.
         if (byte < 0xc2 || byte > 0xf4) return false;
-        if (byte < 0xe0) {
-          needed = 1;
-        } else if (byte < 0xf0) {
-          needed = 2;
-          if (byte === 0xe0) lower = 0xa0; // below: a longer form than needed
-          else if (byte === 0xed) upper = 0x9f; // above: a surrogate
-        } else {
-          needed = 3;
-          if (byte === 0xf0) lower = 0x90; // below: a longer form than needed
-          else if (byte === 0xf4) upper = 0x8f; // above: beyond U+10FFFF
-        }
+        needed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+        // Below: a longer form than needed.
+        lower = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+        // Above: a surrogate, or beyond U+10FFFF.
+        upper = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
         pending = 1;
       } else {
         if (byte < lower || byte > upper) return false;
