@@ -87,7 +87,10 @@ export class Inflation {
 
   #endsHere(area: Uint8Array, filled: number): boolean {
     const stream = this.#stream;
-    return stream.write(ZlibFlush.BLOCK, TAIL, 0, TAIL.length, area, filled, SCRATCH_SIZE) && stream.inputLeft === 1 && stream.outputLeft === SCRATCH_SIZE - filled;
+    if (!stream.write(ZlibFlush.BLOCK, TAIL, 0, TAIL.length, area, filled, SCRATCH_SIZE)) return false;
+    // Nothing consumed: the payload ends with a final block. §7.2.1 wants an empty block behind it, but there is no doubt
+    // about the end, and ws and Chromium take it too. The next message finds an ended stream, and restarts it.
+    return (stream.inputLeft === 1 || stream.inputLeft === TAIL.length) && stream.outputLeft === SCRATCH_SIZE - filled;
   }
 
   /** §7.2.3.4: the window goes on over a final block, as it does over the end of a message. */
