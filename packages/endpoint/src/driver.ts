@@ -10,9 +10,17 @@
  * it is never held: no message is delivered any more, only the end is awaited.
  */
 import { CloseCode, encodeClosePayload, Opcode } from "@ws/codec";
-import { ConnectionEngine, EngineEvent, InvalidStateError, SendResult, type MessageTransform, type PreparedMessage } from "@ws/protocol";
+import {
+  ConnectionEngine,
+  EngineEvent,
+  InvalidStateError,
+  SendResult,
+  type MessageTransform,
+  type PreparedMessage,
+  type TransformFailure,
+  type TransformWork,
+} from "@ws/protocol";
 
-import { Backlog } from "./backlog.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineEntry } from "./deadlines.ts";
@@ -88,18 +96,18 @@ export class Driver implements TransportSink, DeadlineEntry {
   #held = false;
   /** The transport is paused: a chunk arrived while held. */
   #paused = false;
+  /** A work item for an outgoing message has been begun and not been completed. */
+  #encoding = false;
   /** No message is delivered any more. */
   #discarding = false;
-  #backlog: Backlog | undefined = undefined;
 
-  /** Our half of the transport was ended, or all of it destroyed. */
+  /** Our half of the transport was ended; all of it was destroyed. */
   #ended = false;
   #destroyed = false;
   /** The transport has reported `closed`. */
   #gone = false;
+  #released = false;
   #outcome: Closed | undefined = undefined;
-  /** After the end: when a transport that does not close by itself is destroyed. */
-  #lingerUntil = Infinity;
   /** When the last message went in either direction. Kept only with an idle timeout. */
   #lastMessageAt: number;
 
@@ -165,56 +173,46 @@ export class Driver implements TransportSink, DeadlineEntry {
   // ---- what the transport reports ----
 
   received(bytes: Uint8Array): void {
+    const { engine } = this;
     if (this.#outcome !== undefined) return;
+    engine.now = this.#group.clock.now();
     if (this.#running || this.#held) {
-      this.#backlog ??= new Backlog();
-      this.#backlog.add(this.transport.borrowed ? bytes.slice() : bytes);
+      engine.receive(this.transport.borrowed ? bytes.slice() : bytes);
       this.#pause();
       return;
     }
-    this.engine.now = this.#group.clock.now();
-    this.engine.receive(bytes);
+    engine.receive(bytes);
     this.#run();
   }
 
   drained(): void {
     this.#written = this.transport.bufferedBytes;
-    if (this.#outcome !== undefined) return;
     // What was stuck has moved: the peer reads, so it lives, even if it has nothing to say.
     this.engine.now = this.#group.clock.now();
     this.engine.heardFrom();
+    this.#write();
     this.#settleDrain();
   }
 
   ended(): void {
-    this.#transportEnds("ended");
+    this.engine.now = this.#group.clock.now();
+    this.engine.receiveEnd();
+    this.#run();
   }
 
   closed(error?: unknown): void {
     this.#gone = true;
     this.#written = 0;
-    if (this.#outcome === undefined) this.#transportEnds("lost", error);
-    else this.#release();
-  }
-
-  #transportEnds(end: "ended" | "lost", error?: unknown): void {
-    if (this.#outcome !== undefined) return;
     this.engine.now = this.#group.clock.now();
-    if (this.#backlog === undefined || this.#backlog.empty) this.#giveEnd(end, error);
-    else this.#backlog.addEnd(end, error);
+    this.engine.transportLost(error);
     this.#run();
-  }
-
-  #giveEnd(end: "ended" | "lost", error: unknown): void {
-    if (end === "ended") this.engine.receiveEnd();
-    else this.engine.transportLost(error);
   }
 
   // ---- time ----
 
   get deadline(): number {
-    if (this.#outcome !== undefined) return this.#lingerUntil;
-    return Math.min(this.engine.nextDeadline, this.#idleDeadline);
+    const { nextDeadline } = this.engine;
+    return this.#settings.idleTimeout === Infinity ? nextDeadline : Math.min(nextDeadline, this.#idleDeadline);
   }
 
   get #idleDeadline(): number {
@@ -223,13 +221,11 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   handleTimeout(now: number): void {
     const { engine } = this;
-    if (this.#outcome !== undefined) {
-      this.#destroy();
-      return;
-    }
     engine.now = now;
     if (engine.nextDeadline <= now) engine.handleTimeout(now);
     if (this.#idleDeadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
+    // When it is over there is no point in holding back what leads to the end.
+    if (engine.state !== "open") this.#discarding = true;
     this.#run();
   }
 
@@ -252,14 +248,19 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#running = true;
     this.#deliverEvents();
     this.#running = false;
-    this.#write();
-    this.#settleDrain();
+    if (this.#gone) {
+      if (this.#outcome !== undefined) this.#release();
+    } else {
+      this.#write();
+      this.#settleDrain();
+    }
   }
 
   #deliverEvents(): void {
     const { engine } = this;
     while (this.#outcome === undefined) {
-      if (this.#isBehind()) {
+      // A message of ours that waits for its transformation does not wait for the program as well: poll() shows its work first.
+      if (this.#isBehind() && (this.#encoding || engine.waitingBytes === 0)) {
         this.#hold();
         return;
       }
@@ -269,7 +270,6 @@ export class Driver implements TransportSink, DeadlineEntry {
             this.#hold();
             return;
           }
-          if (this.#takeBacklog()) break;
           this.#letGo();
           return;
         case EngineEvent.TEXT:
@@ -329,26 +329,27 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.transport.pause();
   }
 
-  #takeBacklog(): boolean {
-    const next = this.#backlog?.take();
-    if (next === undefined) return false;
-    this.engine.now = this.#group.clock.now();
-    if (typeof next === "string") this.#giveEnd(next, this.#backlog!.error);
-    else this.engine.receive(next);
-    return true;
-  }
-
-  /** Everything that was sent, in one write. */
+  /**
+   * Everything that was sent, in one write. While the transport is backed up nothing is added: `drained` comes back to it. What the engine holds
+   * meanwhile is counted by `bufferedBytes`, and it keeps only as many Pongs as are needed (§5.5.3).
+   */
   #write(): void {
     const { engine, transport } = this;
     if (this.#gone) return;
-    if (engine.pendingBytes > 0 && !this.#ended) {
+    if (engine.pendingBytes > 0 && this.#transportHasRoom()) {
       transport.write(engine.takeOutput());
       this.#written = transport.bufferedBytes;
     }
     if (engine.wantsDestroy) this.#destroy();
-    else if (engine.wantsEnd || this.#outcome !== undefined) this.#end();
+    else if (engine.wantsEnd) this.#end();
     if (!this.#gone) this.#group.deadlines.update(this);
+  }
+
+  #transportHasRoom(): boolean {
+    const { highWaterMark } = this.#settings;
+    if (this.#written === 0 || this.#written < highWaterMark) return true;
+    this.#written = this.transport.bufferedBytes;
+    return this.#written === 0 || this.#written < highWaterMark;
   }
 
   #end(): void {
@@ -360,7 +361,6 @@ export class Driver implements TransportSink, DeadlineEntry {
   #destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = this.#ended = true;
-    this.#lingerUntil = Infinity;
     this.transport.destroy();
   }
 
@@ -371,7 +371,6 @@ export class Driver implements TransportSink, DeadlineEntry {
     const outcome: Closed = { code, reason, wasClean, initiator, error: failure };
     this.#outcome = outcome;
     this.#discarding = true;
-    this.#backlog = undefined;
     this.inbox?.end(failure);
     this.#pings?.failed(failure ?? new InvalidStateError("the connection was closed before the Pong came"));
     this.#streamed?.abandon();
@@ -385,17 +384,13 @@ export class Driver implements TransportSink, DeadlineEntry {
         this.#handlerFailed(error);
       }
     }
-    if (this.#gone) {
-      this.#release();
-      return;
-    }
-    // What is still on its way out may leave, but not for ever.
-    this.#lingerUntil = this.engine.now + this.#settings.closeTimeout;
     this.#letGo();
   }
 
   /** The connection is over and the transport released. */
   #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#group.deadlines.remove(this);
     this.#onReleased?.(this.connection);
   }
@@ -493,19 +488,21 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   #startWork(): void {
     const work = this.engine.work!;
+    if (work.direction === "encode") this.#encoding = true;
     Promise.resolve(this.#transform!.run(work)).then(
-      (result) => this.#completeWork(work.id, result),
+      (result) => this.#completeWork(work, result),
       (error: unknown) => {
         this.#report(error);
-        this.#completeWork(work.id, { failure: "INVALID_COMPRESSED_PAYLOAD" });
+        this.#completeWork(work, { failure: "INVALID_COMPRESSED_PAYLOAD" });
       },
     );
   }
 
-  #completeWork(id: number, result: Parameters<ConnectionEngine["completeWork"]>[1]): void {
+  #completeWork(work: TransformWork, result: Uint8Array | TransformFailure): void {
+    if (work.direction === "encode") this.#encoding = false;
     if (this.#outcome !== undefined) return;
     this.engine.now = this.#group.clock.now();
-    this.engine.completeWork(id, result);
+    this.engine.completeWork(work.id, result);
     this.#run();
   }
 
@@ -652,10 +649,6 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   abort(reason: unknown): void {
-    if (this.#outcome !== undefined) {
-      this.#destroy();
-      return;
-    }
     this.engine.now = this.#group.clock.now();
     this.engine.abort(reason);
     this.#discarding = true;

@@ -63,16 +63,20 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
   };
 }
 
-/** A size or a count: from 0, Infinity included. */
+/** A size or a count: finite, as every limit is. */
 export function limit(name: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
-  if (typeof value !== "number" || !(value >= 0)) throw new RangeError(`${name} must be a number from 0, not ${String(value)}`);
+  if (typeof value !== "number" || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`${name} must be a number from 0 to 2^53-1, not ${String(value)}`);
+  }
   return value;
 }
 
-/** Milliseconds: above 0, Infinity included. */
+/** Milliseconds. */
 export function time(name: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
-  if (typeof value !== "number" || !(value > 0)) throw new RangeError(`${name} must be milliseconds above 0, not ${String(value)}`);
+  if (typeof value !== "number" || !(value > 0 && value <= Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`${name} must be milliseconds above 0, not ${String(value)}`);
+  }
   return value;
 }

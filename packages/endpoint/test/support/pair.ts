@@ -1,0 +1,73 @@
+import {
+  acceptConnection,
+  DriverGroup,
+  memoryTransportPair,
+  openConnection,
+  type AcceptOptions,
+  type Connection,
+  type ConnectionHandler,
+  type DriverGroupOptions,
+  type MemoryTransport,
+  type OpenOptions,
+  type PipeOptions,
+} from "@ws/endpoint";
+
+import { ManualClock, settle } from "./clock.ts";
+
+/** A group on a manual clock, with randomness that is the same in each run. */
+export function manualGroup(options: Partial<DriverGroupOptions> = {}): { clock: ManualClock; group: DriverGroup; printed: unknown[] } {
+  const clock = new ManualClock();
+  const printed: unknown[] = [];
+  let seed = 1;
+  const group = new DriverGroup({
+    clock,
+    fillRandom: (bytes) => {
+      for (let index = 0; index < bytes.length; index++) {
+        seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+        bytes[index] = seed >>> 24;
+      }
+    },
+    printError: (error) => printed.push(error),
+    ...options,
+  });
+  return { clock, group, printed };
+}
+
+export interface PairOptions {
+  server?: AcceptOptions;
+  client?: OpenOptions;
+  handler?: ConnectionHandler;
+  toServer?: PipeOptions;
+  toClient?: PipeOptions;
+  group?: Partial<DriverGroupOptions>;
+}
+
+export interface Pair {
+  clock: ManualClock;
+  group: DriverGroup;
+  printed: unknown[];
+  client: Connection;
+  server: Connection;
+  clientTransport: MemoryTransport;
+  serverTransport: MemoryTransport;
+}
+
+/** Two connections of ours, joined in memory. */
+export async function openPair(options: PairOptions = {}): Promise<Pair> {
+  const { clock, group, printed } = manualGroup(options.group);
+  const [clientTransport, serverTransport] = memoryTransportPair(clock, options.toServer, options.toClient);
+  const accepted = acceptConnection(group, serverTransport, options.server, options.handler);
+  const opened = openConnection(group, { host: "example.com", target: "/chat" }, () => clientTransport, options.client);
+  if (options.toServer?.delay !== undefined || options.toClient?.delay !== undefined) await clock.run(200);
+  const [server, client] = await Promise.all([accepted, opened]);
+  await settle();
+  return { clock, group, printed, client, server, clientTransport, serverTransport };
+}
+
+/** Closes, and checks that nothing is left behind. */
+export async function closePair(pair: Pair): Promise<void> {
+  pair.client.close(1000);
+  await pair.clock.advance(20_000);
+  if (!pair.clientTransport.closed || !pair.serverTransport.closed) throw new Error("a transport is left open");
+  if (pair.group.deadlines.size !== 0 || pair.clock.pending !== 0) throw new Error("a timer is left");
+}
