@@ -187,11 +187,16 @@ export class ConnectionEngine {
     if (this.#reading) {
       this.#unread.push(bytes);
       this.#unreadBytes += bytes.length;
-      if (this.#unreadBytes > this.#maxBufferedBytes) this.fail("buffer-overflow");
+      if (this.#unreadBytes > this.#maxBufferedBytes) this.fail("BUFFER_OVERFLOW");
     } else {
       this.#reading = true;
       this.#messages.receive(bytes);
     }
+  }
+
+  /** Copies what is left of the bytes received, so that their array may be reused although `poll` has not come to their end. */
+  retain(): void {
+    if (this.#reading) this.#messages.retain();
   }
 
   /** The peer's FIN. It takes its turn behind what was received before. */
@@ -212,13 +217,13 @@ export class ConnectionEngine {
   handleTimeout(now: number): void {
     this.now = now;
     if (now >= this.#closeDeadline) {
-      if (this.#inputEnded) this.#end("transport-lost", this.#lossReason, "remote");
-      else this.#end("close-timeout", undefined, "local");
+      if (this.#inputEnded) this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
+      else this.#end("CLOSE_TIMEOUT", undefined, "local");
       this.#destroy();
     } else if (now >= this.#keepAliveDeadline) {
       const action = this.#keepAlive!.act(now, !this.#paused && this.wantsInput);
       if (action === "ping") this.ping();
-      else if (action === "fail") this.fail("keep-alive-timeout");
+      else if (action === "fail") this.fail("KEEP_ALIVE_TIMEOUT");
     }
   }
 
@@ -248,7 +253,7 @@ export class ConnectionEngine {
     const outgoing = this.#outgoing;
     if (outgoing?.work?.id === id) {
       if (outgoing.complete(result)) this.#sendCloseInTurn();
-      else this.#fail(new ConnectionFailure("transform-failed", outgoing.failure));
+      else this.#fail(new ConnectionFailure("TRANSFORM_FAILED", outgoing.failure));
     } else if (this.#transformed?.work?.id === id) {
       this.#transformed.complete(result);
     }
@@ -412,7 +417,7 @@ export class ConnectionEngine {
 
   /** Ends the connection at once, without a closing handshake. */
   abort(reason?: unknown): void {
-    this.#end("aborted", reason, "local");
+    this.#end("ABORTED", reason, "local");
     this.#destroy();
   }
 
@@ -503,12 +508,12 @@ export class ConnectionEngine {
 
   #isOverflowing(): boolean {
     if (this.#output.byteLength + this.waitingBytes < this.#maxBufferedBytes) return false;
-    this.fail("buffer-overflow");
+    this.fail("BUFFER_OVERFLOW");
     return true;
   }
 
   #failTransform(): SendResult {
-    this.#fail(new ConnectionFailure("transform-failed", this.#outgoing!.failure));
+    this.#fail(new ConnectionFailure("TRANSFORM_FAILED", this.#outgoing!.failure));
     return SendResult.CLOSING;
   }
 
@@ -635,7 +640,7 @@ export class ConnectionEngine {
     this.payload = this.#messages.payload = EMPTY;
     this.work = undefined;
     if (this.#inputEnded && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
-      this.#end("transport-lost", this.#lossReason, "remote");
+      this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
       this.#move("end");
     }
     if (this.closed !== undefined || this.#transport === "connected" || this.#receiving === "receiving") return EngineEvent.NONE;

@@ -7,21 +7,21 @@ import type { ProtocolError } from "@ws/codec";
 
 /** The stable code of a {@link ConnectionFailure}. */
 export type ConnectionFailureCode =
-  | "transport-lost"
-  | "keep-alive-timeout"
-  | "close-timeout"
-  | "buffer-overflow"
-  | "aborted"
-  | "transform-failed";
+  | "TRANSPORT_LOST"
+  | "KEEP_ALIVE_TIMEOUT"
+  | "CLOSE_TIMEOUT"
+  | "BUFFER_OVERFLOW"
+  | "ABORTED"
+  | "TRANSFORM_FAILED";
 
 /** Code → status code of the Close frame (1006: none is sent), RFC section, what happened. */
 const CONNECTION_FAILURES: Readonly<Record<ConnectionFailureCode, readonly [closeCode: number, section: string, message: string]>> = {
-  "transport-lost": [1006, "RFC 6455 §7.1.4", "the transport ended before the closing handshake was complete"],
-  "keep-alive-timeout": [1006, "RFC 6455 §5.5.2", "the peer was silent for too long after a Ping"],
-  "close-timeout": [1006, "RFC 6455 §7.1.1", "the closing handshake took too long"],
-  "buffer-overflow": [1006, "RFC 6455 §10.4", "too many bytes are waiting"],
-  aborted: [1006, "RFC 6455 §7.1.7", "the connection was aborted here"],
-  "transform-failed": [1011, "RFC 6455 §7.4.1", "an extension failed here"],
+  TRANSPORT_LOST: [1006, "RFC 6455 §7.1.4", "the transport ended before the closing handshake was complete"],
+  KEEP_ALIVE_TIMEOUT: [1006, "RFC 6455 §5.5.2", "the peer was silent for too long after a Ping"],
+  CLOSE_TIMEOUT: [1006, "RFC 6455 §7.1.1", "the closing handshake took too long"],
+  BUFFER_OVERFLOW: [1006, "RFC 6455 §10.4", "too many bytes are waiting"],
+  ABORTED: [1006, "RFC 6455 §7.1.7", "the connection was aborted here"],
+  TRANSFORM_FAILED: [1011, "RFC 6455 §7.4.1", "an extension failed here"],
 };
 
 /** Every {@link ConnectionFailureCode}, in the order of docs/errors.md. */

@@ -86,6 +86,11 @@ export class TransformedMessages {
     this.#decoder.receive(chunk);
   }
 
+  /** As that of the decoder. */
+  retain(): void {
+    this.#decoder.retain();
+  }
+
   /** The result of `work`. */
   complete(result: Uint8Array | TransformFailure): void {
     this.#result = result;
@@ -183,7 +188,7 @@ export class TransformedMessages {
     try {
       result = this.#transform.decode(payload, this.#maxMessageSize);
     } catch (cause) {
-      return this.#fail(new ConnectionFailure("transform-failed", cause));
+      return this.#fail(new ConnectionFailure("TRANSFORM_FAILED", cause));
     }
     this.#gathered = EMPTY;
     if (result !== undefined) return this.#show(opcode, result);

@@ -1,0 +1,267 @@
+import { Opcode } from "@ws/codec";
+import { describe, expect, it } from "vitest";
+
+import { client, closePayload, eventsOf, expectFail, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
+
+describe("the closing handshake", () => {
+  it.each(["client", "server"] as const)("§7.1.2 begun by the %s: both end clean, with its code and reason", (beginner) => {
+    const pair = new Pair();
+    pair[beginner].close(4000, "enough");
+    pair.finish();
+    const [asBeginner, asOther] = beginner === "client" ? [pair.seenByClient, pair.seenByServer] : [pair.seenByServer, pair.seenByClient];
+    expect(asBeginner).toEqual(['CLOSING 4000 ""', 'CLOSED 4000 "" clean local']);
+    expect(asOther).toEqual(['CLOSING 4000 "enough"', 'CLOSED 4000 "enough" clean remote']);
+  });
+
+  it("§5.5.1 both at once: neither answers the other's Close a second time", () => {
+    const pair = new Pair();
+    pair.client.close(1000);
+    pair.server.close(1001, "restart");
+    pair.finish();
+    expect(pair.seenByClient).toEqual(['CLOSING 1001 "restart"', 'CLOSED 1001 "restart" clean local']);
+    expect(pair.seenByServer).toEqual(['CLOSING 1000 ""', 'CLOSED 1000 "" clean local']);
+  });
+
+  it("§7.1.1 the server half-closes first, the client when the server has", () => {
+    const pair = new Pair();
+    pair.client.close(1000);
+    pair.deliver();
+    expect([pair.server.wantsEnd, pair.client.wantsEnd]).toEqual([true, false]);
+    expect([pair.server.state, pair.client.state]).toEqual(["closing", "closing"]);
+    pair.client.receiveEnd();
+    expect(eventsOf(pair.client)).toEqual(['CLOSED 1000 "" clean local']);
+    expect(pair.client.wantsEnd).toBe(true);
+    pair.server.receiveEnd();
+    expect(eventsOf(pair.server)).toEqual(['CLOSED 1000 "" clean remote']);
+    expect([pair.server.wantsDestroy, pair.client.wantsDestroy]).toEqual([false, false]);
+  });
+
+  it("the server's Close is written before it half-closes", () => {
+    const engine = server();
+    received(engine, masked(Opcode.CLOSE));
+    expect(engine.wantsEnd).toBe(false);
+    outputOf(engine);
+    expect(engine.wantsEnd).toBe(true);
+  });
+
+  it("§7.1.1 a client whose server does not end the transport waits no longer than closeTimeout, and ends clean", () => {
+    const engine = client({ closeTimeout: 100 });
+    engine.close(1000);
+    engine.now = 60;
+    expect(received(engine, unmasked(Opcode.CLOSE, closePayload(1000)))).toEqual(['CLOSING 1000 ""']);
+    expect(engine.nextDeadline).toBe(160);
+    engine.handleTimeout(159);
+    expect(engine.wantsDestroy).toBe(false);
+    engine.handleTimeout(160);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" clean local']);
+    expect(engine.wantsDestroy).toBe(true);
+    expect(engine.nextDeadline).toBe(Infinity);
+  });
+
+  it("a peer that never answers Close costs closeTimeout: 1006, unclean", () => {
+    const engine = server({ closeTimeout: 100 });
+    engine.now = 1000;
+    engine.close(1000);
+    expect(engine.nextDeadline).toBe(1100);
+    engine.handleTimeout(1100);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local CLOSE_TIMEOUT']);
+    expect(engine.wantsDestroy).toBe(true);
+    expect(outputOf(engine)).toHaveLength(0);
+  });
+
+  it("a peer that answers Close with data for ever costs no more", () => {
+    const engine = server({ closeTimeout: 100 });
+    engine.close(1000);
+    for (engine.now = 10; engine.now < 100; engine.now += 10) expect(received(engine, masked(Opcode.TEXT, "more"))).toEqual(['TEXT "more"']);
+    engine.handleTimeout(100);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local CLOSE_TIMEOUT']);
+  });
+
+  it("after our Close, messages under way are delivered and nothing is sent, not even Pongs", () => {
+    const engine = server();
+    engine.sendText("last");
+    engine.close(1000);
+    expect(toHex(outputOf(engine))).toBe("81 04 6c 61 73 74 88 02 03 e8");
+    expect(received(engine, masked(Opcode.TEXT, "crossed"), masked(Opcode.PING, "x"))).toEqual(['TEXT "crossed"', "PING 78"]);
+    expect([engine.sendText("x"), engine.sendBinary(new Uint8Array(1)), engine.beginMessage(Opcode.TEXT), engine.pong(), engine.ping()]).toEqual([1, 1, 1, 1, 0]);
+    expect(engine.pendingBytes).toBe(0);
+  });
+
+  it("a second close is without effect, and so is one after the peer's", () => {
+    const engine = server();
+    engine.close(1000);
+    engine.close(1001);
+    expect(toHex(outputOf(engine))).toBe("88 02 03 e8");
+    received(engine, masked(Opcode.CLOSE, closePayload(1002)));
+    engine.close(1003);
+    expect(engine.pendingBytes).toBe(0);
+  });
+
+  it("§7.4 codes and reasons that must not be sent throw before anything changes", () => {
+    const engine = server();
+    for (const code of [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 1000.5]) expect(() => engine.close(code)).toThrow(RangeError);
+    expect(() => engine.close(1000, "x".repeat(124))).toThrow(RangeError);
+    expect(() => engine.close(undefined, "why")).toThrow(TypeError);
+    expect(engine.state).toBe("open");
+    engine.close(1000, "é".repeat(61));
+    expect(outputOf(engine)).toHaveLength(2 + 2 + 122);
+  });
+
+  it("a Close without code is sent without payload", () => {
+    const engine = server();
+    engine.close();
+    expect(toHex(outputOf(engine))).toBe("88 00");
+  });
+});
+
+describe("the transport's end", () => {
+  it("§7.1.5 a FIN without Close: 1006, unclean, and our half ends too", () => {
+    const engine = server();
+    engine.receiveEnd();
+    expect(engine.state).toBe("open");
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
+    expect(engine.state).toBe("closed");
+    expect([engine.wantsEnd, engine.wantsDestroy]).toEqual([true, false]);
+    expect(engine.sendText("x")).toBe(1);
+  });
+
+  it("a peer that neither reads nor ends after its FIN does not hold the transport for ever", () => {
+    const engine = server({ closeTimeout: 100 });
+    engine.sendText("unread");
+    engine.receiveEnd();
+    eventsOf(engine);
+    expect(engine.nextDeadline).toBe(100);
+    engine.handleTimeout(100);
+    expect(eventsOf(engine)).toEqual([]);
+    expect(engine.wantsDestroy).toBe(true);
+    expect(engine.nextDeadline).toBe(Infinity);
+  });
+
+  it("a lost transport: what was received before is delivered, what was not sent is dropped", () => {
+    const engine = server();
+    engine.sendText("never");
+    engine.receive(masked(Opcode.TEXT, "before"));
+    const reason = new Error("ECONNRESET");
+    engine.transportLost(reason);
+    expect(engine.state).toBe("closed");
+    expect(engine.sendText("x")).toBe(1);
+    expect(eventsOf(engine)).toEqual(['TEXT "before"', 'CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
+    expect(engine.closed!.error!.cause).toBe(reason);
+    expect([engine.pendingBytes, engine.wantsEnd, engine.wantsDestroy]).toEqual([0, false, true]);
+  });
+
+  it("a Close that was received before the transport was lost gives its code, but no clean end", () => {
+    const engine = server();
+    engine.receive(masked(Opcode.CLOSE, closePayload(1001, "leaving")));
+    engine.transportLost();
+    expect(eventsOf(engine)).toEqual(['CLOSING 1001 "leaving"', 'CLOSED 1001 "leaving" unclean remote TRANSPORT_LOST']);
+  });
+
+  it("a broken rule that was received before the transport was lost is what failed the connection", () => {
+    const engine = server();
+    engine.receive(masked(Opcode.TEXT, Uint8Array.of(0xff)));
+    engine.transportLost();
+    expect(eventsOf(engine)).toEqual(["FAILED INVALID_UTF8", 'CLOSED 1006 "" unclean local INVALID_UTF8']);
+  });
+
+  it("a loss after the closing handshake is a clean end", () => {
+    const pair = new Pair();
+    pair.client.close(1000);
+    pair.deliver();
+    pair.server.transportLost();
+    expect(eventsOf(pair.server)).toEqual(['CLOSED 1000 "" clean remote']);
+  });
+
+  it("Close and FIN in one read end clean for the client, whose Close still goes out", () => {
+    const engine = client();
+    engine.receive(unmasked(Opcode.CLOSE, closePayload(1000)));
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSING 1000 ""', 'CLOSED 1000 "" clean remote']);
+    expect(engine.wantsEnd).toBe(false);
+    expect(outputOf(engine)).toHaveLength(8);
+    expect(engine.wantsEnd).toBe(true);
+  });
+
+  it("abort ends at once, drops everything and keeps its reason", () => {
+    const engine = server();
+    engine.sendText("never");
+    engine.receive(masked(Opcode.TEXT, "unseen"));
+    engine.abort("enough");
+    expect([engine.wantsDestroy, engine.pendingBytes, engine.state]).toEqual([true, 0, "closed"]);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local ABORTED']);
+    expect(engine.closed!.error!.cause).toBe("enough");
+    expect(received(engine, masked(Opcode.TEXT, "late"))).toEqual([]);
+  });
+
+  it("CLOSED comes once", () => {
+    const engine = server();
+    engine.abort();
+    expect(eventsOf(engine)).toHaveLength(1);
+    const { closed } = engine;
+    engine.abort();
+    engine.receiveEnd();
+    engine.transportLost();
+    engine.close(1000);
+    engine.fail("BUFFER_OVERFLOW");
+    engine.handleTimeout(1e9);
+    expect(eventsOf(engine)).toEqual([]);
+    expect(engine.closed).toBe(closed);
+  });
+});
+
+describe("failing the connection", () => {
+  it("§7.1.7 sends Close with the code, ignores what follows, and ends with 1006", () => {
+    const engine = server();
+    expect(received(engine, masked(Opcode.TEXT, "ok"), masked(3))).toEqual(['TEXT "ok"', "FAILED RESERVED_OPCODE"]);
+    expectFail(engine, 1002);
+  });
+
+  it("what was accepted before leaves before the Close", () => {
+    const engine = server();
+    engine.sendText("before");
+    received(engine, masked(3));
+    expect(received(client(), outputOf(engine))).toEqual(['TEXT "before"', 'CLOSING 1002 "RESERVED_OPCODE"']);
+  });
+
+  it("after our Close there is no second one", () => {
+    const engine = server();
+    engine.close(1000);
+    outputOf(engine);
+    expect(received(engine, masked(3))).toEqual(["FAILED RESERVED_OPCODE"]);
+    expect(engine.pendingBytes).toBe(0);
+    expect(engine.wantsEnd).toBe(true);
+  });
+
+  it("a peer that goes on after we failed costs closeTimeout at most", () => {
+    const engine = server({ closeTimeout: 100 });
+    received(engine, masked(3));
+    outputOf(engine);
+    for (engine.now = 10; engine.now < 100; engine.now += 10) received(engine, masked(Opcode.TEXT, "x"));
+    engine.handleTimeout(100);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local RESERVED_OPCODE']);
+    expect(engine.wantsDestroy).toBe(true);
+  });
+
+  it("the peer of a failing engine sees an ordinary Close, and its own end is clean", () => {
+    const pair = new Pair({ server: { limits: { maxMessageSize: 3 } } });
+    pair.client.sendText("four");
+    pair.finish();
+    expect(pair.seenByServer).toEqual(["FAILED MESSAGE_TOO_BIG", 'CLOSED 1006 "" unclean local MESSAGE_TOO_BIG']);
+    expect(pair.seenByClient).toEqual(['CLOSING 1009 "MESSAGE_TOO_BIG"', 'CLOSED 1009 "MESSAGE_TOO_BIG" clean remote']);
+  });
+
+  it("maxBufferedBytes: what would come on top of it fails the connection, and says so", () => {
+    const engine = server({ limits: { maxBufferedBytes: 100 } });
+    expect(engine.sendBinary(new Uint8Array(98))).toBe(0);
+    expect(engine.sendText("x")).toBe(1);
+    expect(eventsOf(engine)).toEqual(["FAILED BUFFER_OVERFLOW", 'CLOSED 1006 "" unclean local BUFFER_OVERFLOW']);
+    expect(engine.wantsDestroy).toBe(true);
+  });
+
+  it("a message larger than maxBufferedBytes is accepted when nothing waits", () => {
+    const engine = server({ limits: { maxBufferedBytes: 100 } });
+    expect(engine.sendBinary(new Uint8Array(1000))).toBe(0);
+    outputOf(engine);
+    expect(engine.sendBinary(new Uint8Array(1000))).toBe(0);
+  });
+});

@@ -1,0 +1,158 @@
+import { encodeFrame, Opcode } from "@ws/codec";
+import { expect } from "vitest";
+
+import { ConnectionEngine, EngineEvent, type EngineOptions } from "../src/index.ts";
+
+/** The masking key of the examples in RFC 6455 §5.7. */
+export const KEY = 0x37fa213d;
+
+export function hex(text: string): Uint8Array {
+  return Uint8Array.from(text.trim().split(/\s+/).filter(Boolean), (octet) => parseInt(octet, 16));
+}
+
+export function toHex(bytes: Uint8Array): string {
+  return [...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join(" ");
+}
+
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+}
+
+export function ascii(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** What a client sends. */
+export function masked(opcode: number, payload: Uint8Array | string = "", options: { fin?: boolean; rsv?: number } = {}): Uint8Array {
+  return encodeFrame(opcode, typeof payload === "string" ? ascii(payload) : payload, { ...options, maskingKey: KEY });
+}
+
+/** What a server sends. */
+export function unmasked(opcode: number, payload: Uint8Array | string = "", options: { fin?: boolean; rsv?: number } = {}): Uint8Array {
+  return encodeFrame(opcode, typeof payload === "string" ? ascii(payload) : payload, options);
+}
+
+export function closePayload(code: number, reason = ""): Uint8Array {
+  return Uint8Array.of(code >>> 8, code & 255, ...ascii(reason));
+}
+
+export function server(options: Partial<EngineOptions> = {}): ConnectionEngine {
+  return new ConnectionEngine({ role: "server", now: 0, ...options });
+}
+
+export function client(options: Partial<EngineOptions> = {}): ConnectionEngine {
+  return new ConnectionEngine({ role: "client", now: 0, randomUint32: () => KEY, ...options });
+}
+
+/** One event in words, such as `TEXT "Hello"` or `CLOSING 1000 "bye"`. */
+function describe(engine: ConnectionEngine, event: EngineEvent): string {
+  switch (event) {
+    case EngineEvent.TEXT:
+      return `TEXT ${JSON.stringify(engine.text)}`;
+    case EngineEvent.BINARY:
+      return `BINARY ${toHex(engine.payload)}`;
+    case EngineEvent.CHUNK: {
+      const content = engine.opcode === Opcode.TEXT ? JSON.stringify(engine.text) : toHex(engine.payload);
+      return `CHUNK ${engine.first ? "first " : ""}${engine.last ? "last " : ""}${content}`;
+    }
+    case EngineEvent.PING:
+      return `PING ${toHex(engine.payload)}`;
+    case EngineEvent.PONG:
+      return `PONG ${engine.answeredPing}`;
+    case EngineEvent.CLOSING:
+      return `CLOSING ${engine.closeCode} ${JSON.stringify(engine.closeReason)}`;
+    case EngineEvent.FAILED:
+      return `FAILED ${engine.error!.code}`;
+    case EngineEvent.WORK:
+      return `WORK ${engine.work!.direction}`;
+    case EngineEvent.CLOSED: {
+      const { code, reason, wasClean, initiator, error } = engine.closed!;
+      return `CLOSED ${code} ${JSON.stringify(reason)} ${wasClean ? "clean" : "unclean"} ${initiator}${error ? ` ${error.code}` : ""}`;
+    }
+    default:
+      throw new Error("there was no event");
+  }
+}
+
+/** Polls until NONE. */
+export function eventsOf(engine: ConnectionEngine): string[] {
+  const events: string[] = [];
+  for (let event = engine.poll(); event !== EngineEvent.NONE; event = engine.poll()) events.push(describe(engine, event));
+  return events;
+}
+
+/** Gives the bytes (as a copy, since they are unmasked in place) and polls until NONE. */
+export function received(engine: ConnectionEngine, ...chunks: Uint8Array[]): string[] {
+  return chunks.flatMap((chunk) => {
+    engine.receive(chunk.slice());
+    return eventsOf(engine);
+  });
+}
+
+/** The same bytes in chunks of one size. */
+export function inChunks(bytes: Uint8Array, size: number): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; start += size) chunks.push(bytes.subarray(start, start + size));
+  return chunks;
+}
+
+export function outputOf(engine: ConnectionEngine): Uint8Array {
+  return joined(engine.takeOutput());
+}
+
+/** Two engines and the wire between them, which delivers at once. */
+export class Pair {
+  readonly client: ConnectionEngine;
+  readonly server: ConnectionEngine;
+  readonly seenByClient: string[] = [];
+  readonly seenByServer: string[] = [];
+  now = 0;
+
+  constructor(options: { client?: Partial<EngineOptions>; server?: Partial<EngineOptions> } = {}) {
+    this.client = client(options.client);
+    this.server = server(options.server);
+  }
+
+  /** Delivers until nothing is under way, FINs included. */
+  deliver(): void {
+    for (;;) {
+      this.seenByClient.push(...eventsOf(this.client));
+      this.seenByServer.push(...eventsOf(this.server));
+      const toServer = this.client.takeOutput();
+      const toClient = this.server.takeOutput();
+      if (toServer.length + toClient.length === 0) break;
+      this.seenByServer.push(...received(this.server, ...toServer));
+      this.seenByClient.push(...received(this.client, ...toClient));
+    }
+  }
+
+  /** Delivers, then the FINs that the two ask for. */
+  finish(): void {
+    this.deliver();
+    for (const [from, to] of [[this.server, this.client], [this.client, this.server], [this.server, this.client]] as const) {
+      if (from.wantsEnd) to.receiveEnd();
+      this.deliver();
+    }
+  }
+
+  passTime(milliseconds: number): void {
+    this.now += milliseconds;
+    for (const engine of [this.client, this.server]) {
+      engine.now = this.now;
+      if (engine.nextDeadline <= this.now) engine.handleTimeout(this.now);
+    }
+    this.deliver();
+  }
+}
+
+/** The server engine fails the connection with this status code (§7.1.7): FAILED, one Close frame, half-closing, no way back. */
+export function expectFail(engine: ConnectionEngine, closeCode: number): void {
+  const { code } = engine.error!;
+  expect(engine.error!.closeCode).toBe(closeCode);
+  expect(engine.state).toBe("closing");
+  expect(received(client(), outputOf(engine)).at(-1)).toBe(`CLOSING ${closeCode} "${code}"`);
+  expect(engine.wantsEnd).toBe(true);
+  expect(received(engine, masked(Opcode.TEXT, "too late"), masked(Opcode.CLOSE, closePayload(1000)))).toEqual([]);
+  engine.receiveEnd();
+  expect(eventsOf(engine)).toEqual([`CLOSED 1006 "" unclean local ${code}`]);
+}
