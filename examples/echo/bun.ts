@@ -1,5 +1,5 @@
 /** An echo server on Bun: `bun --conditions=@ws/source examples/echo/bun.ts --port 8080`. */
-import { listen } from "@ws/bun";
+import { listen, permessageDeflate } from "@ws/bun";
 
 import { explain, parseOptions, usage } from "./options.ts";
 
@@ -10,10 +10,11 @@ if (typeof options !== "object") {
   process.exit(options === undefined ? 0 : 2);
 }
 
-const { port, maxMessageSize } = options;
+const { port, maxMessageSize, deflate } = options;
+const extensions = deflate ? [permessageDeflate({ threshold: 0 })] : [];
 const server = await listen(
   // A message of the largest size must fit into what may wait to be sent.
-  { port, maxMessageSize, maxBufferedBytes: maxMessageSize + (16 << 20) },
+  { port, maxMessageSize, extensions, maxBufferedBytes: maxMessageSize + (16 << 20) },
   {
     // Waiting for room before the next message keeps a peer that does not read from filling our memory.
     message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),

@@ -3,12 +3,14 @@
 export interface EchoOptions {
   readonly port: number;
   readonly maxMessageSize: number;
+  readonly deflate: boolean;
 }
 
 export const usage = `Echoes every WebSocket message: text as text, binary as binary.
 
   --port N           where to listen on 127.0.0.1 (default 8080; 0: any free port)
   --max-message N    largest message in bytes (default 67108864, 64 MiB)
+  --deflate          agree to permessage-deflate, with context takeover, and compress every message
   --help             this text
 
 Prints its address when it is ready and runs until SIGTERM or SIGINT, then closes its connections with 1001.
@@ -18,9 +20,14 @@ Prints its address when it is ready and runs until SIGTERM or SIGINT, then close
 export function parseOptions(args: readonly string[]): EchoOptions | string | undefined {
   let port = 8080;
   let maxMessageSize = 64 << 20;
+  let deflate = false;
   for (let index = 0; index < args.length; index++) {
     const [name, inline] = split(args[index]!);
     if (name === "--help" || name === "-h") return undefined;
+    if (name === "--deflate" && inline === undefined) {
+      deflate = true;
+      continue;
+    }
     if (name !== "--port" && name !== "--max-message") return `unknown option ${name}`;
     const value = inline ?? args[++index];
     const number = value === undefined || value === "" ? NaN : Number(value);
@@ -29,7 +36,7 @@ export function parseOptions(args: readonly string[]): EchoOptions | string | un
     if (name === "--port") port = number;
     else maxMessageSize = number;
   }
-  return { port, maxMessageSize };
+  return { port, maxMessageSize, deflate };
 }
 
 function split(argument: string): [name: string, value: string | undefined] {

@@ -14,6 +14,7 @@ export {
   type ServerOptions,
   type UpgradeAnswer,
 } from "@ws/endpoint";
+export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 
 export { connect, type ConnectOptions, type TlsClientOptions } from "./connect.ts";
 export { listen, type ListenOptions, type TlsServerOptions } from "./listen.ts";

@@ -14,6 +14,7 @@ export {
   type ServerOptions,
   type UpgradeAnswer,
 } from "@ws/endpoint";
+export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 
 export { acceptUpgrade } from "./accept-upgrade.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
