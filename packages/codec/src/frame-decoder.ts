@@ -103,8 +103,7 @@ export class FrameDecoder {
    * (scripts/bench.mjs, "decode binary, borrowed").
    */
   pollFrame(): FrameEvent {
-    if (this.#inPayload) return this.#pollPayload();
-    const found = this.#pollHeader();
+    const found = this.poll();
     if (found !== FrameEvent.HEADER || this.header.payloadLength > this.#chunk.length - this.#position) return found;
     this.#pollPayload();
     return FrameEvent.FRAME;
@@ -112,15 +111,11 @@ export class FrameDecoder {
 
   #pollHeader(): FrameEvent {
     if (this.error !== undefined) return FrameEvent.FAILED;
-    const { header } = this;
-    const chunk = this.#chunk;
-    if (this.#cutLength === 0 && readFrameHeader(header, chunk, this.#position, chunk.length)) {
-      this.#position += header.headerLength;
-    } else if (!this.#continueHeader()) {
-      return this.error === undefined ? this.#release() : FrameEvent.FAILED;
-    }
-    const broken = validateFrameHeader(header, this.#role, this.#rules);
+    const complete = this.#readHeader();
+    // What the first two bytes break is reported when these are there: the rest may never come.
+    const broken = validateFrameHeader(this.header, this.#role, this.#rules);
     if (broken !== undefined) return this.#fail(broken);
+    if (!complete) return this.#release();
     this.#inPayload = true;
     this.start = this.end = this.payloadOffset = 0;
     return FrameEvent.HEADER;
@@ -167,43 +162,37 @@ export class FrameDecoder {
 
   #pollPayload(): FrameEvent {
     const { header } = this;
-    const position = this.#position;
-    const available = this.#chunk.length - position;
-    const offset = this.payloadOffset + this.end - this.start;
-    const remaining = header.payloadLength - offset;
-    if (available === 0 && remaining > 0) {
-      this.payloadOffset = offset;
-      this.start = this.end = 0;
-      return this.#release();
-    }
-    const length = remaining < available ? remaining : available;
-    this.bytes = this.#chunk;
-    this.payloadOffset = offset;
-    this.start = position;
-    this.end = this.#position = position + length;
-    this.last = length === remaining;
+    const chunk = this.#chunk;
+    this.payloadOffset += this.end - this.start;
+    const remaining = header.payloadLength - this.payloadOffset;
+    const available = chunk.length - this.#position;
+    const last = remaining <= available;
+    this.bytes = chunk;
+    this.start = this.#position;
+    this.end = this.#position += last ? remaining : available;
+    this.last = last;
     this.#masked = header.masked;
-    this.#inPayload = !this.last;
-    return FrameEvent.PAYLOAD;
+    this.#inPayload = !last;
+    return last || available > 0 ? FrameEvent.PAYLOAD : this.#release();
   }
 
-  /** Gathers a header that is split over chunks. False when it is still not complete, or already broken. */
-  #continueHeader(): boolean {
+  /** Reads the next header, gathering one that is split over chunks. False when it is not complete. */
+  #readHeader(): boolean {
     const { header } = this;
     const chunk = this.#chunk;
-    if (this.#position === chunk.length) return false;
-    const cut = (this.#cut ??= new Uint8Array(14));
+    if (this.#cutLength === 0 && readFrameHeader(header, chunk, this.#position, chunk.length)) {
+      this.#position += header.headerLength;
+      return true;
+    }
     while (this.#position < chunk.length) {
-      cut[this.#cutLength++] = chunk[this.#position++]!;
-      if (readFrameHeader(header, cut, 0, this.#cutLength)) {
+      this.#cut ??= new Uint8Array(14);
+      this.#cut[this.#cutLength++] = chunk[this.#position++]!;
+      if (readFrameHeader(header, this.#cut, 0, this.#cutLength)) {
         this.#cutLength = 0;
         this.#cut = undefined;
         return true;
       }
     }
-    // What the first two bytes break is reported now: the rest may never come.
-    const broken = validateFrameHeader(header, this.#role, this.#rules, Math.min(this.#cutLength, 2));
-    if (broken !== undefined) this.#fail(broken);
     return false;
   }
 

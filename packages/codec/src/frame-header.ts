@@ -41,8 +41,8 @@ export function emptyFrameHeader(): FrameHeader {
 }
 
 /**
- * Fills `header` from `bytes[offset, end)`. False when bytes are missing; what one or two bytes tell is filled in even then
- * (`fin`, `rsv`, `opcode`, then `masked`, `lengthForm`, and `payloadLength` if it has seven bits).
+ * Fills `header` from `bytes[offset, end)`. False when bytes are missing; what the first one or two tell is filled in even
+ * then, with `headerLength` 1 or 2: `fin`, `rsv`, `opcode`, then `masked`, `lengthForm`, and `payloadLength` if it has seven bits.
  */
 export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: number, end: number): boolean {
   if (offset >= end) return false;
@@ -50,6 +50,7 @@ export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: 
   header.fin = first >= 0x80;
   header.rsv = (first >>> 4) & 7;
   header.opcode = first & 15;
+  header.headerLength = 1;
   if (offset + 1 >= end) return false;
   const second = bytes[offset + 1]!;
   const masked = second >= 0x80;
@@ -60,6 +61,7 @@ export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: 
   header.masked = masked;
   header.lengthForm = extended === 0 ? 7 : extended === 2 ? 16 : 64;
   header.payloadLength = low;
+  header.headerLength = 2;
   if (offset + headerLength > end) return false;
   if (extended === 2) {
     low = (bytes[offset + 2]! << 8) | bytes[offset + 3]!;

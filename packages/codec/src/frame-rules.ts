@@ -23,32 +23,30 @@ const DEFINED_OPCODES = 0b0000_0111_0000_0111;
 /**
  * Judges a header that an endpoint of `role` has received (RFC 6455 §5.1, §5.2, §5.5).
  *
- * @param known how many bytes of the header have been read: with 1 or 2, only what these can break is judged
  * @returns the code of the first rule it breaks, in the order of the bytes, or `undefined`
  */
 export function validateFrameHeader(
   header: FrameHeader,
   role: Role,
   rules: FrameRules = {},
-  known: number = header.headerLength,
 ): ProtocolErrorCode | undefined {
-  const { rsv, opcode, lengthForm, payloadLength } = header;
+  const { rsv, opcode, lengthForm, payloadLength, headerLength } = header;
   const isControl = opcode >= Opcode.CLOSE;
-  // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
-  if ((rsv & ~(rules.rsv ?? 0)) !== 0) return "RESERVED_BITS";
+  // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values". RFC 7692 §6: a per-message
+  // extension marks the first frame of a data message, no other.
+  const allowed = opcode === Opcode.TEXT || opcode === Opcode.BINARY ? (rules.rsv ?? 0) : 0;
+  if ((rsv & ~allowed) !== 0) return "RESERVED_BITS";
   if (((DEFINED_OPCODES >>> opcode) & 1) === 0) return "RESERVED_OPCODE";
-  // RFC 7692 §6: a per-message extension marks the first frame of a data message, no other.
-  if (rsv !== 0 && (isControl || opcode === Opcode.CONTINUATION)) return "RESERVED_BITS_MISPLACED";
   // §5.5: control frames "MUST NOT be fragmented".
   if (isControl && !header.fin) return "CONTROL_FRAGMENTED";
-  if (known < 2) return undefined;
+  if (headerLength < 2) return undefined;
 
   // §5.1: a server MUST close on an unmasked frame, a client on a masked one.
   if (header.masked !== (role === "server")) return header.masked ? "MASK_UNEXPECTED" : "MASK_MISSING";
   if (lengthForm !== 7) {
     // §5.5: "All control frames MUST have a payload length of 125 bytes or less", which is what seven bits hold.
     if (isControl) return "CONTROL_TOO_LONG";
-    if (known < 4) return undefined;
+    if (headerLength < 4) return undefined;
     // §5.2: "the most significant bit MUST be 0".
     if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
     if (payloadLength > Number.MAX_SAFE_INTEGER) return "LENGTH_UNSAFE";

@@ -67,7 +67,7 @@ export class MessageAssembler {
     end: number,
     maskingKey = 0,
     offset = 0,
-    expected = Infinity,
+    expected: number = Infinity,
   ): ProtocolErrorCode | undefined {
     const length = end - start;
     if (this.size + length > this.#maxMessageSize) return "MESSAGE_TOO_BIG";

@@ -199,8 +199,8 @@ export class MessageDecoder {
     const expected = this.#streaming ? 0 : header.fin ? this.#size : undefined;
     const { bytes, start, end, payloadOffset } = frames;
     let broken = assembler.write(bytes, start, end, header.maskingKey, payloadOffset, expected);
-    if (broken === undefined && this.#streaming) this.text = assembler.takeText();
-    if (broken === undefined && last) broken = assembler.finish();
+    if (this.#streaming && broken === undefined) this.text = assembler.takeText();
+    if (last) broken ??= assembler.finish();
     if (broken !== undefined) return this.#fail(broken);
     if (this.#streaming) return MessageEvent.CHUNK;
     if (!last) return MessageEvent.NONE;

@@ -4,7 +4,6 @@
 /** The stable code of a {@link ProtocolError}. */
 export type ProtocolErrorCode =
   | "RESERVED_BITS"
-  | "RESERVED_BITS_MISPLACED"
   | "RESERVED_OPCODE"
   | "CONTROL_FRAGMENTED"
   | "CONTROL_TOO_LONG"
@@ -26,7 +25,6 @@ export type ProtocolErrorCode =
 /** Code → status code to close with, section that was violated (RFC number and section). The code in words is the message. */
 const PROTOCOL_ERRORS: Record<ProtocolErrorCode, readonly [closeCode: number, section: string]> = {
   RESERVED_BITS: [1002, "6455 §5.2"],
-  RESERVED_BITS_MISPLACED: [1002, "6455 §5.2"],
   RESERVED_OPCODE: [1002, "6455 §5.2"],
   CONTROL_FRAGMENTED: [1002, "6455 §5.5"],
   CONTROL_TOO_LONG: [1002, "6455 §5.5"],
@@ -58,18 +56,12 @@ export class ProtocolError extends Error {
   declare readonly closeCode: number;
   /** What was violated, such as `RFC 6455 §5.2`. */
   declare readonly section: string;
-  /** What would have been accepted, where that is one value. */
-  declare readonly expected: number | undefined;
-  /** What was received instead. */
-  declare readonly received: number | undefined;
 
-  constructor(code: ProtocolErrorCode, expected?: number, received?: number) {
+  constructor(code: ProtocolErrorCode) {
     const [closeCode, section] = PROTOCOL_ERRORS[code];
     super(code.toLowerCase().replaceAll("_", " "));
     this.code = code;
     this.closeCode = closeCode;
     this.section = `RFC ${section}`;
-    this.expected = expected;
-    this.received = received;
   }
 }

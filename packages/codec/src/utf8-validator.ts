@@ -9,8 +9,8 @@ export class Utf8Validator {
   /** How many bytes that character still needs. */
   #needed = 0;
   // What its next byte may be. Only a second byte has narrower bounds than 80–BF.
-  #lower = 0x80;
-  #upper = 0xbf;
+  #lower = 0;
+  #upper = 0;
 
   /**
    * Goes on with `bytes[start, end)`.
