@@ -295,7 +295,7 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     const { group, settings, handlers, run, onError } = this.#plan;
     const subprotocol = answer.subprotocol ?? request.subprotocol;
     let response: Uint8Array;
-    let extensions = "";
+    let extensions: string;
     let transform: MessageTransform | undefined;
     try {
       ({ response: extensions, transform } = acceptExtensions(request.offers, settings.extensions));

@@ -115,7 +115,7 @@ export class Driver implements TransportSink, DeadlineEntry {
   #written = 0;
   /** "full" was answered, or `ready` asked for while full. */
   #owesDrain = false;
-  #readyWaiter: Deferred<void> | undefined = undefined;
+  #readyWaiter: Deferred<undefined> | undefined = undefined;
   #closedWaiter: Deferred<Closed> | undefined = undefined;
   #pings: Pings | undefined = undefined;
   #streamed: StreamedSending | undefined = undefined;
@@ -375,7 +375,7 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#pings?.failed(failure ?? new InvalidStateError("the connection was closed before the Pong came"));
     this.#streamed?.abandon();
     this.#owesDrain = false;
-    this.#readyWaiter?.resolve();
+    this.#readyWaiter?.resolve(undefined);
     this.#closedWaiter?.resolve(outcome);
     if (this.#handlers?.close !== undefined) {
       try {
@@ -567,7 +567,7 @@ export class Driver implements TransportSink, DeadlineEntry {
   #settleDrain(): void {
     if (!this.#owesDrain || this.bufferedBytes >= this.#settings.highWaterMark) return;
     this.#owesDrain = false;
-    this.#readyWaiter?.resolve();
+    this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
     if (this.#handlers?.drain === undefined) return;
     try {
@@ -579,7 +579,7 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   get ready(): Promise<void> {
     if (this.#outcome !== undefined || this.#fullness() === "ready") return READY;
-    this.#readyWaiter ??= deferred<void>();
+    this.#readyWaiter ??= deferred<undefined>();
     return this.#readyWaiter.promise;
   }
 
