@@ -180,10 +180,9 @@ describe("a head that fails", () => {
       Array.from({ length: 256 }, (_, octet) => octet).filter((octet) => "head" in decodeHead("request", [octets(before + String.fromCharCode(octet) + after)]));
     const matching = (pattern: RegExp): number[] => Array.from({ length: 256 }, (_, octet) => octet).filter((octet) => pattern.test(String.fromCharCode(octet)));
     const token = matching(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
-    expect(accepts("G", "T / HTTP/1.1\r\n\r\n")).toEqual(token.concat().sort((a, b) => a - b));
+    expect(accepts("G", "T / HTTP/1.1\r\n\r\n")).toEqual(token);
     expect(accepts("GET /", " HTTP/1.1\r\n\r\n")).toEqual(matching(/[\x21-\x7e]/));
     expect(accepts(`${GET}a`, "c: d\r\n\r\n")).toEqual(matching(/[!#$%&'*+\-.^_`|~0-9A-Za-z:]/));
-    // eslint-disable-next-line no-control-regex
     expect(accepts(`${GET}a: b`, "c\r\n\r\n")).toEqual(matching(/[\t\x20-\x7e\x80-\xff]/));
   });
 

@@ -85,16 +85,16 @@ export function requestHead(
   changes: Readonly<Record<string, string | undefined | readonly string[]>> = {},
   startLine: { method?: string; target?: string; version?: string } = {},
 ): RequestHead {
-  const left = { ...changes };
   const headers: Header[] = [];
   const add = (name: string, value: string | undefined | readonly string[]): void => {
     for (const one of value === undefined ? [] : typeof value === "string" ? [value] : value) headers.push([name, one]);
   };
   for (const [name, value] of REQUEST_HEADERS) {
-    add(name, name in changes ? changes[name] : value);
-    delete left[name];
+    add(name, Object.hasOwn(changes, name) ? changes[name] : value);
   }
-  for (const [name, value] of Object.entries(left)) add(name, value);
+  for (const [name, value] of Object.entries(changes)) {
+    if (!REQUEST_HEADERS.some(([known]) => known === name)) add(name, value);
+  }
   return { method: "GET", target: "/chat", version: "1.1", headers, ...startLine };
 }
 

@@ -123,13 +123,13 @@ class Cursor {
 
   /** RFC 9110 §5.6.4, without the quotes and backslashes. `undefined`: it does not end. */
   takeQuotedString(): string | undefined {
+    this.#position++;
     let value = "";
-    let start = ++this.#position;
-    for (; !this.atEnd(); this.#position++) {
-      if (this.at(QUOTE)) return value + this.#text.slice(start, this.#position++);
-      if (!this.at(BACKSLASH)) continue;
-      value += this.#text.slice(start, this.#position);
-      start = ++this.#position;
+    while (!this.atEnd()) {
+      if (this.skip(QUOTE)) return value;
+      // quoted-pair: the character behind the backslash stands for itself.
+      if (this.skip(BACKSLASH) && this.atEnd()) break;
+      value += this.#text[this.#position++]!;
     }
     return undefined;
   }

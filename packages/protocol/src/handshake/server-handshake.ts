@@ -70,7 +70,7 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
   if (minor! >= 1) {
     // RFC 9112 §3.2: these are answered with 400 whatever the request is for.
     if (fields.host.length === 0) return refuse("MISSING_HOST", "Send a Host header with the server's name.");
-    if (fields.host.length > 1) return refuse("DUPLICATE_HEADER", "Send Host once.");
+    if (fields.host.length > 1) return refuse("DUPLICATE_HEADER", "Send the Host header once.");
     if (parseAuthority(fields.host[0]!) === undefined) return refuse("MALFORMED_HOST", "Host has to be a host name or address, and a port if it is not the default one.");
   }
   // §4.2.1 item 1
@@ -107,7 +107,7 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
   if (offers === undefined) return refuse("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …");
 
   // §4.2.1 item 7, §4.2.2 item 4, §10.2
-  if (fields.origin.length > 1) return refuse("DUPLICATE_HEADER", "Send Origin once.");
+  if (fields.origin.length > 1) return refuse("DUPLICATE_HEADER", "Send the Origin header once.");
   const request: UpgradeRequest = {
     kind: "upgrade",
     key,
