@@ -37,6 +37,8 @@ export interface RunningServer {
   process: ChildProcess;
   /** Resident memory of the process, bytes (Linux). */
   residentMemory(): number;
+  /** User and system time that the process has used, seconds (Linux). */
+  cpuTime(): number;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,11 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
     port,
     process: child,
     residentMemory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024,
+    cpuTime() {
+      // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name in field 2 may contain spaces.
+      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / 100;
+    },
     stop: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve();

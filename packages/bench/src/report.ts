@@ -49,13 +49,13 @@ export function report({ measurements, goals }: Results): string {
   }
   lines.push("## Figures", "");
   for (const { title, unit, figures, failed } of measurements) {
-    lines.push(`### ${title}`, "", `| subject | ${unit}, median | spread | generator CPU |`, "|---|---|---|---|");
-    for (const [subject, { median, spread, generatorCpu }] of Object.entries(figures)) {
+    lines.push(`### ${title}`, "", `| subject | ${unit}, median | spread | server CPU per message | generator CPU |`, "|---|---|---|---|---|");
+    for (const [subject, { median, spread, generatorCpu, serverCost }] of Object.entries(figures)) {
       lines.push(
-        `| ${subject} | ${number(median)} | ±${(spread * 50).toFixed(0)} % | ${generatorCpu === undefined ? "–" : `${(generatorCpu * 100).toFixed(0)} %`} |`,
+        `| ${subject} | ${number(median)} | ±${(spread * 50).toFixed(0)} % | ${serverCost === undefined ? "–" : `${serverCost.toPrecision(3)} µs`} | ${generatorCpu === undefined ? "–" : `${(generatorCpu * 100).toFixed(0)} %`} |`,
       );
     }
-    for (const [subject, reason] of Object.entries(failed)) lines.push(`| ${subject} | failed: ${reason.split("\n", 1)[0]} | | |`);
+    for (const [subject, reason] of Object.entries(failed)) lines.push(`| ${subject} | failed: ${reason.split("\n", 1)[0]} | | | |`);
     lines.push("");
   }
   return lines.join("\n");

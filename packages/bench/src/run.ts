@@ -8,6 +8,8 @@ export interface Figure {
   spread: number;
   /** Highest share of a core that the load generator used. */
   generatorCpu?: number;
+  /** Median CPU time of the server for each message, µs. */
+  serverCost?: number;
 }
 
 export interface Measurement {
@@ -30,6 +32,7 @@ export async function measure(workload: Workload, { rounds, seconds, progress }:
   const sessions = new Map<string, Awaited<ReturnType<Workload["open"]>>>();
   const values = new Map<string, number[]>();
   const cpu = new Map<string, number>();
+  const costs = new Map<string, number[]>();
   try {
     for (const subject of workload.subjects) {
       try {
@@ -46,6 +49,7 @@ export async function measure(workload: Workload, { rounds, seconds, progress }:
         try {
           const sample = await session.sample(seconds);
           values.get(subject)!.push(sample.value);
+          if (sample.serverCost !== undefined) costs.set(subject, [...(costs.get(subject) ?? []), sample.serverCost]);
           if (sample.generatorCpu !== undefined) cpu.set(subject, Math.max(cpu.get(subject) ?? 0, sample.generatorCpu));
         } catch (error) {
           failed[subject] = (error as Error).message;
@@ -59,7 +63,12 @@ export async function measure(workload: Workload, { rounds, seconds, progress }:
   for (const [subject, list] of values) {
     if (failed[subject] || list.length === 0) continue;
     const generatorCpu = cpu.get(subject);
-    figures[subject] = { ...summarise(list), ...(generatorCpu === undefined ? {} : { generatorCpu }) };
+    const cost = costs.get(subject);
+    figures[subject] = {
+      ...summarise(list),
+      ...(generatorCpu === undefined ? {} : { generatorCpu }),
+      ...(cost === undefined ? {} : { serverCost: summarise(cost).median }),
+    };
   }
   return { workload: workload.id, title: workload.title, unit: workload.unit, figures, failed };
 }

@@ -11,6 +11,8 @@ export interface Sample {
   value: number;
   /** Of one core; absent where nothing generates load. */
   generatorCpu?: number;
+  /** CPU time of the server for each message, µs. Unlike a rate, it holds on a busy machine too. */
+  serverCost?: number;
 }
 
 /** What is measured once per subject and round, between `open` and `close`. */
@@ -49,9 +51,14 @@ function echo(shape: EchoShape, quick: boolean, names: readonly SubjectName[] = 
     quick,
     subjects: [...names],
     open: (name) =>
-      serverSession(name as SubjectName, [], async ({ port }, seconds) => {
+      serverSession(name as SubjectName, [], async ({ port, cpuTime }, seconds) => {
+        const before = cpuTime();
         const result = await runLoad<EchoResult>("bun", "src/bun/echo-load.ts", { ...shape, port, seconds, raw: isRaw(name) } satisfies EchoLoad);
-        return { value: large ? result.bytesPerSecond / 1e6 : result.messagesPerSecond, generatorCpu: result.generatorCpu };
+        return {
+          value: large ? result.bytesPerSecond / 1e6 : result.messagesPerSecond,
+          generatorCpu: result.generatorCpu,
+          serverCost: ((cpuTime() - before) * 1e6) / result.messages,
+        };
       }),
   };
 }

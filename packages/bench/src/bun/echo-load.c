@@ -59,14 +59,14 @@ static int fill(int epoll, struct connection *c, const u8 *batch, u64 batch_leng
 }
 
 /*
- * out[0] messages, out[1] milliseconds, out[2] number of latencies written.
+ * out[0] messages, out[1] milliseconds, out[2] number of latencies written, out[3] messages with those of the warm-up.
  * Returns 0, or 1 could not connect, 2 refused, 3 connection lost.
  */
 int run(int port, int connections, u64 in_flight, const u8 *batch, u64 batch_length, u64 frame_length, u64 echo_length,
         const u8 *handshake, u64 handshake_length, double warmup, double duration, double *out, double *latencies, u64 latency_room) {
   static u8 buffer[READ_SIZE];
   int epoll = epoll_create1(0), one = 1, status = 0;
-  u64 messages = 0, measured = 0;
+  u64 messages = 0, total = 0, measured = 0;
   struct connection *all = calloc(connections, sizeof *all);
   for (int index = 0; index < connections; index++) {
     struct connection *c = all + index;
@@ -106,6 +106,7 @@ int run(int port, int connections, u64 in_flight, const u8 *batch, u64 batch_len
         u64 whole = c->received / echo_length - c->counted;
         if (whole > 0) {
           c->counted += whole;
+          total += whole;
           if (in_flight == 1) {
             double at = now();
             if (at >= begin && measured < latency_room) latencies[measured++] = at - c->sent_at;
@@ -120,6 +121,7 @@ int run(int port, int connections, u64 in_flight, const u8 *batch, u64 batch_len
   out[0] = messages;
   out[1] = time - begin;
   out[2] = measured;
+  out[3] = total;
 done:
   for (int index = 0; index < connections; index++) if (all[index].fd > 0) close(all[index].fd);
   close(epoll);

@@ -34,6 +34,8 @@ export interface EchoResult {
   bytesPerSecond: number;
   /** Of one core, 0–1: near 1 means that the generator was the bottleneck. */
   generatorCpu: number;
+  /** All of the run, the warm-up included. */
+  messages: number;
   /** Milliseconds, only with one message in flight. */
   p50?: number;
   p99?: number;
@@ -49,12 +51,13 @@ for (let index = 0; index < load.inFlight; index++) batch.set(frame, index * fra
 
 const warmup = load.warmup ?? 0.3;
 
-function finish(messages: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
+function finish(messages: number, total: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
   latencies.sort();
   const at = (share: number) => latencies[Math.floor(latencies.length * share)]!;
   const result: EchoResult = {
     messagesPerSecond: messages / seconds,
     bytesPerSecond: (messages * load.size) / seconds,
+    messages: total,
     generatorCpu: (cpu.user + cpu.system) / 1e6 / (seconds + warmup),
     ...(latencies.length > 0 ? { p50: at(0.5), p99: at(0.99) } : {}),
   };
@@ -78,7 +81,7 @@ if (process.platform === "linux" && !load.tls && !load.rate) {
     },
   });
   const handshake = new TextEncoder().encode(openingHandshake(`127.0.0.1:${load.port}`));
-  const out = new Float64Array(3);
+  const out = new Float64Array(4);
   const latencies = new Float64Array(1 << 20);
   const before = process.cpuUsage();
   const status = symbols.run(
@@ -98,7 +101,7 @@ if (process.platform === "linux" && !load.tls && !load.rate) {
     latencies.length,
   );
   if (status !== 0) fail(["", "Could not connect.", "The server refused the handshake.", "A connection was lost under load."][status]!);
-  finish(out[0]!, out[1]! / 1000, process.cpuUsage(before), latencies.slice(0, out[2]));
+  finish(out[0]!, out[3]!, out[1]! / 1000, process.cpuUsage(before), latencies.slice(0, out[2]));
 }
 
 interface State {
@@ -114,6 +117,7 @@ interface State {
 
 let counting = false;
 let messages = 0;
+let total = 0;
 const latencies: number[] = [];
 const interval = load.rate ? (load.connections / load.rate) * 1000 : 0;
 
@@ -174,6 +178,7 @@ for (let index = 0; index < load.connections; index++) {
         const whole = Math.floor(state.received / echoLength) - state.counted;
         if (whole === 0) return;
         state.counted += whole;
+        total += whole;
         if (counting) messages += whole;
         if (load.inFlight === 1) {
           if (counting) latencies.push(performance.now() - state.sentAt);
@@ -211,4 +216,4 @@ counting = true;
 const started = performance.now();
 await Bun.sleep(load.seconds * 1000);
 counting = false;
-finish(messages, (performance.now() - started) / 1000, process.cpuUsage(before), Float64Array.from(latencies));
+finish(messages, total, (performance.now() - started) / 1000, process.cpuUsage(before), Float64Array.from(latencies));
