@@ -1,21 +1,11 @@
 import { Opcode } from "@ws/codec";
-import { acceptConnection, ConnectionError, memoryTransportPair, type AcceptOptions, type ConnectionHandler } from "@ws/endpoint";
+import { acceptConnection, ConnectionError, memoryTransportPair } from "@ws/endpoint";
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
 import { closePair, manualGroup, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
-
-async function openRaw(options: AcceptOptions, handler?: ConnectionHandler) {
-  const { clock, group } = manualGroup();
-  const [near, far] = memoryTransportPair(clock);
-  const peer = new RawPeer(near);
-  peer.write(UPGRADE);
-  const connection = await acceptConnection(group, far, options, handler);
-  await settle();
-  peer.take();
-  return { clock, group, peer, connection, transport: far };
-}
+import { openRaw } from "./support/raw-connection.ts";
 
 const KIB = new Uint8Array(1024);
 

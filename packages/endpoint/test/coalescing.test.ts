@@ -1,31 +1,20 @@
 import { Opcode } from "@ws/codec";
-import { acceptConnection, memoryTransportPair, prepareMessage, type Connection, type ConnectionHandler } from "@ws/endpoint";
+import { acceptConnection, memoryTransportPair, prepareMessage, type Connection } from "@ws/endpoint";
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
 import { manualGroup, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
-
-async function openRaw(handler: ConnectionHandler, options = {}) {
-  const { clock, group } = manualGroup();
-  const [near, far] = memoryTransportPair(clock, { capacity: 1 << 20 });
-  const peer = new RawPeer(near);
-  peer.write(UPGRADE);
-  const connection = await acceptConnection(group, far, options, handler);
-  await settle();
-  peer.take();
-  far.writes = 0;
-  return { clock, peer, connection, transport: far };
-}
+import { openRaw } from "./support/raw-connection.ts";
 
 describe("write coalescing", () => {
   test("everything sent while one read is handled leaves in one write, however many frames it holds", async () => {
-    const { peer, transport } = await openRaw({
+    const { peer, transport } = await openRaw({}, {
       message: (connection, message) => {
         connection.send(message);
         connection.send("again");
       },
-    });
+    }, { capacity: 1 << 20 });
     const frames = Array.from({ length: 500 }, (_, index) => clientFrame(index % 10 === 9 ? Opcode.PING : Opcode.TEXT, `m${index}`));
     peer.write(...frames);
     await settle();
@@ -35,7 +24,7 @@ describe("write coalescing", () => {
   });
 
   test("the Close that answers a Close leaves in the same write as what was sent before it", async () => {
-    const { peer, transport } = await openRaw({ message: (connection, message) => connection.send(message) });
+    const { peer, transport } = await openRaw({}, { message: (connection, message) => connection.send(message) });
     peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.CLOSE, "\u0003\u00e8"));
     await settle();
     expect(transport.writes).toBe(1);
@@ -111,13 +100,13 @@ describe("write coalescing", () => {
   test("a handler that throws does not keep what was sent before from leaving, in one write with the Close 1011", async () => {
     const errors: unknown[] = [];
     const { peer, transport } = await openRaw(
+      { onError: (error) => errors.push(error) },
       {
         message: (connection, message) => {
           connection.send(message);
           throw new Error("handler");
         },
       },
-      { onError: (error: unknown) => errors.push(error) },
     );
     peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
     await settle();
