@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+
+import { utf8, type MessageDecoderOptions } from "@ws/codec";
+
+import { chunksOf, decodeChunks, hex } from "./support.ts";
+import { vectors } from "./vectors.ts";
+
+// As a host would plug in its own.
+const host = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const hostUtf8 = {
+  ...utf8,
+  decode(bytes: Uint8Array, start: number, end: number): string | undefined {
+    try {
+      return host.decode(bytes.subarray(start, end));
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+const ways: [string, Partial<MessageDecoderOptions>][] = [
+  ["copies", {}],
+  ["borrowed views", { borrow: true }],
+  ["chunks left as they are", { unmask: "copy" }],
+  ["chunks left as they are, borrowed", { unmask: "copy", borrow: true }],
+  ["a host's UTF-8", { utf8: hostUtf8 }],
+];
+
+describe.each(ways)("every vector at every chunk size: %s", (_, way) => {
+  test.each(vectors)("$rule", ({ bytes, role = "server", options, said }) => {
+    const all = hex(bytes);
+    for (let size = 1; size <= all.length; size++) {
+      expect(decodeChunks(chunksOf(all, size), { role, ...options, ...way }), `chunks of ${size}`).toEqual(said);
+    }
+  });
+});
+
+test("chunks stay as they are with unmask: copy", () => {
+  for (const { bytes, role = "server", options } of vectors) {
+    const chunk = hex(bytes);
+    decodeChunks([chunk], { role, ...options, unmask: "copy", borrow: true });
+    expect(chunk).toEqual(hex(bytes));
+  }
+});
