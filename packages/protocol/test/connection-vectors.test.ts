@@ -107,6 +107,18 @@ describe("options of receiving", () => {
     expect(eventsOf(engine)).toEqual(['TEXT "2"', 'TEXT "3"', 'TEXT "4"', 'CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
   });
 
+  it("a transport's buffer may be reused in mid-chunk after retain", () => {
+    const engine = server();
+    const chunk = all(masked(Opcode.TEXT, "1"), masked(Opcode.TEXT, "2"), masked(Opcode.TEXT, "3").subarray(0, 4));
+    engine.receive(chunk);
+    engine.poll();
+    engine.retain();
+    chunk.fill(0xdd);
+    expect(eventsOf(engine)).toEqual(['TEXT "2"']);
+    engine.receive(masked(Opcode.TEXT, "3").subarray(4));
+    expect(eventsOf(engine)).toEqual(['TEXT "3"']);
+  });
+
   it("chunks given to an engine that is not polled are bounded by maxBufferedBytes", () => {
     const engine = server({ limits: { maxBufferedBytes: 20 } });
     for (let i = 0; i < 4; i++) engine.receive(masked(Opcode.TEXT, "1"));

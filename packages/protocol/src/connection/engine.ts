@@ -10,6 +10,7 @@ import { OutgoingMessages } from "./outgoing-messages.ts";
 import { Output } from "./output.ts";
 import { PendingPings } from "./pending-pings.ts";
 import type { PreparedMessage } from "./prepared.ts";
+import { Queue } from "./queue.ts";
 import { TRANSITIONS, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
 import { TransformedMessages } from "./transformed-messages.ts";
@@ -113,7 +114,7 @@ export class ConnectionEngine {
   /** `#messages` has a chunk that is not used up. */
   #reading = false;
   /** Chunks received meanwhile. */
-  #unread: Uint8Array[] = [];
+  #unread: Queue<Uint8Array> | undefined = undefined;
   #unreadBytes = 0;
   /** No further bytes will come: the peer's FIN, or the transport is lost. */
   #inputEnded = false;
@@ -185,6 +186,7 @@ export class ConnectionEngine {
     this.#keepAlive?.heard(this.now);
     if (this.#receiving !== "receiving" || this.#inputEnded) return;
     if (this.#reading) {
+      this.#unread ??= new Queue();
       this.#unread.push(bytes);
       this.#unreadBytes += bytes.length;
       if (this.#unreadBytes > this.#maxBufferedBytes) this.fail("BUFFER_OVERFLOW");
@@ -194,9 +196,12 @@ export class ConnectionEngine {
     }
   }
 
-  /** Copies what is left of the bytes received, so that their array may be reused although `poll` has not come to their end. */
+  /** Copies what was received and not looked at, so that its array may be reused while `wantsInput` is false. What the last event showed is over. */
   retain(): void {
     if (this.#reading) this.#messages.retain();
+    const unread = this.#unread;
+    if (unread === undefined) return;
+    for (let { length } = unread; length > 0; length--) unread.push(unread.shift()!.slice());
   }
 
   /** The peer's FIN. It takes its turn behind what was received before. */
@@ -606,7 +611,7 @@ export class ConnectionEngine {
 
   #discardInput(): void {
     this.#transformed?.discard();
-    this.#unread = [];
+    this.#unread = undefined;
     this.#unreadBytes = 0;
     this.#reading = false;
   }
@@ -625,7 +630,7 @@ export class ConnectionEngine {
   /** The decoder has nothing more to show. False: neither is there another chunk, or the engine is held back. */
   #nextChunk(): boolean {
     if (this.#transformed?.drained === false) return false;
-    const chunk = this.#unread.shift();
+    const chunk = this.#unread?.shift();
     this.#reading = chunk !== undefined;
     if (chunk === undefined) return false;
     this.#unreadBytes -= chunk.length;
@@ -636,8 +641,8 @@ export class ConnectionEngine {
   /** Nothing is left to show but, perhaps, the end. */
   #pollEnd(): EngineEvent {
     // An idle connection holds on to no message.
-    this.text = this.#messages.text = "";
-    this.payload = this.#messages.payload = EMPTY;
+    this.text = "";
+    this.payload = EMPTY;
     this.work = undefined;
     if (this.#inputEnded && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
       this.#end("TRANSPORT_LOST", this.#lossReason, "remote");

@@ -40,7 +40,7 @@ export class TransformedMessages {
   drained = true;
 
   readonly #decoder: MessageDecoder;
-  readonly #assembler: MessageAssembler;
+  readonly #assembler = new MessageAssembler({ maxMessageSize: Infinity });
   readonly #transform: MessageTransform;
   readonly #nextWorkId: () => number;
   readonly #maxMessageSize: number;
@@ -59,7 +59,6 @@ export class TransformedMessages {
 
   constructor(options: MessageDecoderOptions & { readonly maxMessageSize: number }, transform: MessageTransform, nextWorkId: () => number) {
     this.#decoder = new MessageDecoder({ ...options, rsv: transform.rsv });
-    this.#assembler = new MessageAssembler({ maxMessageSize: options.maxMessageSize });
     this.#transform = transform;
     this.#nextWorkId = nextWorkId;
     this.#maxMessageSize = options.maxMessageSize;
@@ -112,18 +111,17 @@ export class TransformedMessages {
     }
     if (this.work === undefined && this.#waiting.length > 0) return this.#showWaiting(this.#waiting.shift()!);
     while (!this.#readLast && this.#waitingBytes < HOLD_BACK_FROM) {
-      let event = this.#decoder.poll();
+      const event = this.#decoder.poll();
       if (event === MessageEvent.NONE) {
         this.drained = true;
+        this.text = "";
+        this.payload = EMPTY;
         return event;
       }
-      if (event === MessageEvent.COMPRESSED) {
-        event = this.#gather();
-        if (event === MessageEvent.NONE) continue;
-      }
+      if (event === MessageEvent.COMPRESSED && !this.#gather()) continue;
       if (event === MessageEvent.CLOSE || event === MessageEvent.FAILED) {
         this.#readLast = true;
-        this.error ??= this.#decoder.error;
+        this.error = this.#decoder.error;
       }
       if (this.work === undefined || event === MessageEvent.PING || event === MessageEvent.PONG) return this.#showNow(event);
       this.#wait(event);
@@ -164,23 +162,22 @@ export class TransformedMessages {
     return waiting.event;
   }
 
-  /** RFC 7692 §6.2: the payload of a message is that of all its frames, joined. NONE: it goes on. */
-  #gather(): MessageEvent {
+  /** RFC 7692 §6.2: the payload of a message is that of all its frames, joined. The decoder has checked its size. False: it goes on. */
+  #gather(): boolean {
     const { first, last, payload } = this.#decoder;
     if (first && last) {
       // A borrowed view ends with the next poll: what is put off needs bytes of its own.
       this.#gathered = this.#borrow && this.work !== undefined ? payload.slice() : payload;
-      return MessageEvent.COMPRESSED;
+      return true;
     }
     const assembler = this.#assembler;
     if (first) assembler.begin(Opcode.BINARY);
-    const broken = assembler.write(payload, 0, payload.length);
-    if (broken !== undefined) return this.#break(broken);
-    if (!last) return MessageEvent.NONE;
+    assembler.write(payload, 0, payload.length);
+    if (!last) return false;
     assembler.finish();
     this.#gathered = assembler.payload;
     assembler.payload = EMPTY;
-    return MessageEvent.COMPRESSED;
+    return true;
   }
 
   #decode(opcode: number, payload: Uint8Array): MessageEvent {

@@ -1,0 +1,207 @@
+import { Opcode, ProtocolError } from "@ws/codec";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { ConnectionFailure, connectionFailureCodes, EngineEvent, SendResult, type ConnectionEngine, type EngineOptions } from "../src/index.ts";
+import { FakeTransform } from "./connection-fake-transform.ts";
+import { client, inChunks, joined, masked, received, server, unmasked } from "./connection-support.ts";
+
+const RUNS = Number(process.env["FAST_CHECK_RUNS"] ?? 500);
+
+/** Bytes that are frames, nearly frames, and no frames at all. */
+function anyBytes(role: "client" | "server"): fc.Arbitrary<Uint8Array> {
+  const encode = role === "server" ? masked : unmasked;
+  const opcode = fc.constantFrom(...Object.values(Opcode), 3, 11);
+  const frame = fc
+    .tuple(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...Object.values(Opcode)) }, opcode), fc.uint8Array({ maxLength: 140 }), fc.boolean(), fc.constantFrom(0, 0, 0, 4, 1))
+    .map(([code, payload, fin, rsv]) => encode(code, payload, { fin, rsv }));
+  const text = fc.tuple(fc.constantFrom(Opcode.TEXT, Opcode.CONTINUATION), fc.string({ unit: "binary" }), fc.boolean()).map(([code, payload, fin]) => encode(code, payload, { fin }));
+  const close = fc.tuple(fc.integer({ min: 900, max: 5100 }), fc.string()).map(([code, reason]) => encode(Opcode.CLOSE, Uint8Array.of(code >>> 8, code & 255, ...Buffer.from(reason.slice(0, 100)))));
+  const noise = fc.uint8Array({ maxLength: 40 });
+  const flipped = fc.tuple(frame, fc.nat(), fc.nat(255)).map(([bytes, at, bits]) => bytes.map((octet, index) => (index === at % bytes.length ? octet ^ bits : octet)));
+  return fc.array(fc.oneof({ weight: 4, arbitrary: frame }, { weight: 3, arbitrary: text }, close, noise, flipped), { maxLength: 20 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
+}
+
+const anyOptions: fc.Arbitrary<Partial<EngineOptions>> = fc.record({
+  streaming: fc.boolean(),
+  borrow: fc.boolean(),
+  transform: fc.oneof(fc.constant(undefined), fc.boolean().map((atOnce) => new FakeTransform(() => atOnce, 5))),
+  limits: fc.constantFrom({}, { maxMessageSize: 100 }, { maxFragments: 2 }, { maxFramePayload: 50 }, { maxBufferedBytes: 500 }, { maxPendingPings: 1 }),
+});
+
+/** Pulls everything, finishing work, and counts the events. */
+function pollAll(engine: ConnectionEngine, transform: FakeTransform | undefined, see: (event: EngineEvent) => void): void {
+  for (let event = engine.poll(); event !== EngineEvent.NONE; event = engine.poll()) {
+    see(event);
+    if (event === EngineEvent.WORK) engine.completeWork(engine.work!.id, transform!.finish(engine.work!));
+  }
+}
+
+describe.each(["server", "client"] as const)("any bytes for the %s", (role) => {
+  it("give events or a documented error, never throw, and always end", () => {
+    fc.assert(
+      fc.property(anyBytes(role), fc.integer({ min: 1, max: 300 }), anyOptions, fc.boolean(), (bytes, size, options, answers) => {
+        const engine = role === "server" ? server(options) : client(options);
+        let events = 0;
+        let closed = 0;
+        const see = (event: EngineEvent): void => {
+          events++;
+          expect(closed).toBe(0);
+          if (event === EngineEvent.CLOSED) closed++;
+          if (event === EngineEvent.FAILED) expect(engine.error instanceof ProtocolError || connectionFailureCodes.includes(engine.error!.code as "ABORTED")).toBe(true);
+          // What a program does meanwhile makes no difference to that.
+          if (answers) expect(Object.values(SendResult)).toContain(events % 2 === 0 ? engine.sendText("x".repeat(events)) : engine.sendBinary(new Uint8Array(events)));
+        };
+        const transform = options.transform as FakeTransform | undefined;
+        for (const chunk of inChunks(bytes, size)) {
+          engine.receive(chunk.slice());
+          pollAll(engine, transform, see);
+          engine.takeOutput();
+        }
+        engine.receiveEnd();
+        pollAll(engine, transform, see);
+        expect(closed).toBe(1);
+        // Every event takes at least a byte, and so does every item of work; the ends are a few more.
+        if (!answers) expect(events).toBeLessThanOrEqual(2 * bytes.length + 3);
+        expect(engine.closed!.wasClean).toBe(engine.closed!.error === undefined);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("give the same events in chunks of any size", () => {
+    fc.assert(
+      fc.property(anyBytes(role), fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (bytes, sizes) => {
+        const create = role === "server" ? server : client;
+        const whole = received(create(), bytes);
+        const engine = create();
+        const inPieces: string[] = [];
+        for (let offset = 0, i = 0; offset < bytes.length; i++) {
+          const size = sizes[i % sizes.length]!;
+          inPieces.push(...received(engine, bytes.subarray(offset, offset + size)));
+          offset += size;
+        }
+        // §8.1 lets UTF-8 fail at the first bad byte, which may come before the frame is complete and so before a later rule is broken.
+        expect(inPieces.filter((event) => !event.startsWith("FAILED"))).toEqual(whole.filter((event) => !event.startsWith("FAILED")));
+        if (inPieces.at(-1)?.startsWith("FAILED") !== true) expect(whole.at(-1)?.startsWith("FAILED") ?? false).toBe(false);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+it("all failures are documented: stable codes, a section, a close code", () => {
+  for (const code of connectionFailureCodes) {
+    const failure = new ConnectionFailure(code, "why");
+    expect([failure.code, failure.name, failure.cause]).toEqual([code, "ConnectionFailure", "why"]);
+    expect(failure.section).toMatch(/^RFC \d+ §\d/);
+    expect([1006, 1011]).toContain(failure.closeCode);
+    expect(new ConnectionFailure(code)).not.toHaveProperty("cause");
+  }
+});
+
+describe("frames by the thousand", () => {
+  const FRAMES = 50_000;
+
+  it.each([
+    ["messages", Array.from({ length: FRAMES }, () => masked(Opcode.BINARY, "x")), FRAMES],
+    ["empty messages", Array.from({ length: FRAMES }, () => masked(Opcode.TEXT)), FRAMES],
+    ["pings", Array.from({ length: FRAMES }, () => masked(Opcode.PING)), FRAMES],
+    ["empty fragments of one message", [masked(Opcode.TEXT, "", { fin: false }), ...Array.from({ length: FRAMES }, () => masked(Opcode.CONTINUATION, "", { fin: false })), masked(Opcode.CONTINUATION)], 1],
+  ])("%s in one chunk", (_name, frames, events) => {
+    const engine = server();
+    engine.receive(joined(frames));
+    let count = 0;
+    while (engine.poll() !== EngineEvent.NONE) count++;
+    expect(engine.error).toBeUndefined();
+    expect(count).toBe(events);
+  });
+});
+
+describe("time is linear in the input", () => {
+  /** The exponent of the time's growth from n to 8n, at its best of a few runs: noise only adds. */
+  function exponent(run: (n: number) => void, n: number): number {
+    const time = (size: number): number => {
+      let best = Infinity;
+      for (let i = 0; i < 5; i++) {
+        const start = performance.now();
+        run(size);
+        best = Math.min(best, performance.now() - start);
+      }
+      return best;
+    };
+    run(n);
+    return Math.log(time(8 * n) / time(n)) / Math.log(8);
+  }
+
+  function poll(engine: ConnectionEngine): void {
+    while (engine.poll() !== EngineEvent.NONE);
+  }
+
+  const message = masked(Opcode.BINARY, "x");
+  const many = (frame: Uint8Array, count: number): Uint8Array => {
+    const bytes = new Uint8Array(frame.length * count);
+    for (let i = 0; i < count; i++) bytes.set(frame, i * frame.length);
+    return bytes;
+  };
+
+  it.each<[string, (n: number) => void]>([
+    ["messages in one chunk", (n) => {
+      const engine = server();
+      engine.receive(many(message, n));
+      poll(engine);
+    }],
+    ["bytes one at a time", (n) => {
+      const engine = server();
+      for (const octet of many(message, n)) {
+        engine.receive(Uint8Array.of(octet));
+        poll(engine);
+      }
+    }],
+    ["fragments of one byte", (n) => {
+      const engine = server({ limits: { maxFragments: 1e6 } });
+      engine.receive(many(masked(Opcode.BINARY, "x", { fin: false }), 1));
+      poll(engine);
+      engine.receive(many(masked(Opcode.CONTINUATION, "x", { fin: false }), n));
+      poll(engine);
+    }],
+    ["chunks given before anything is polled", (n) => {
+      const engine = server();
+      for (let i = 0; i < n; i++) engine.receive(message.slice());
+      poll(engine);
+    }],
+    ["messages that wait behind work", (n) => {
+      const engine = server({ transform: new FakeTransform(() => false) });
+      engine.receive(joined([masked(Opcode.BINARY, Uint8Array.of(0), { rsv: 4 })]));
+      poll(engine);
+      engine.receive(many(message, n));
+      poll(engine);
+      engine.completeWork(1, new Uint8Array(0));
+      poll(engine);
+    }],
+    ["messages sent behind work", (n) => {
+      const engine = server({ transform: new FakeTransform(() => false, 1), limits: { maxBufferedBytes: 1e9 } });
+      engine.sendText("work");
+      for (let i = 0; i < n; i++) engine.sendText("");
+      engine.completeWork(1, new Uint8Array(0));
+      engine.takeOutput();
+    }],
+    ["pings that wait for their answers", (n) => {
+      const engine = server({ limits: { maxPendingPings: 64 } });
+      for (let i = 0; i < n / 64; i++) {
+        for (let j = 0; j < 64; j++) engine.ping();
+        engine.takeOutput();
+        engine.receive(masked(Opcode.PONG, Uint8Array.of(0, 0, ((i + 1) * 64) >>> 8, (i + 1) * 64)));
+        poll(engine);
+      }
+    }],
+    ["small messages sent", (n) => {
+      const engine = server({ limits: { maxBufferedBytes: 1e9 } });
+      for (let i = 0; i < n; i++) engine.sendText("message");
+      engine.takeOutput();
+    }],
+  ])("%s", (_name, run) => {
+    // Quadratic would be 2.
+    expect(exponent(run, 1500)).toBeLessThan(1.6);
+  });
+});
