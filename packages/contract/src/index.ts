@@ -1,1 +1,2 @@
-export {};
+export { suite } from "./suite.ts";
+export { differences } from "./differences.ts";

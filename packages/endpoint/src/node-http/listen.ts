@@ -59,6 +59,8 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
           { ALPNProtocols: ["http/1.1"], handshakeTimeout: options.handshakeTimeout, allowHalfOpen: true, noDelay: true, ...options.tls } as TlsOptions,
           accept,
         );
+  // A TLS handshake that fails or takes too long is only reported: the stream is ours to end.
+  server.on("tlsClientError", (_error: unknown, socket: Socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(listenAddress(options), () => {

@@ -1,0 +1,52 @@
+/**
+ * The API that @ws/node, @ws/deno and @ws/bun have in common, as the suite uses it. Their own options may allow more; `src/types` checks that each
+ * accepts at least this.
+ */
+import type {
+  Connection,
+  ConnectionError,
+  ConnectionHandler,
+  HandshakeError,
+  OpenOptions,
+  PreparedMessage,
+  Server,
+  ServerOptions,
+} from "@ws/endpoint";
+
+export interface CommonListenOptions<Context = undefined> extends ServerOptions<Context> {
+  port?: number | undefined;
+  hostname?: string | undefined;
+  path?: string | undefined;
+  backlog?: number | undefined;
+  tls?: { key: string; cert: string } | undefined;
+  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+export interface CommonConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  path?: string | undefined;
+  tls?: { ca?: string | string[]; servername?: string; cert?: string; key?: string } | undefined;
+}
+
+export interface Adapter {
+  listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>>;
+  connect<Context = undefined>(url: string | URL, options?: CommonConnectOptions<Context>): Promise<Connection<Context>>;
+  readonly ConnectionError: typeof ConnectionError;
+  readonly HandshakeError: typeof HandshakeError;
+  readonly CloseCode: Readonly<Record<string, number>>;
+  prepareMessage(message: string | Uint8Array): PreparedMessage;
+}
+
+/** The adapters by the runtime they are for. */
+export type AdapterName = "node" | "deno" | "bun";
+
+export async function loadAdapter(name: AdapterName): Promise<Adapter> {
+  // Not a literal: each adapter's types want a runtime of their own.
+  const specifier: string = `@ws/${name}`;
+  return (await import(specifier)) as Adapter;
+}
+
+/** Which adapter the runtime that this code runs in needs. */
+export function thisRuntime(): AdapterName {
+  if ("Deno" in globalThis) return "deno";
+  return "Bun" in globalThis ? "bun" : "node";
+}

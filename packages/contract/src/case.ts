@@ -1,0 +1,182 @@
+/**
+ * Cases, and what they get to work with. No test framework: the suite has to run inside every runtime as it is.
+ */
+import type { Connection, ConnectionHandler, Server } from "@ws/endpoint";
+
+import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions } from "./adapter.ts";
+import { type DifferenceName, differs } from "./differences.ts";
+
+/** Where the servers of `serve.ts` listen. */
+export interface Target {
+  readonly runtime: AdapterName;
+  readonly path: Path;
+  /** Function style, with the behaviours of `serve.ts`. */
+  readonly ws: string;
+  /** Handler style, echoing. */
+  readonly echo: string;
+  readonly wss: string;
+  /** The same over a Unix socket. */
+  readonly unix: string;
+}
+
+export interface Certificate {
+  readonly ca: string;
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** Without or with ordinary HTTP on the same port: other listeners, other transports. */
+export type Path = "bare" | "fetch";
+
+export interface Case {
+  readonly name: string;
+  /** "pair": against a server that may be another runtime. "local": starts its own. */
+  readonly kind: "pair" | "local";
+  /** Part of the short run over all pairs. */
+  readonly smoke?: boolean;
+  /** Only in the endurance run. */
+  readonly endurance?: boolean;
+  /** ms; 10 s. */
+  readonly timeout?: number;
+  /** Skipped where the runtime differs so. */
+  readonly unless?: DifferenceName;
+  run(t: Test): Promise<void> | void;
+}
+
+export function pair(name: string, run: (t: Test) => Promise<void> | void, options: Partial<Case> = {}): Case {
+  return { ...options, name, kind: "pair", run };
+}
+export function local(name: string, run: (t: Test) => Promise<void> | void, options: Partial<Case> = {}): Case {
+  return { ...options, name, kind: "local", run };
+}
+
+export interface Setting {
+  readonly adapter: Adapter;
+  readonly runtime: AdapterName;
+  readonly path: Path;
+  readonly certificate: Certificate;
+  /** A fresh folder for sockets. */
+  readonly folder: string;
+}
+
+/** One run of a case: what it starts is ended when it is over. */
+export class Test {
+  readonly setting: Setting;
+  readonly adapter: Adapter;
+  readonly #target: Target | undefined;
+  readonly #cleanup: (() => unknown)[] = [];
+
+  constructor(setting: Setting, target: Target | undefined) {
+    this.setting = setting;
+    this.adapter = setting.adapter;
+    this.#target = target;
+  }
+
+  get target(): Target {
+    if (this.#target === undefined) throw new Error("this case is local");
+    return this.#target;
+  }
+
+  differs(name: DifferenceName): boolean {
+    return differs(name, this.setting.runtime, this.setting.path);
+  }
+
+  defer(step: () => unknown): void {
+    this.#cleanup.push(step);
+  }
+
+  async end(): Promise<void> {
+    for (const step of this.#cleanup.splice(0).reverse()) await step();
+  }
+
+  /** A server of this runtime, on the path under test. */
+  async listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context> & { url: string }> {
+    const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
+    const server = await this.adapter.listen({ fetch, ...options }, handler);
+    this.defer(() => server.close({ timeout: 1 }));
+    const scheme = options.tls === undefined ? "ws" : "wss";
+    const url = `${scheme}://${options.tls === undefined ? "127.0.0.1" : "localhost"}:${server.port ?? 80}`;
+    return Object.assign(server, { url });
+  }
+
+  async connect<Context = undefined>(url: string, options?: CommonConnectOptions<Context>): Promise<Connection<Context>> {
+    const connection = await this.adapter.connect(url, options);
+    this.defer(async () => {
+      connection.abort();
+      await connection.closed;
+    });
+    return connection;
+  }
+}
+
+// ---- assertions ----
+
+export class AssertionError extends Error {
+  override readonly name = "AssertionError";
+}
+
+export function assert(condition: unknown, what: string): asserts condition {
+  if (condition !== true && !condition) throw new AssertionError(what);
+}
+
+export function equal(actual: unknown, expected: unknown, what = "value"): void {
+  const [left, right] = [show(actual), show(expected)];
+  if (left !== right) throw new AssertionError(`${what}: expected ${cut(right)}, got ${cut(left)}`);
+}
+
+export async function rejects(promise: PromiseLike<unknown>, expected: { name?: string; code?: string; status?: number }): Promise<Error & { code?: unknown }> {
+  let error: Error & { code?: unknown };
+  try {
+    await promise;
+  } catch (thrown) {
+    error = thrown as Error & { code?: unknown };
+    for (const [name, value] of Object.entries(expected)) equal((error as unknown as Record<string, unknown>)[name], value, `${name} of ${error.name}: ${error.message}`);
+    return error;
+  }
+  throw new AssertionError(`expected a rejection with ${JSON.stringify(expected)}`);
+}
+
+function show(value: unknown): string {
+  if (value instanceof Uint8Array) return `bytes[${value.length}]${value.length <= 64 ? [...value].join(",") : checksum(value)}`;
+  return value === undefined ? "undefined" : (JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? show(part) : part)) ?? typeof value);
+}
+function cut(text: string): string {
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+/** FNV-1a. */
+export function checksum(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
+/** Bytes that show when some are missing, doubled or exchanged. */
+export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed >>> 0;
+  for (let index = 0; index < length; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[index] = state >>> 24;
+  }
+  return bytes;
+}
+
+export function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Waits until `condition` holds, and fails when that takes longer than `ms`. */
+export async function eventually(condition: () => boolean | Promise<boolean>, what: string, ms = 5_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new AssertionError(`not within ${ms} ms: ${what}`);
+    await delay(10);
+  }
+}
+
+/** The next message, or a failure when the connection ends instead. */
+export async function receive(connection: AsyncIterable<string | Uint8Array>): Promise<string | Uint8Array> {
+  for await (const message of connection) return message;
+  throw new AssertionError("the connection ended instead of a message");
+}

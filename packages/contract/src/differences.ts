@@ -1,0 +1,28 @@
+/**
+ * What a runtime cannot do, or does otherwise, as flags that cases ask for. Everything not listed here is the same everywhere.
+ */
+import type { AdapterName } from "./adapter.ts";
+
+export interface Difference {
+  readonly runtimes: readonly AdapterName[];
+  /** Only on this path. */
+  readonly path?: "bare" | "fetch";
+  readonly reason: string;
+  /** The runtime's public issue, when it is the runtime's to change. */
+  readonly issue?: string;
+}
+
+export const differences = {
+  /** TLS on a Unix socket. */
+  "no-tls-on-unix-socket": {
+    runtimes: ["deno"],
+    reason: "Deno.listenTls and Deno.startTls take TCP only",
+  },
+} as const satisfies Record<string, Difference>;
+
+export type DifferenceName = keyof typeof differences;
+
+export function differs(name: DifferenceName, runtime: AdapterName, path: "bare" | "fetch"): boolean {
+  const difference: Difference = differences[name];
+  return difference.runtimes.includes(runtime) && (difference.path === undefined || difference.path === path);
+}
