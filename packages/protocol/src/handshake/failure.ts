@@ -25,7 +25,7 @@ export const HANDSHAKE_FAILURES = {
   MALFORMED_TARGET: { status: 400, section: "RFC 6455 §4.2.1" },
   MISSING_HOST: { status: 400, section: "RFC 6455 §4.2.1" },
   MALFORMED_HOST: { status: 400, section: "RFC 9112 §3.2" },
-  REQUEST_WITH_BODY: { status: 400, section: "RFC 6455 §4.1" },
+  REQUEST_WITH_BODY: { status: 400, section: "RFC 9110 §9.3.1" },
   MISSING_CONNECTION_UPGRADE: { status: 400, section: "RFC 6455 §4.2.1" },
   UNSUPPORTED_VERSION: { status: 426, section: "RFC 6455 §4.4" },
   MISSING_KEY: { status: 400, section: "RFC 6455 §4.2.1" },
