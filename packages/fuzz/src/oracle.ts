@@ -1,0 +1,146 @@
+/**
+ * The RFC as an executable oracle: given the bytes that were sent, what an endpoint that echoes every message may do. Often more
+ * than one behaviour is allowed; each is a branch.
+ */
+import { concat } from "./bytes.ts";
+import { isTolerated, receive, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
+import { stepBytes, type Session, type Step, type TargetRole, frame, closePayload } from "./session.ts";
+import { Opcode } from "./frame.ts";
+
+/** Something the target owes. */
+export type Due =
+  /** `hard`: it had to come back before the session went on, so nothing excuses its absence. `end`: the offset at which it was due. */
+  | { kind: "message"; opcode: number; payload: Uint8Array; hard: boolean; end: number }
+  | { kind: "pong"; payload: Uint8Array; hard: boolean; end: number };
+
+export type Ending =
+  /** The peer sent a valid Close: it must be answered, and TCP closed. */
+  | { kind: "close"; code: number | undefined }
+  /** The peer broke a rule: the connection must be failed. `optional`: nobody has to have noticed yet. */
+  | { kind: "fail"; violation: ViolationKind; optional: boolean; codes: readonly number[] }
+  /** The peer's TCP stream ended without a Close. */
+  | { kind: "eof" }
+  | { kind: "reset" }
+  | { kind: "open" };
+
+export interface Branch {
+  /** Tolerated violations that this behaviour lets pass: it earns a warning. */
+  lenient: ViolationKind[];
+  due: Due[];
+  ending: Ending;
+  /** The offset behind the bytes that end the connection. */
+  endsAt: number;
+  /** Bytes behind the ending are to be ignored; true if there are any. */
+  ignored: boolean;
+}
+
+export interface Expectation {
+  /** The first is the strict one. */
+  branches: Branch[];
+  /** The receiver may refuse with 1009: §10.4 lets it have limits. The largest message in bytes, and the most frames of one message. */
+  largest: number;
+  fragments: number;
+  /** A length was declared that no receiver has to accept. */
+  huge: boolean;
+  pings: number;
+  /** A frame is left incomplete. */
+  partial: boolean;
+}
+
+/** The session's bytes after the handshake, with the offsets of what is not a byte. */
+export interface Plan {
+  bytes: Uint8Array;
+  marks: { kind: "await" | "end" | "reset" | "pause"; at: number; ms?: number }[];
+}
+
+export function planOf(steps: readonly Step[], target: TargetRole): Plan {
+  const pieces: Uint8Array[] = [];
+  const marks: Plan["marks"] = [];
+  let at = 0;
+  for (const step of steps) {
+    if (step.kind === "frame" || step.kind === "bytes") {
+      const bytes = stepBytes(step, target);
+      pieces.push(bytes);
+      at += bytes.length;
+    } else if (step.kind === "pause") marks.push({ kind: "pause", at, ms: step.ms });
+    else marks.push({ kind: step.kind, at });
+  }
+  return { bytes: concat(pieces), marks };
+}
+
+/** A target may refuse messages above this many bytes, messages of more frames, and more Pings than these, without being asked why. */
+export const MODEST_MESSAGE = 65_536;
+export const MODEST_FRAGMENTS = 1_000;
+export const MODEST_PINGS = 16;
+
+function ending(receipt: Receipt, plan: Plan): { ending: Ending; from: number; codes?: readonly number[] } {
+  const stop = plan.marks.find((mark) => mark.kind === "end" || mark.kind === "reset");
+  const last = receipt.events[receipt.events.length - 1];
+  if (last?.kind === "close" && (stop === undefined || stop.at >= last.end)) return { ending: { kind: "close", code: last.code }, from: last.end };
+  if (last?.kind === "violation" && (stop === undefined || stop.at >= last.end)) {
+    return { ending: { kind: "fail", violation: last.violation, optional: last.optional, codes: [] }, from: last.end };
+  }
+  if (stop !== undefined) return { ending: { kind: stop.kind === "end" ? "eof" : "reset" }, from: stop.at };
+  return { ending: { kind: "open" }, from: Infinity };
+}
+
+function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): Branch {
+  const { ending: end, from } = ending(receipt, plan);
+  const due: Due[] = [];
+  // Awaited before the step that ends the connection began (its `end` lies behind), or never ended at all.
+  const hardUntil = from === Infinity ? Infinity : Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at < from).map((mark) => mark.at));
+  const hardUntilFin = end.kind === "eof" || end.kind === "reset"
+    ? Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at <= from).map((mark) => mark.at))
+    : hardUntil;
+  for (const event of receipt.events) {
+    if (event.end > from) break;
+    const hard = event.end <= hardUntilFin;
+    if (event.kind === "message") due.push({ kind: "message", opcode: event.opcode, payload: event.payload, hard, end: event.end });
+    else if (event.kind === "ping") due.push({ kind: "pong", payload: event.payload, hard, end: event.end });
+  }
+  return { lenient, due, ending: end, endsAt: Math.min(from, plan.bytes.length), ignored: receipt.ignored > 0 };
+}
+
+/** What the target may do. `agreement`: what the handshake agreed on. */
+export function expectationOf(plan: Plan, target: TargetRole, agreement: Agreement): Expectation {
+  const branches: Branch[] = [];
+  const lenient: ViolationKind[] = [];
+  let first: Receipt | undefined;
+  for (;;) {
+    const receipt = receive(plan.bytes, { receiver: target, agreement, lenient: new Set(lenient), maxMessage: 1 << 23 });
+    first ??= receipt;
+    const branch = branchOf(receipt, plan, [...lenient]);
+    branches.push(branch);
+    if (branch.ending.kind !== "fail" || !isTolerated(branch.ending.violation)) break;
+    lenient.push(branch.ending.violation);
+  }
+  let largest = 0;
+  let fragments = 0;
+  let run = 0;
+  let size = 0;
+  for (const each of first.frames) {
+    if (each.opcode >= 8) continue;
+    run = each.opcode === 0 ? run + 1 : 1;
+    size = (each.opcode === 0 ? size : 0) + each.payload.length;
+    fragments = Math.max(fragments, run);
+    largest = Math.max(largest, size);
+  }
+  for (const event of first.events) if (event.kind === "message") largest = Math.max(largest, event.payload.length);
+  return { branches, largest, fragments, huge: first.tooBig || first.frames.some((each) => each.length > BigInt(MODEST_MESSAGE)), pings: first.events.filter((event) => event.kind === "ping").length, partial: first.partial };
+}
+
+/** The step that every harmless session ends with. */
+export const GOODBYE: Step = frame(Opcode.CLOSE, closePayload(1000));
+
+/**
+ * Adds what a session leaves unsaid: if it ends with the connection open, everything due is awaited and a closing handshake made;
+ * in the middle of a frame, where no Close can be said, TCP is half-closed.
+ */
+export function completed(session: Session, target: TargetRole, agreement: Agreement): Session {
+  const plan = planOf(session.steps, target);
+  const { branches, partial } = expectationOf(plan, target, agreement);
+  const end = branches[branches.length - 1]!.ending;
+  if (end.kind !== "open" && !(end.kind === "fail" && end.optional)) return session;
+  const tail: Step[] = partial ? [{ kind: "await" }, { kind: "end" }] : [{ kind: "await" }, GOODBYE];
+  return { ...session, steps: [...session.steps, ...tail] };
+}
