@@ -90,11 +90,14 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    */
   async sendStream(chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>, options?: StreamOptions): Promise<SendState> {
     const driver = this.#driver;
+    // The turn is taken before anything is awaited, so that messages keep the order of the calls.
+    const turn = driver.claimMessage();
+    if (turn === "closing") return "closing";
     const copy = options?.copy === true;
-    await driver.messageTurn();
     let type = options?.type;
     let begun = false;
     try {
+      await turn;
       for await (const chunk of chunks) {
         type ??= typeof chunk === "string" ? "text" : "binary";
         if (!begun && driver.beginMessage(opcodeOf(type)) === "closing") return "closing";
@@ -102,20 +105,30 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
         if (driver.sendChunk(chunk, false, copy) === "closing") return "closing";
         await driver.ready;
       }
+      type ??= "binary";
+      if (!begun && driver.beginMessage(opcodeOf(type)) === "closing") return "closing";
+      begun = true;
+      return driver.sendChunk(type === "text" ? "" : EMPTY, true, false);
     } catch (error) {
       if (begun) driver.breakMessage();
       throw error;
+    } finally {
+      driver.releaseMessage();
     }
-    type ??= "binary";
-    if (!begun && driver.beginMessage(opcodeOf(type)) === "closing") return "closing";
-    return driver.sendChunk(type === "text" ? "" : EMPTY, true, false);
   }
 
   /**
-   * Begins a message that is sent piece by piece. At most one can be open: InvalidStateError. Undefined: the connection is closing.
+   * Begins a message that is sent piece by piece. Undefined: the connection is closing.
+   *
+   * @throws InvalidStateError while another streamed message is open or waits; {@link sendStream} waits instead
    */
   beginMessage(type: "text" | "binary"): MessageWriter | undefined {
-    return this.#driver.beginMessage(opcodeOf(type)) === "closing" ? undefined : new MessageWriter(this.#driver, type);
+    const driver = this.#driver;
+    if (driver.messageClaimed) throw new InvalidStateError("another streamed message is open (RFC 6455 §5.4)");
+    if (driver.claimMessage() === "closing") return undefined;
+    if (driver.beginMessage(opcodeOf(type)) !== "closing") return new MessageWriter(driver, type);
+    driver.releaseMessage();
+    return undefined;
   }
 
   /** Writes now what was sent, instead of at the end of the turn. */
@@ -211,9 +224,7 @@ export class MessageWriter {
 
   /** Ends the message, with a last piece if there is one. */
   end(chunk: string | Uint8Array = this.type === "text" ? "" : EMPTY, options?: SendOptions): SendState {
-    const state = this.#send(chunk, true, options);
-    this.#ended = true;
-    return state;
+    return this.#send(chunk, true, options);
   }
 
   /** As that of the connection. */
@@ -224,7 +235,10 @@ export class MessageWriter {
   #send(chunk: string | Uint8Array, last: boolean, options: SendOptions | undefined): SendState {
     if (this.#ended) throw new InvalidStateError("the message has ended");
     const state = this.#driver.sendChunk(chunk, last, options?.copy === true);
-    if (state === "closing") this.#ended = true;
+    if (last || state === "closing") {
+      this.#ended = true;
+      this.#driver.releaseMessage();
+    }
     return state;
   }
 }

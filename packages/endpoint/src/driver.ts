@@ -522,7 +522,7 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   send(message: string | Uint8Array | PreparedMessage, copy: boolean): SendState {
-    if (this.#streamed?.open === true) return this.#sendBehind(this.#streamed, message, copy);
+    if (this.#streamed?.claimed === true) return this.#sendBehind(this.#streamed, message, copy);
     if (!this.#hasRoom()) return "closing";
     return this.#sent(this.#give(message, copy));
   }
@@ -583,44 +583,58 @@ export class Driver implements TransportSink, DeadlineEntry {
     return this.#readyWaiter.promise;
   }
 
-  /** Resolves when no other streamed message is open. */
-  async messageTurn(): Promise<void> {
-    while (this.#streamed?.open === true) await this.#streamed.turn();
+  /**
+   * Takes the turn to send a message piece by piece, to be given back by `releaseMessage`. What is sent from here on waits behind it.
+   *
+   * @returns a promise when others come first; "closing" when nothing is accepted any more
+   */
+  claimMessage(): Promise<void> | undefined | "closing" {
+    if (this.state !== "open") return "closing";
+    const streamed = (this.#streamed ??= new StreamedSending());
+    if (streamed.claimed) return streamed.waitForTurn();
+    streamed.claimed = true;
+    return undefined;
   }
 
+  get messageClaimed(): boolean {
+    return this.#streamed?.claimed === true;
+  }
+
+  /** Whoever has the turn begins the message. */
   beginMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY): SendState {
-    const streamed = (this.#streamed ??= new StreamedSending());
-    if (streamed.open) throw new InvalidStateError("another streamed message is open (§5.4)");
     if (!this.#hasRoom() || this.engine.beginMessage(opcode) === SendResult.CLOSING) return "closing";
-    streamed.open = true;
     return this.#fullness();
   }
 
   sendChunk(chunk: string | Uint8Array, last: boolean, copy: boolean): SendState {
     if (!this.#hasRoom()) return "closing";
-    const state = this.#sent(this.engine.sendChunk(chunk, last, copy));
-    if (last || state === "closing") this.#messageEnded(this.#streamed!);
-    return state;
+    return this.#sent(this.engine.sendChunk(chunk, last, copy));
   }
 
-  /** The open message cannot be completed. Nothing but closing is left then: §5.4 has no way to give a message up. */
-  breakMessage(): void {
-    if (this.#streamed?.open !== true) return;
+  /** The message has ended, or was never begun: what waited goes on, up to the next that needs the turn. */
+  releaseMessage(): void {
+    const streamed = this.#streamed!;
+    for (let next = streamed.take(); next !== undefined; next = streamed.take()) {
+      if (typeof next === "function") {
+        next();
+        return;
+      }
+      this.#sent(this.#give(next, false));
+    }
+    streamed.claimed = false;
+    if (streamed.close === undefined) return;
     this.engine.now = this.#group.clock.now();
-    this.engine.close(CloseCode.INTERNAL_ERROR);
-    this.#discarding = true;
-    this.#streamed.abandon();
+    this.engine.close(streamed.close.code, streamed.close.reason);
     this.#askTurn();
   }
 
-  #messageEnded(streamed: StreamedSending): void {
-    streamed.open = false;
-    for (const message of streamed.takeWaiting()) this.#sent(this.#give(message, false));
-    if (streamed.close !== undefined) {
-      this.engine.close(streamed.close.code, streamed.close.reason);
-      this.#askTurn();
-    }
-    streamed.nextTurn();
+  /** The message cannot be completed. Nothing but closing is left then: §5.4 has no way to give a message up. */
+  breakMessage(): void {
+    this.engine.now = this.#group.clock.now();
+    this.engine.close(CloseCode.INTERNAL_ERROR);
+    this.#discarding = true;
+    this.#streamed!.abandon();
+    this.#askTurn();
   }
 
   ping(payload: Uint8Array | undefined): Promise<number> {
@@ -636,7 +650,7 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   close(code?: number, reason?: string): void {
-    if (this.#streamed?.open === true) {
+    if (this.#streamed?.claimed === true) {
       // Throws what the engine would throw, now rather than later.
       encodeClosePayload(code, reason);
       this.#streamed.close ??= { code, reason };

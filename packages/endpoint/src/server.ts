@@ -1,6 +1,7 @@
 /**
  * The generic server: an adapter feeds it with transports and gives it a listening socket to close.
  */
+import { CloseCode, encodeClosePayload } from "@ws/codec";
 import type { RequestHead } from "@ws/protocol";
 
 import { acceptPlan, ServerHandshake, type AcceptPlan, type HandOff, type HandshakeOutcome } from "./accept.ts";
@@ -54,7 +55,7 @@ export interface Server<Context = undefined> {
   readonly connections: Iterable<Connection<Context>> & { readonly size: number };
   /**
    * Stops listening, gives up opening handshakes (503), begins a closing handshake on every connection, and resolves when everything is
-   * released. Called again: the same promise, with the first options.
+   * released. Called again it waits for the same end; its options are not looked at. Rejects, and closes nothing, when code or reason must not be sent.
    */
   close(options?: CloseServerOptions): Promise<void>;
 }
@@ -146,16 +147,20 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
 
   // ---- closing ----
 
-  close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(listener, options);
-    return this.#closing;
+  async close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
+    if (this.#closing === undefined) {
+      const { code = CloseCode.GOING_AWAY, reason } = options;
+      // What cannot be sent is refused before anything is closed.
+      encodeClosePayload(code, reason);
+      const timeout = time("timeout", options.timeout, this.#plan.settings.closeTimeout);
+      this.#closing = this.#close(listener, code, reason, timeout);
+    }
+    await this.#closing;
   }
 
-  async #close(listener: Listener, options: CloseServerOptions): Promise<void> {
-    const { code = 1001, reason } = options;
-    const timeout = time("timeout", options.timeout, this.#plan.settings.closeTimeout);
+  async #close(listener: Listener, code: number, reason: string | undefined, timeout: number): Promise<void> {
     const released = new Promise<void>((resolve) => (this.#released = resolve));
-    // `busy` answers from here on, so nothing is added but what is refused.
+    // Nothing is added from here on but what is refused: `#closing` is set before anything else can happen.
     const listenerClosed = Promise.resolve(listener.close());
     for (const handshake of this.#handshakes) handshake.refuse("SERVER_BUSY", CLOSING);
     for (const connection of this.connections) connection.close(code, reason);

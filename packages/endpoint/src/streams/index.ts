@@ -67,11 +67,12 @@ class StreamTransport implements Transport {
     if (this.#ending) return;
     // One chunk for all, and always a copy: a byte stream on the other side detaches the buffers that it is given.
     const chunk = joined(pieces);
-    this.bufferedBytes += chunk.length;
+    const { length } = chunk;
+    this.bufferedBytes += length;
     this.#writer.write(chunk).then(
       () => {
         if (this.#tornDown) return;
-        this.bufferedBytes -= chunk.length;
+        this.bufferedBytes -= length;
         if (this.bufferedBytes === 0) this.#sink?.drained();
       },
       (error: unknown) => this.#fail(error),

@@ -71,3 +71,8 @@ export async function closePair(pair: Pair): Promise<void> {
   if (!pair.clientTransport.closed || !pair.serverTransport.closed) throw new Error("a transport is left open");
   if (pair.group.deadlines.size !== 0 || pair.clock.pending !== 0) throw new Error("a timer is left");
 }
+
+/** What arrives of a string: lone surrogates become U+FFFD. */
+export function wellFormed(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}

@@ -1,0 +1,208 @@
+import { Opcode } from "@ws/codec";
+import { listenWith, memoryTransportPair, type Acceptor, type ConnectionHandler, type MemoryTransport, type Server, type ServerOptions } from "@ws/endpoint";
+import { describe, expect, test, vi } from "vitest";
+
+import { settle } from "./support/clock.ts";
+import { manualGroup } from "./support/pair.ts";
+import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
+
+async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: (transport: MemoryTransport, bytes: Uint8Array) => void) {
+  const { clock, group } = manualGroup();
+  const listener = { port: 8080, address: "127.0.0.1", close: vi.fn() };
+  let acceptor!: Acceptor<MemoryTransport>;
+  const server: Server = await listenWith<undefined, MemoryTransport>(
+    group,
+    {
+      open: (given) => {
+        acceptor = given;
+        return Promise.resolve(listener);
+      },
+      handOff,
+    },
+    options,
+    handler,
+  );
+  const transports: MemoryTransport[] = [];
+  const connect = async (...bytes: (string | Uint8Array)[]): Promise<RawPeer> => {
+    const [near, far] = memoryTransportPair(clock);
+    transports.push(far);
+    const peer = new RawPeer(near);
+    if (bytes.length > 0) peer.write(...bytes);
+    acceptor.accept(far);
+    await settle();
+    return peer;
+  };
+  const expectReleased = (): void => {
+    expect([clock.pending, group.deadlines.size, server.connections.size]).toEqual([0, 0, 0]);
+    expect(transports.every(({ closed }) => closed)).toBe(true);
+  };
+  return { clock, group, server, listener, acceptor, connect, transports, expectReleased };
+}
+
+const status = (peer: RawPeer): string => peer.takeText().slice(9, 12);
+
+describe("a server", () => {
+  test("knows its address and its connections, which may be iterated while they come and go", async () => {
+    const { server, connect, clock } = await listening();
+    const peers = [await connect(UPGRADE), await connect(UPGRADE), await connect(UPGRADE)];
+    expect([server.port, server.address, server.connections.size]).toEqual([8080, "127.0.0.1", 3]);
+    for (const connection of server.connections) {
+      expect(connection.request!.target).toBe("/chat");
+      connection.abort();
+      await settle();
+    }
+    expect(server.connections.size).toBe(0);
+    expect(peers.every(({ closed_ }) => closed_)).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a connection is in `connections` when its open is called, and no more when its transport is released", async () => {
+    const sizes: number[] = [];
+    const { connect, server } = await listening({}, { open: () => sizes.push(server.connections.size), close: () => sizes.push(server.connections.size) });
+    const peer = await connect(UPGRADE);
+    peer.transport.destroy();
+    await settle();
+    expect(sizes).toEqual([1, 1]);
+    expect(server.connections.size).toBe(0);
+  });
+
+  test("refuses with 503 above maxConnections, and accepts again below it", async () => {
+    const { connect, server } = await listening({ maxConnections: 2 });
+    const peers = [await connect(UPGRADE), await connect(UPGRADE)];
+    expect(status(await connect(UPGRADE))).toBe("503");
+    peers[0]!.transport.destroy();
+    await settle();
+    expect(status(await connect(UPGRADE))).toBe("101");
+    expect(server.connections.size).toBe(2);
+  });
+
+  test("refuses with 503 above maxPendingHandshakes, and answers nobody under a flood", async () => {
+    const { connect, clock, expectReleased } = await listening({ maxPendingHandshakes: 2 });
+    const slow = [await connect("GET"), await connect("GET")];
+    const refused = await connect("GET");
+    expect(status(refused)).toBe("503");
+    for (let index = 0; index < 2; index++) await connect("GET");
+    const flood = await connect("GET");
+    expect([flood.takeText(), flood.closed_]).toEqual(["", true]);
+    for (const peer of slow) peer.transport.destroy();
+    await clock.advance(20_000);
+    expectReleased();
+    expect(status(await connect(UPGRADE))).toBe("101");
+  });
+
+  test("hands ordinary HTTP requests off with every byte read, and upgrades are not affected", async () => {
+    const handed: [MemoryTransport, string][] = [];
+    const { connect, clock, group, server } = await listening({}, {}, (transport, bytes) => handed.push([transport, String.fromCharCode(...bytes)]));
+    const request = "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+    const peer = await connect(request.slice(0, 20), request.slice(20));
+    expect(handed.map(([, bytes]) => bytes)).toEqual([request]);
+    expect([peer.takeText(), handed[0]![0].closed, handed[0]![0].reading]).toEqual(["", false, false]);
+    expect(status(await connect(UPGRADE))).toBe("101");
+    expect(status(await connect("garbage"))).toBe("");
+    expect(status(await connect("garbage\r\n\r\n"))).toBe("400");
+    expect(status(await connect(UPGRADE.replace("13", "12")))).toBe("426");
+    expect(handed).toHaveLength(1);
+    await clock.advance(0);
+    expect([server.connections.size, group.deadlines.size]).toEqual([1, 4]);
+  });
+
+  test("takes heads that an HTTP server has read", async () => {
+    const seen: unknown[] = [];
+    const { acceptor, clock, server } = await listening({}, { message: (_, message) => seen.push(message) });
+    const [near, far] = memoryTransportPair(clock);
+    const peer = new RawPeer(near);
+    const headers = UPGRADE.split("\r\n").slice(1, -2).map((line) => line.split(": ") as [string, string]);
+    acceptor.acceptUpgrade(far, { method: "GET", target: "/", version: "1.1", headers }, clientFrame(Opcode.TEXT, "hi"));
+    await settle();
+    expect(status(peer)).toBe("101");
+    expect([seen, server.connections.size]).toEqual([["hi"], 1]);
+  });
+
+  test("rejects when the address cannot be bound, and for options that cannot work", async () => {
+    const { group } = manualGroup();
+    await expect(listenWith(group, { open: () => Promise.reject(new Error("EADDRINUSE")) }, {}, {})).rejects.toThrow("EADDRINUSE");
+    await expect(listenWith(group, { open: () => expect.unreachable() }, { maxConnections: -1 }, {})).rejects.toBeInstanceOf(RangeError);
+  });
+});
+
+describe("close", () => {
+  test("closing handshakes first, with code and reason; resolves when everything is released", async () => {
+    const { connect, server, listener, expectReleased } = await listening({}, async (connection) => {
+      for await (const message of connection) connection.send(message);
+    });
+    const peers = [await connect(UPGRADE), await connect(UPGRADE)];
+    for (const peer of peers) peer.take();
+    let closed = false;
+    const closing = server.close({ code: 1012, reason: "restart" }).then(() => (closed = true));
+    await settle();
+    expect(listener.close).toHaveBeenCalledOnce();
+    expect(closed).toBe(false);
+    for (const peer of peers) {
+      const [frame] = peer.takeFrames("client");
+      expect([frame!.opcode, String.fromCharCode(...frame!.payload)]).toEqual([Opcode.CLOSE, "\u0003\u00f4restart"]);
+      peer.write(clientFrame(Opcode.CLOSE, "\u0003\u00f4"));
+      peer.transport.end();
+    }
+    await closing;
+    expectReleased();
+  });
+
+  test("what does not answer within the timeout is aborted", async () => {
+    const { connect, server, clock, expectReleased } = await listening();
+    await connect(UPGRADE);
+    await connect("GET");
+    let closed = false;
+    void server.close({ timeout: 300 }).then(() => (closed = true));
+    await clock.advance(299);
+    expect(closed).toBe(false);
+    await clock.advance(1);
+    expect(closed).toBe(true);
+    expectReleased();
+  });
+
+  test("pending handshakes and newcomers get 503", async () => {
+    const { connect, server, acceptor, clock, transports } = await listening({ upgrade: () => new Promise(() => undefined) });
+    const reading = await connect("GET");
+    const deciding = await connect(UPGRADE);
+    void server.close();
+    const newcomer = await connect(UPGRADE);
+    expect([status(reading), status(deciding), status(newcomer)]).toEqual(["503", "503", "503"]);
+    const [near, far] = memoryTransportPair(clock);
+    const peer = new RawPeer(near);
+    transports.push(far);
+    acceptor.acceptUpgrade(far, { method: "GET", target: "/", version: "1.1", headers: UPGRADE.split("\r\n").slice(1, -2).map((line) => line.split(": ") as [string, string]) }, ascii(""));
+    await settle();
+    expect(status(peer)).toBe("503");
+  });
+
+  test("without connections it resolves at once; called again it closes nothing twice", async () => {
+    const { server, listener, clock } = await listening();
+    await Promise.all([server.close(), server.close({ code: 1000 })]);
+    expect(listener.close).toHaveBeenCalledOnce();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("it waits for the listening socket too", async () => {
+    const { server, listener } = await listening();
+    let release: (() => void) | undefined;
+    listener.close.mockReturnValue(new Promise<void>((resolve) => (release = resolve)));
+    let closed = false;
+    void server.close().then(() => (closed = true));
+    await settle();
+    expect(closed).toBe(false);
+    release!();
+    await settle();
+    expect(closed).toBe(true);
+  });
+
+  test("a code that must not be sent rejects, and closes nothing", async () => {
+    const { server, connect, listener } = await listening();
+    await connect(UPGRADE);
+    await expect(server.close({ code: 1006 })).rejects.toThrow();
+    expect(listener.close).not.toHaveBeenCalled();
+    expect([...server.connections][0]!.state).toBe("open");
+    const closing = server.close({ timeout: 1 });
+    expect([...server.connections][0]!.state).toBe("closing");
+    void closing;
+  });
+});
