@@ -106,6 +106,7 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
         socket.unshift(bytes);
         socket.allowHalfOpen = false;
         http.emit("connection", socket);
+        socket.resume();
       }
     });
   });

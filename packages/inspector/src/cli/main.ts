@@ -15,7 +15,7 @@ the same address in a browser. Every octet is forwarded unchanged.
 
   --target URL      ws:// or wss://, without a path (the client's is used). May be
                     given several times, as name=URL too; the page chooses.
-  --port N          Port to listen on. Default: 9229. 0: any free one.
+  --port N          Port to listen on. Default: 6455. 0: any free one.
   --host ADDRESS    Address to listen on. Default: 127.0.0.1. Whoever reaches
                     it can read every conversation.
   --rewrite-host    Replace Host and Origin by the target's: for servers that
@@ -27,7 +27,7 @@ the same address in a browser. Every octet is forwarded unchanged.
   --help            This text.
 `;
 
-const DEFAULT_PORT = 9229;
+const DEFAULT_PORT = 6455;
 
 class UsageError extends Error {}
 

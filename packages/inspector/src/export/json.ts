@@ -91,6 +91,7 @@ function describeFrame(frame: FrameEntry): Record<string, unknown> {
     ...(message === undefined ? {} : { message: message.number, fragment: message.fragment, compressed: message.compressed }),
     ...(close === undefined ? {} : { closeCode: close.code ?? null, closeName: close.code === undefined ? null : closeCodeName(close.code) }),
     ...(text === undefined ? {} : { text }),
+    ...(typeof frame.inflated === "object" ? { inflatedLength: frame.inflated.length, inflated: base64Encode(frame.inflated.bytes) } : {}),
     payload: base64Encode(payloadOf(frame)),
     bytesNotKept: frame.omitted,
     complete: frame.complete,

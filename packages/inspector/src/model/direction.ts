@@ -16,9 +16,13 @@ import {
 
 import type { Conversation, Entry, FrameEntry, HeadEntry, MessagePart, NoteEntry, OpaqueEntry, Piece } from "./entry.ts";
 import { type Problem, readRequest, readResponse } from "./handshake.ts";
-import { joinPieces, payloadOf } from "./payload.ts";
+import { inflaterFor, type Inflater } from "./inflation.ts";
+import { concatenate, joinPieces, payloadOf } from "./payload.ts";
 import type { Direction } from "./records.ts";
 import { Part, StreamWalk } from "./walk.ts";
+
+/** Octets of one compressed message that are gathered. */
+const MAX_COMPRESSED = 16 * 1024 * 1024;
 
 /** Where entries go; ids are the log's. */
 export interface DirectionSink {
@@ -47,6 +51,10 @@ export class DirectionReader {
   #opaque: OpaqueEntry | undefined;
   #message: MessageState = { kind: "none" };
   #utf8: Utf8Validator | undefined;
+  #inflater: Inflater | undefined;
+  /** The frames of the compressed message under way. */
+  #compressed: FrameEntry[] = [];
+  #compressedLength = 0;
   #closeSent = false;
   /** Octets are missing, and the next frame has not been found yet. */
   #lost = false;
@@ -158,6 +166,7 @@ export class DirectionReader {
       complete: false,
       message: undefined,
       close: undefined,
+      inflated: undefined,
       answers: undefined,
       problems: [],
     });
@@ -212,6 +221,7 @@ export class DirectionReader {
     frame.complete = true;
     const { opcode } = frame.header;
     if (opcode === Opcode.CLOSE) this.#close(frame);
+    else if (frame.message?.compressed === true) this.#compressedFrame(frame, frame.message);
     else if (frame.message?.opcode === Opcode.TEXT && this.#utf8 !== undefined) this.#text(frame, this.#utf8);
     this.#sink.completed(frame);
   }
@@ -223,6 +233,32 @@ export class DirectionReader {
     if (valid && frame.message?.last !== true) return;
     this.#utf8 = undefined;
     if (!valid) this.#found(frame, "INVALID_UTF8");
+  }
+
+  /** RFC 7692 §6.2: the payloads of a message's frames, joined, are what was compressed. */
+  #compressedFrame(frame: FrameEntry, { opcode, fragment, last }: MessagePart): void {
+    if (fragment === 1) {
+      this.#compressed = [];
+      this.#compressedLength = 0;
+    }
+    this.#compressed.push(frame);
+    this.#compressedLength += frame.kept;
+    // A message that does not fit is not held back for: its frames would outlive their place in the log.
+    if (this.#compressedLength > MAX_COMPRESSED) this.#compressed = [];
+    if (!last) return;
+    const frames = this.#compressed;
+    this.#compressed = [];
+    const whole = frames.length === fragment && frames.every(({ omitted }) => omitted === 0);
+    this.#inflater ??= inflaterFor(this.#direction, this.#conversation.response?.extensions ?? []);
+    const result = this.#inflater?.inflate(whole ? concatenate(frames.map((each) => payloadOf(each))) : undefined) ?? "unavailable";
+    if (result === "malformed") this.#found(frame, "INVALID_COMPRESSED_PAYLOAD");
+    frame.inflated = typeof result === "string" ? "unavailable" : result;
+    if (typeof result === "string") return;
+    this.#sink.kept(frame, result.bytes.length);
+    // §8.1 holds for what came out.
+    const validator = new Utf8Validator();
+    const valid = validator.write(result.bytes) && (validator.pending === 0 || result.bytes.length < result.length);
+    if (opcode === Opcode.TEXT && !valid) this.#found(frame, "INVALID_UTF8");
   }
 
   #close(frame: FrameEntry): void {
@@ -264,6 +300,9 @@ export class DirectionReader {
     this.#headPieces = [];
     this.#utf8 = undefined;
     this.#message = { kind: "unknown" };
+    // The window has a hole.
+    this.#inflater ??= inflaterFor(this.#direction, this.#conversation.response?.extensions ?? []);
+    this.#inflater?.inflate(undefined);
     if (this.#conversation.state === "connecting") this.#conversation.state = "open";
     this.#sink.add<NoteEntry>({
       kind: "note",

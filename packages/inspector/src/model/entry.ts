@@ -2,6 +2,7 @@
 import type { FrameHeader } from "@ws/codec";
 
 import type { Problem, ReadRequest, ReadResponse } from "./handshake.ts";
+import type { Inflated } from "./inflation.ts";
 import type { Address, Direction, Rewritten, Target } from "./records.ts";
 
 export interface Piece {
@@ -49,6 +50,8 @@ export interface FrameEntry extends EntryBase {
   /** Its place in a message; undefined for control frames, and behind a gap. */
   message: MessagePart | undefined;
   close: CloseInfo | undefined;
+  /** The last frame of a compressed message: what the message says. */
+  inflated: Inflated | "unavailable" | undefined;
   /** A Pong: the Ping it answers. A Close: the Close it answers. */
   answers: { readonly entry: FrameEntry; readonly milliseconds: number } | undefined;
 }

@@ -240,7 +240,7 @@ export class ConversationLog {
 function sizeOf(entry: Entry): number {
   switch (entry.kind) {
     case "frame":
-      return entry.header.headerLength + entry.kept;
+      return entry.header.headerLength + entry.kept + (typeof entry.inflated === "object" ? entry.inflated.bytes.length : 0);
     case "head":
       return entry.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0);
     case "opaque":

@@ -17,13 +17,26 @@ export function wirePayloadOf(entry: FrameEntry | OpaqueEntry, limit: number = e
 
 /** What pieces hold, at most `limit` octets: COPY. */
 export function joinPieces(pieces: readonly Piece[], limit: number = Infinity): Uint8Array {
-  const bytes = new Uint8Array(Math.min(limit, pieces.reduce((sum, piece) => sum + piece.bytes.length, 0)));
+  return concatenate(
+    pieces.map(({ bytes }) => bytes),
+    limit,
+  );
+}
+
+/** All of `parts`, at most `limit` octets: COPY. */
+export function concatenate(parts: readonly Uint8Array[], limit: number = Infinity): Uint8Array {
+  const bytes = new Uint8Array(
+    Math.min(
+      limit,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    ),
+  );
   let at = 0;
-  for (const piece of pieces) {
+  for (const part of parts) {
     if (at === bytes.length) break;
-    const part = piece.bytes.subarray(0, bytes.length - at);
-    bytes.set(part, at);
-    at += part.length;
+    const piece = part.subarray(0, bytes.length - at);
+    bytes.set(piece, at);
+    at += piece.length;
   }
   return bytes;
 }
@@ -46,11 +59,16 @@ export function partialText(bytes: Uint8Array, cutStart: boolean, cutEnd: boolea
   return utf8.decode(bytes, start, end);
 }
 
-/** The text of a frame that carries some, as far as it was kept; undefined: not text, compressed, or not UTF-8. */
-export function textOf(frame: FrameEntry, limit: number = frame.kept): string | undefined {
-  const { message } = frame;
+/** The text of a frame that carries some, inflated if need be, as far as it was kept; undefined: not text, or not UTF-8. */
+export function textOf(frame: FrameEntry, limit: number = Infinity): string | undefined {
+  const { message, inflated } = frame;
   if (frame.close !== undefined) return frame.close.reason;
-  if (message === undefined || message.opcode !== 1 || message.compressed) return undefined;
+  if (message?.opcode !== 1) return undefined;
+  if (message.compressed) {
+    if (typeof inflated !== "object") return undefined;
+    const bytes = inflated.bytes.subarray(0, limit);
+    return partialText(bytes, false, bytes.length < inflated.length);
+  }
   const bytes = payloadOf(frame, limit);
   return partialText(bytes, message.fragment > 1, !message.last || bytes.length < frame.header.payloadLength);
 }

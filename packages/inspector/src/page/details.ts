@@ -12,7 +12,8 @@ import { arrow } from "./row.ts";
 const FIRST_TEXT = 4096;
 const FIRST_HEX = 1024;
 
-type View = "text" | "hex" | "wire";
+/** As text, as octets, compressed as it travels, masked as it travels. */
+type View = "text" | "hex" | "compressed" | "wire";
 
 export class Details {
   readonly #box: HTMLElement;
@@ -73,45 +74,95 @@ export class Details {
   }
 
   #payload(entry: FrameEntry | OpaqueEntry): HTMLElement {
-    const length = entry.kind === "frame" ? entry.header.payloadLength : entry.kept + entry.omitted;
-    if (length === 0) return section("Payload", h("p", { class: "empty" }, "Empty."));
-    const text = entry.kind === "frame" ? textOf(entry, this.#all ? entry.kept : FIRST_TEXT) : latin1(wirePayloadOf(entry, this.#all ? entry.kept : FIRST_TEXT));
-    const views: View[] = text === undefined ? ["hex"] : ["text", "hex"];
-    if (entry.kind === "frame" && entry.header.masked) views.push("wire");
+    const source = payloadSource(entry);
+    if (source.length === 0) return section("Payload", h("p", { class: "empty" }, "Empty."));
+    const { views } = source;
     const view = this.#view !== undefined && views.includes(this.#view) ? this.#view : views[0]!;
-    const shown = view === "text" ? FIRST_TEXT : FIRST_HEX;
-    const limit = this.#all ? entry.kept : shown;
-    const bytes = entry.kind === "frame" && view !== "wire" ? payloadOf(entry, limit) : wirePayloadOf(entry, limit);
-    const names: Record<View, string> = { text: "Text", hex: "Hex", wire: "As masked" };
+    const kept = source.kept(view);
+    const first = view === "text" ? FIRST_TEXT : FIRST_HEX;
+    const shown = view === "text" ? source.text(this.#all ? kept : first) : dump(source.bytes(view, this.#all ? kept : first));
     const choose = (next: View): void => {
       this.#view = next;
-      this.#shown = "";
-      this.refresh();
+      this.#redraw();
       this.#box.querySelector<HTMLElement>(`[data-view="${next}"]`)?.focus();
     };
-    const compressed = entry.kind === "frame" && entry.message?.compressed === true;
     return section(
-      `Payload, ${formatBytes(length)}`,
+      `Payload, ${formatBytes(source.length)}`,
       h(
         "div",
         { class: "tabs", role: "group", "aria-label": "Show the payload as" },
-        views.map((each) => h("button", { type: "button", "data-view": each, "aria-pressed": String(each === view), onclick: () => { choose(each); } }, names[each])),
-        h("button", { type: "button", class: "copy", onclick: (event) => { copy(event, view === "text" ? (text ?? "") : dump(bytes)); } }, "Copy"),
+        views.map((each) => h("button", { type: "button", "data-view": each, "aria-pressed": String(each === view), onclick: () => { choose(each); } }, VIEW_NAMES[each])),
+        h("button", { type: "button", class: "copy", onclick: (event) => { copy(event, shown); } }, "Copy"),
       ),
-      compressed && h("p", { class: "hint" }, "Compressed with permessage-deflate; shown as it travels."),
-      h("pre", { class: `payload ${view}`, tabindex: "0", "aria-label": `Payload as ${names[view].toLowerCase()}` }, view === "text" ? (text ?? "") : dump(bytes)),
-      entry.kept > shown &&
-        !this.#all &&
-        h("button", { type: "button", class: "more", onclick: () => { this.#all = true; this.#shown = ""; this.refresh(); } }, `Show all ${formatBytes(entry.kept)} that were kept`),
+      source.hint !== undefined && h("p", { class: "hint" }, source.hint),
+      h("pre", { class: `payload ${view}`, tabindex: "0", "aria-label": `Payload, ${VIEW_NAMES[view].toLowerCase()}` }, shown),
+      kept > first && !this.#all && h("button", { type: "button", class: "more", onclick: () => { this.#all = true; this.#redraw(); } }, `Show all ${formatBytes(kept)} that were kept`),
       entry.omitted > 0 && h("p", { class: "hint" }, `${plural(entry.omitted, "more octet")} passed and were not kept (--keep-payload).`),
     );
   }
+
+  #redraw(): void {
+    this.#shown = "";
+    this.refresh();
+  }
+}
+
+const VIEW_NAMES: Readonly<Record<View, string>> = { text: "Text", hex: "Hex", compressed: "Compressed", wire: "Masked" };
+
+interface PayloadSource {
+  readonly length: number;
+  /** The first is what a person most likely wants. */
+  readonly views: readonly View[];
+  readonly hint: string | undefined;
+  kept(view: View): number;
+  text(limit: number): string;
+  bytes(view: View, limit: number): Uint8Array;
+}
+
+function payloadSource(entry: FrameEntry | OpaqueEntry): PayloadSource {
+  if (entry.kind === "opaque") {
+    return {
+      length: entry.kept + entry.omitted,
+      views: ["text", "hex"],
+      hint: undefined,
+      kept: () => entry.kept,
+      text: (limit) => latin1(wirePayloadOf(entry, limit)),
+      bytes: (_view, limit) => wirePayloadOf(entry, limit),
+    };
+  }
+  const { inflated, header, message } = entry;
+  const views: View[] = textOf(entry, FIRST_TEXT) === undefined ? [] : ["text"];
+  if (message?.compressed !== true) views.push("hex");
+  else if (typeof inflated === "object") views.push("hex", "compressed");
+  else views.push("compressed");
+  if (header.masked) views.push("wire");
+  const isInflated = (view: View): boolean => typeof inflated === "object" && (view === "text" || view === "hex");
+  return {
+    length: header.payloadLength,
+    views,
+    hint: message?.compressed === true ? explainCompression(entry, message.last) : undefined,
+    kept: (view) => (typeof inflated === "object" && isInflated(view) ? inflated.bytes.length : entry.kept),
+    text: (limit) => textOf(entry, limit) ?? "",
+    bytes(view, limit) {
+      if (view === "wire") return wirePayloadOf(entry, limit);
+      return typeof inflated === "object" && isInflated(view) ? inflated.bytes.subarray(0, limit) : payloadOf(entry, limit);
+    },
+  };
+}
+
+function explainCompression({ inflated, complete, header }: FrameEntry, last: boolean): string {
+  if (typeof inflated === "object") {
+    return `Compressed with permessage-deflate: ${formatBytes(header.payloadLength)} in this frame; the message has ${formatBytes(inflated.length)} inflated, shown as text and hex.`;
+  }
+  if (inflated === "unavailable") return "Compressed with permessage-deflate. It cannot be inflated here: octets of this or an earlier message are missing, or it is too large.";
+  if (!last) return "Compressed with permessage-deflate; the message is shown inflated with its last fragment.";
+  return complete ? "Compressed with permessage-deflate." : "Compressed with permessage-deflate; inflated when all of it has arrived.";
 }
 
 /** What makes a drawn entry out of date. */
 function stampOf(entry: Entry): string {
   const { id, problems } = entry;
-  if (entry.kind === "frame") return [id, entry.kept, entry.omitted, entry.complete, problems.length, entry.answers === undefined].join();
+  if (entry.kind === "frame") return [id, entry.kept, entry.omitted, entry.complete, problems.length, entry.answers === undefined, entry.inflated === undefined].join();
   if (entry.kind === "opaque") return [id, entry.kept, entry.omitted].join();
   return [id, problems.length, entry.conversation.rewritten.length].join();
 }

@@ -94,11 +94,12 @@ function frameContent(frame: FrameEntry): string {
   }
   const parts: string[] = [];
   if (message !== undefined && (message.fragment > 1 || !message.last)) parts.push(`[message ${String(message.number)}, fragment ${String(message.fragment)}${message.last ? ", last" : ""}]`);
-  if (message?.compressed === true) parts.push("[compressed]");
+  if (message?.compressed === true) parts.push(typeof frame.inflated === "object" ? `[inflated: ${formatBytes(frame.inflated.length)}]` : "[compressed]");
   if (answers !== undefined) parts.push("[answers a ping]");
   if (header.payloadLength > 0) {
     const text = textOf(frame, PREVIEW * 4);
-    parts.push(text === undefined ? hex(payloadOf(frame, 48)).replace(/..(?=.)/g, "$& ") : oneLine(text.slice(0, PREVIEW)));
+    const bytes = typeof frame.inflated === "object" ? frame.inflated.bytes.subarray(0, 48) : payloadOf(frame, 48);
+    parts.push(text === undefined ? hex(bytes).replace(/..(?=.)/g, "$& ") : oneLine(text.slice(0, PREVIEW)));
   }
   if (!frame.complete) parts.push(frame.conversation.ended === undefined ? "…" : "(cut off)");
   return parts.join(" ");
