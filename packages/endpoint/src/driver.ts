@@ -69,6 +69,9 @@ interface Deferred<Value> {
 const READY: Promise<void> = /* @__PURE__ */ Promise.resolve();
 const POISON = 0xdd;
 
+/** What waits this long (ms) waits for the peer, not for the runtime. */
+const STUCK = 100;
+
 export class Driver implements TransportSink, DeadlineEntry {
   readonly engine: ConnectionEngine;
   readonly transport: Transport;
@@ -113,6 +116,8 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   /** `transport.bufferedBytes` at the last look: between two writes it only shrinks, so this is an upper bound that costs nothing. */
   #written = 0;
+  /** Since when something written waits for the operating system. Infinity: nothing does. */
+  #stuckSince = Infinity;
   /** "full" was answered, or `ready` asked for while full. */
   #owesDrain = false;
   #readyWaiter: Deferred<undefined> | undefined = undefined;
@@ -187,9 +192,12 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   drained(): void {
     this.#written = this.transport.bufferedBytes;
-    // What was stuck has moved: the peer reads, so it lives, even if it has nothing to say.
-    this.engine.now = this.#group.clock.now();
-    this.engine.heardFrom();
+    const now = this.#group.clock.now();
+    this.engine.now = now;
+    // What was stuck has moved: the peer reads, so it lives, even if it has nothing to say. What merely took a turn proves nothing: on TLS
+    // and in Deno every write does, a Ping's included.
+    if (now - this.#stuckSince >= STUCK) this.engine.heardFrom();
+    this.#stuckSince = Infinity;
     this.#write();
     this.#settleDrain();
   }
@@ -339,6 +347,7 @@ export class Driver implements TransportSink, DeadlineEntry {
     if (engine.pendingBytes > 0 && this.#transportHasRoom()) {
       transport.write(engine.takeOutput());
       this.#written = transport.bufferedBytes;
+      if (this.#written > 0 && this.#stuckSince === Infinity) this.#stuckSince = this.#group.clock.now();
     }
     if (engine.wantsDestroy) this.#destroy();
     else if (engine.wantsEnd) this.#end();
