@@ -1,7 +1,7 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
-import { client, closePayload, eventsOf, expectFail, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
+import { client, closePayload, eventsOf, expectFail, joined, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
 
 describe("the closing handshake", () => {
   it.each(["client", "server"] as const)("§7.1.2 begun by the %s: both end clean, with its code and reason", (beginner) => {
@@ -85,6 +85,16 @@ describe("the closing handshake", () => {
     expect(received(engine, masked(Opcode.TEXT, "crossed"), masked(Opcode.PING, "x"))).toEqual(['TEXT "crossed"', "PING 78"]);
     expect([engine.sendText("x"), engine.sendBinary(new Uint8Array(1)), engine.beginMessage(Opcode.TEXT), engine.pong(), engine.ping()]).toEqual([1, 1, 1, 1, 0]);
     expect(engine.pendingBytes).toBe(0);
+  });
+
+  it("what follows the peer's Close in the same chunk holds nothing up: the FIN behind it is still awaited", () => {
+    const engine = server();
+    engine.receive(joined([masked(Opcode.CLOSE, closePayload(1000)), masked(Opcode.TEXT, "ignored")]));
+    engine.receive(masked(Opcode.TEXT, "ignored too"));
+    expect(eventsOf(engine)).toEqual(['CLOSING 1000 ""']);
+    expect(engine.wantsInput).toBe(true);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" clean remote']);
   });
 
   it("a second close is without effect, and so is one after the peer's", () => {
