@@ -21,13 +21,13 @@ export interface ClosePayload {
  */
 export function encodeClosePayload(code?: number, reason = "", text: Utf8 = utf8): Uint8Array {
   if (code === undefined) {
-    if (reason !== "") throw new TypeError("close reason without code");
+    if (reason !== "") throw new TypeError("no close code");
     return new Uint8Array(0);
   }
   if (!isValidCloseCode(code)) throw new RangeError(`invalid close code ${code}`);
   const length = text.byteLength(reason);
   // §5.5: a control frame has at most 125 bytes, two of which are the code.
-  if (length > 123) throw new RangeError("close reason above 123 bytes");
+  if (length > 123) throw new RangeError("close reason too long");
   const payload = new Uint8Array(2 + length);
   payload[0] = code >>> 8;
   payload[1] = code;

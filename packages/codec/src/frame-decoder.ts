@@ -67,11 +67,10 @@ export class FrameDecoder {
   #cut: Uint8Array | undefined;
   #cutLength = 0;
 
-  constructor(options: FrameDecoderOptions) {
-    const { role, rsv, maxFramePayload, allowNonMinimalLength } = options;
+  constructor({ role, rsv, maxFramePayload, allowNonMinimalLength, unmask }: FrameDecoderOptions) {
     this.#role = role;
     this.#rules = { rsv, maxFramePayload, allowNonMinimalLength };
-    this.#copy = options.unmask === "copy";
+    this.#copy = unmask === "copy";
   }
 
   /**
@@ -81,7 +80,8 @@ export class FrameDecoder {
    * @throws Error when the chunk before it has not been polled to its end
    */
   receive(chunk: Uint8Array): void {
-    if (this.#position < this.#chunk.length && this.error === undefined) throw new Error("chunk not used up");
+    if (this.error !== undefined) return;
+    if (this.#position < this.#chunk.length) throw new Error("chunk unread");
     this.#chunk = chunk;
     this.#position = 0;
   }
@@ -114,11 +114,19 @@ export class FrameDecoder {
     const complete = this.#readHeader();
     // What the first two bytes break is reported when these are there: the rest may never come.
     const broken = validateFrameHeader(this.header, this.#role, this.#rules);
-    if (broken !== undefined) return this.#fail(broken);
+    if (broken !== undefined) return this.fail(broken);
     if (!complete) return this.#release();
     this.#inPayload = true;
     this.start = this.end = this.payloadOffset = 0;
     return FrameEvent.HEADER;
+  }
+
+  /** Fails for a rule that this layer does not know: from now on `poll` says `FAILED`, and bytes are ignored. */
+  fail(code: ProtocolErrorCode): FrameEvent {
+    this.error = new ProtocolError(code);
+    this.#inPayload = false;
+    this.#release();
+    return FrameEvent.FAILED;
   }
 
   /** Makes `bytes[start, end)` unmasked: in the chunk, or with `unmask: "copy"` in a copy of the piece that `bytes` then is. */
@@ -202,11 +210,5 @@ export class FrameDecoder {
     this.#words = undefined;
     this.#position = 0;
     return FrameEvent.NONE;
-  }
-
-  #fail(code: ProtocolErrorCode): typeof FrameEvent.FAILED {
-    this.error = new ProtocolError(code);
-    this.#release();
-    return FrameEvent.FAILED;
   }
 }

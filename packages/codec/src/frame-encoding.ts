@@ -2,11 +2,7 @@
 // unpredictable one for each frame (§5.3).
 
 import { applyMask, applyMaskInto, requireRoom } from "./mask.ts";
-import { Opcode } from "./opcode.ts";
 import { utf8, type Utf8 } from "./utf8.ts";
-
-/** FIN set and no reserved bits: what a frame that is a whole message begins with, before its opcode is added. */
-const FIN = 0x80;
 
 /** What stands in the header of a frame that is to be encoded. */
 export interface FrameHeaderFields {
@@ -28,7 +24,7 @@ export function frameHeaderLength(payloadLength: number, masked: boolean): numbe
 
 /** The first byte of a header: FIN, reserved bits, opcode. */
 export function firstByte(opcode: number, fin = true, rsv = 0): number {
-  return (fin ? FIN : 0) | (rsv << 4) | opcode;
+  return (fin ? 0x80 : 0) | (rsv << 4) | opcode;
 }
 
 /**
@@ -47,7 +43,7 @@ export function writeFrameHeader(
   const masked = maskingKey !== undefined;
   const length = frameHeaderLength(payloadLength, masked);
   requireRoom(target, offset + length);
-  if (!Number.isSafeInteger(payloadLength) || payloadLength < 0) throw new RangeError("invalid payload length");
+  if (!Number.isSafeInteger(payloadLength) || payloadLength < 0) throw new RangeError("invalid length");
   const mask = masked ? 0x80 : 0;
   let next = offset + 2;
   target[offset] = first;
@@ -81,8 +77,11 @@ function writeUint32(target: Uint8Array, offset: number, value: number): void {
  * @returns how many bytes were written: 2–14
  * @throws RangeError when there is not enough room or the length is not a safe integer from 0
  */
-export function encodeFrameHeader(target: Uint8Array, offset: number, header: FrameHeaderFields): number {
-  const { opcode, fin, rsv, payloadLength, maskingKey } = header;
+export function encodeFrameHeader(
+  target: Uint8Array,
+  offset: number,
+  { opcode, fin, rsv, payloadLength, maskingKey }: FrameHeaderFields,
+): number {
   return writeFrameHeader(target, offset, firstByte(opcode, fin, rsv), payloadLength, maskingKey);
 }
 
@@ -119,7 +118,7 @@ export function encodeTextInto(
   text: string,
   maskingKey?: number,
   encoding: Utf8 = utf8,
-  first: number = FIN | Opcode.TEXT,
+  first = 0x81,
 ): number {
   const masked = maskingKey !== undefined;
   // Most text is ASCII: the header is then as long as text.length says. Otherwise the payload is moved behind a longer one.
@@ -145,9 +144,8 @@ export function encodeTextInto(
 export function encodeFrame(
   opcode: number,
   payload: Uint8Array,
-  options: Omit<FrameHeaderFields, "opcode" | "payloadLength"> = {},
+  { fin, rsv, maskingKey }: Omit<FrameHeaderFields, "opcode" | "payloadLength"> = {},
 ): Uint8Array {
-  const { fin, rsv, maskingKey } = options;
   const frame = new Uint8Array(frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length);
   encodeFrameInto(frame, 0, firstByte(opcode, fin, rsv), payload, maskingKey);
   return frame;

@@ -21,4 +21,4 @@ export { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "./mess
 export { Opcode, type Role } from "./opcode.ts";
 export { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
 export { Utf8Validator } from "./utf8-validator.ts";
-export { decodeUtf8, encodeUtf8Into, isValidUtf8, utf8, utf8ByteLength, type Utf8 } from "./utf8.ts";
+export { decodeUtf8, encodeUtf8Into, utf8, utf8ByteLength, type Utf8 } from "./utf8.ts";

@@ -49,11 +49,9 @@ export function maskWords(
     const wordKey = LITTLE_ENDIAN
       ? (key << 24) | ((key & 0xff00) << 8) | ((key >>> 8) & 0xff00) | (key >>> 24)
       : key;
-    const lastWord = (byteOffset + end) >>> 2;
-    let word = (byteOffset + aligned) >>> 2;
-    index = aligned;
-    if (word < lastWord) index = (lastWord << 2) - byteOffset;
-    for (; word < lastWord; word++) words[word]! ^= wordKey;
+    index = Math.max(aligned, end - ((byteOffset + end) & 3));
+    const last = ((byteOffset + index) / 4) | 0;
+    for (let word = ((byteOffset + aligned) / 4) | 0; word < last; word++) words[word]! ^= wordKey;
   }
   maskBytes(bytes, index, end, bytes, index, key);
 }
@@ -66,7 +64,7 @@ function rotate(key: number, offset: number): number {
 
 /** Writing past the end of a typed array is silent, so whoever writes asks first. */
 export function requireRoom(target: Uint8Array, end: number): void {
-  if (end > target.length) throw new RangeError("target too small");
+  if (end > target.length) throw new RangeError("target too short");
 }
 
 function maskBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, targetOffset: number, rotated: number): void {

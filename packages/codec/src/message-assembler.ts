@@ -16,9 +16,6 @@ export interface MessageAssemblerOptions {
   utf8?: Utf8 | undefined;
 }
 
-/** Default of `maxMessageSize`, in bytes. */
-export const MAX_MESSAGE_SIZE: number = 0x100_0000;
-
 /**
  * Gathers the pieces of a message: `begin`, any number of `write`, `finish`. Its buffer grows with what has been written, never
  * with what a peer announces, and is always smaller than twice that. Text is checked as it comes and fails at the first bad byte.
@@ -29,20 +26,22 @@ export class MessageAssembler {
   text = "";
   /** After `finish` of a binary message: its bytes, the receiver's to keep. */
   payload: Uint8Array = EMPTY;
+  /** The option, or its default. */
+  readonly maxMessageSize: number;
+  /** The option, or its default. */
+  readonly utf8: Utf8;
   /** Bytes written since `begin`. */
   size = 0;
   /** Of these, the bytes that `takeText` has already delivered. */
   #taken = 0;
 
-  readonly #maxMessageSize: number;
-  readonly #utf8: Utf8;
   #buffer = EMPTY;
   /** Set while the message is text. */
   #validator: Utf8Validator | undefined;
 
   constructor(options: MessageAssemblerOptions = {}) {
-    this.#maxMessageSize = options.maxMessageSize ?? MAX_MESSAGE_SIZE;
-    this.#utf8 = options.utf8 ?? utf8;
+    this.maxMessageSize = options.maxMessageSize ?? 0x100_0000;
+    this.utf8 = options.utf8 ?? utf8;
   }
 
   /** Begins a message of `opcode` TEXT or BINARY; what was gathered before is dropped. */
@@ -70,7 +69,7 @@ export class MessageAssembler {
     expected: number = Infinity,
   ): ProtocolErrorCode | undefined {
     const length = end - start;
-    if (this.size + length > this.#maxMessageSize) return "MESSAGE_TOO_BIG";
+    if (this.size + length > this.maxMessageSize) return "MESSAGE_TOO_BIG";
     const used = this.size - this.#taken;
     const total = used + length;
     if (total > this.#buffer.length) {
@@ -88,7 +87,7 @@ export class MessageAssembler {
   takeText(): string {
     const pending = this.#validator!.pending;
     const used = this.size - this.#taken;
-    const text = this.#utf8.decode(this.#buffer, 0, used - pending)!;
+    const text = this.utf8.decode(this.#buffer, 0, used - pending)!;
     this.#buffer = this.#buffer.slice(used - pending, used);
     this.#taken = this.size - pending;
     return text;

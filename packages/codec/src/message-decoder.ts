@@ -7,10 +7,10 @@ import { EMPTY } from "./empty.ts";
 import { decodeClosePayload } from "./close-payload.ts";
 import { FrameDecoder, FrameEvent, type FrameDecoderOptions } from "./frame-decoder.ts";
 import type { FrameHeader } from "./frame-header.ts";
-import { MAX_MESSAGE_SIZE, MessageAssembler } from "./message-assembler.ts";
+import { MessageAssembler } from "./message-assembler.ts";
 import { Opcode } from "./opcode.ts";
-import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
-import { utf8, type Utf8 } from "./utf8.ts";
+import type { ProtocolError, ProtocolErrorCode } from "./protocol-error.ts";
+import type { Utf8 } from "./utf8.ts";
 
 /** What {@link MessageDecoder.poll} came upon. */
 export const MessageEvent = {
@@ -43,7 +43,7 @@ export interface MessageDecoderOptions extends FrameDecoderOptions {
   maxMessageSize?: number | undefined;
   /** Most fragments in a message, empty ones included. Default 131 072. */
   maxFragments?: number | undefined;
-  /** Default: {@link utf8}. */
+  /** Default: `utf8`, which needs nothing of its host. */
   utf8?: Utf8 | undefined;
   /** Deliver every message as `CHUNK`s, in the pieces it arrives in. Default false. */
   streaming?: boolean | undefined;
@@ -52,9 +52,6 @@ export interface MessageDecoderOptions extends FrameDecoderOptions {
   /** Sees every header that is legal on its own, before its payload. */
   onHeader?: ((header: FrameHeader) => void) | undefined;
 }
-
-/** Default of `maxFragments`. */
-const MAX_FRAGMENTS = 131_072;
 
 /** RSV1, which RFC 7692 §6 defines as "compressed". */
 const RSV1 = 4;
@@ -78,8 +75,6 @@ export class MessageDecoder {
   closeCode = 0;
   /** `CLOSE`: the reason. */
   closeReason = "";
-  /** `FAILED`: why. */
-  error: ProtocolError | undefined;
   /** The header of the frame that was decoded last; one reused object. */
   readonly header: FrameHeader;
   /** Sees every header that is legal on its own, before its payload. */
@@ -87,16 +82,12 @@ export class MessageDecoder {
 
   readonly #frames: FrameDecoder;
   readonly #assembler: MessageAssembler;
-  readonly #utf8: Utf8;
-  readonly #maxMessageSize: number;
   readonly #maxFragments: number;
   readonly #streaming: boolean;
   readonly #borrow: boolean;
   /** Opcode of the message that is being received; CONTINUATION when there is none. */
   #message: number = Opcode.CONTINUATION;
   #compressed = false;
-  /** No piece of the message has been taken yet. */
-  #fresh = true;
   /** Sum of the payload lengths of the message's frames so far. */
   #size = 0;
   #fragments = 0;
@@ -106,17 +97,21 @@ export class MessageDecoder {
   constructor(options: MessageDecoderOptions) {
     this.#frames = new FrameDecoder(options);
     this.#assembler = new MessageAssembler(options);
-    this.#utf8 = options.utf8 ?? utf8;
-    this.#maxMessageSize = options.maxMessageSize ?? MAX_MESSAGE_SIZE;
-    this.#maxFragments = options.maxFragments ?? MAX_FRAGMENTS;
+    this.#maxFragments = options.maxFragments ?? 131_072;
     this.#streaming = options.streaming ?? false;
     this.#borrow = options.borrow ?? false;
     this.onHeader = options.onHeader;
     this.header = this.#frames.header;
   }
 
+  /** `FAILED`: why. */
+  get error(): ProtocolError | undefined {
+    return this.#frames.error;
+  }
+
   /**
-   * Takes the next bytes from the peer; they are read, and unmasked in place unless `unmask` is "copy", until `poll` says `NONE`.
+   * Takes the next bytes from the peer; they are read, and unmasked in place unless `unmask` is "copy", until `poll` says
+   * `NONE`. After `FAILED`, they are ignored.
    *
    * @throws Error when the chunk before it has not been polled to its end
    */
@@ -133,7 +128,7 @@ export class MessageDecoder {
   poll(): MessageEvent {
     const frames = this.#frames;
     const { header } = frames;
-    while (this.error === undefined) {
+    for (;;) {
       const found = frames.pollFrame();
       if (found === FrameEvent.NONE) {
         // An idle connection holds no message.
@@ -141,7 +136,7 @@ export class MessageDecoder {
         this.payload = EMPTY;
         return MessageEvent.NONE;
       }
-      if (found === FrameEvent.FAILED) return this.#fail(frames.error!);
+      if (found === FrameEvent.FAILED) return MessageEvent.FAILED;
       if (found !== FrameEvent.PAYLOAD) {
         this.onHeader?.(header);
         const broken = this.#begin(header);
@@ -151,7 +146,6 @@ export class MessageDecoder {
       const event = header.opcode >= Opcode.CLOSE ? this.#takeControl(frames) : this.#takeData(frames);
       if (event !== MessageEvent.NONE) return event;
     }
-    return MessageEvent.FAILED;
   }
 
   /** The rules over several frames, at each header: fragmentation (§5.4) and the limits, before anything is stored. */
@@ -165,14 +159,14 @@ export class MessageDecoder {
       if (this.#message !== Opcode.CONTINUATION) return "CONTINUATION_EXPECTED";
       this.#message = opcode;
       this.#compressed = (header.rsv & RSV1) !== 0;
-      this.#fresh = true;
       this.#size = 0;
       this.#fragments = 0;
     }
     if (++this.#fragments > this.#maxFragments) return "TOO_MANY_FRAGMENTS";
     this.#size += header.payloadLength;
     // A message at the limit that does not compress is a little longer on the wire: RFC 7692 §7.2.1 adds blocks of 5 bytes.
-    const limit = this.#compressed ? this.#maxMessageSize * 1.001 + 64 : this.#maxMessageSize;
+    const { maxMessageSize } = this.#assembler;
+    const limit = this.#compressed ? maxMessageSize * 1.001 + 64 : maxMessageSize;
     if (this.#size > limit) return "MESSAGE_TOO_BIG";
     return undefined;
   }
@@ -180,12 +174,11 @@ export class MessageDecoder {
   #takeData(frames: FrameDecoder): MessageEvent {
     const { header } = frames;
     const opcode = this.#message;
-    const first = this.#fresh;
+    const first = this.#fragments === 1 && frames.payloadOffset === 0;
     const last = frames.last && header.fin;
     this.opcode = opcode;
     this.first = first;
     this.last = last;
-    this.#fresh = false;
     if (last) this.#message = Opcode.CONTINUATION;
     if (this.#compressed || (this.#streaming && opcode === Opcode.BINARY)) {
       this.payload = this.#takePayload(frames);
@@ -218,7 +211,7 @@ export class MessageDecoder {
       return MessageEvent.BINARY;
     }
     frames.unmask();
-    const text = this.#utf8.decode(frames.bytes, frames.start, frames.end);
+    const text = this.#assembler.utf8.decode(frames.bytes, frames.start, frames.end);
     if (text === undefined) return this.#fail("INVALID_UTF8");
     this.text = text;
     return MessageEvent.TEXT;
@@ -231,7 +224,7 @@ export class MessageDecoder {
     if (!frames.last) return MessageEvent.NONE;
     this.payload = this.#control;
     if (header.opcode !== Opcode.CLOSE) return header.opcode === Opcode.PING ? MessageEvent.PING : MessageEvent.PONG;
-    const close = decodeClosePayload(this.payload, this.#utf8);
+    const close = decodeClosePayload(this.payload, this.#assembler.utf8);
     if (typeof close === "string") return this.#fail(close);
     this.closeCode = close.code;
     this.closeReason = close.reason;
@@ -245,8 +238,8 @@ export class MessageDecoder {
     return copy;
   }
 
-  #fail(broken: ProtocolErrorCode | ProtocolError): typeof MessageEvent.FAILED {
-    this.error = typeof broken === "string" ? new ProtocolError(broken) : broken;
+  #fail(code: ProtocolErrorCode): MessageEvent {
+    this.#frames.fail(code);
     return MessageEvent.FAILED;
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { decodeUtf8, encodeUtf8Into, isValidUtf8, utf8ByteLength, Utf8Validator } from "@ws/codec";
+import { decodeUtf8, encodeUtf8Into, utf8, utf8ByteLength, Utf8Validator } from "@ws/codec";
 
 import { cutAt, hex, runs } from "./support.ts";
 
@@ -25,7 +25,7 @@ function malformed(bytes: Uint8Array): boolean {
 
 function agrees(bytes: Uint8Array): boolean {
   const ours = decodeUtf8(bytes);
-  if (isValidUtf8(bytes) !== (ours !== undefined)) return false;
+  if (utf8.isValid(bytes, 0, bytes.length) !== (ours !== undefined)) return false;
   return ours === undefined ? malformed(bytes) : ours === fatal.decode(bytes);
 }
 
@@ -154,5 +154,5 @@ test("start and end bound what is decoded", () => {
   expect(decodeUtf8(hex("ff6162ff"), 1, 3)).toBe("ab");
   expect(decodeUtf8(hex("e282ac"), 0, 2)).toBeUndefined();
   expect(decodeUtf8(hex("61f09f9880"), 1, 4)).toBeUndefined();
-  expect(isValidUtf8(hex("e282ac"), 0, 2)).toBe(false);
+  expect(utf8.isValid(hex("e282ac"), 0, 2)).toBe(false);
 });
