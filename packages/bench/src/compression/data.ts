@@ -20,19 +20,19 @@ const words = (
 const make: Record<Kind, (length: number, random: Random) => Uint8Array> = {
   /** A feed of records, as dashboards, chats and markets send it. */
   json(length, random) {
-    const items: object[] = [];
-    for (;;) {
-      items.push({
+    let text = `{"type":"update","time":${1_700_000_000_000 + random(1e9)},"items":[`;
+    while (text.length < length) {
+      const item = {
         id: random(1e9),
         type: word(random),
         user: `${word(random)}${random(1000)}`,
         price: random(100_000) / 100,
         active: random(2) === 0,
         text: sentence(random, 6),
-      });
-      const text = JSON.stringify({ type: "update", time: 1_700_000_000_000 + random(1e9), items });
-      if (text.length >= length) return ascii(text, length);
+      };
+      text += `${JSON.stringify(item)},`;
     }
+    return ascii(text, length);
   },
   text(length, random) {
     let text = "";

@@ -1,0 +1,184 @@
+/**
+ * Three ways to keep a compression context from message to message, compared in one process of any runtime:
+ *
+ * (a) streams shared by all connections, which keep their history as plain bytes: "current" when the stream is still at the end of
+ *     the connection's history, "switched" when it served another one in between;
+ * (b) a new synchronous call per message, primed with the history as zlib's `dictionary`;
+ * (c) an asynchronous stream per connection and direction, as `ws` has it.
+ *
+ * Prints one line of JSON per figure. Times are for compressing and decompressing one message, the best of several rounds, because
+ * the machine is not ours alone.
+ */
+import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
+
+import { DeflateTransform, Contexts } from "@ws/protocol";
+import { hostZlib } from "@ws/endpoint/zlib";
+
+import { kinds, messagesOf, type Kind } from "./data.ts";
+
+export interface Figure {
+  strategy: Strategy;
+  kind: Kind;
+  size: number;
+  /** Microseconds for one message, compressed and decompressed. */
+  microseconds: number;
+  /** Plain bytes per compressed byte. */
+  ratio: number;
+  /** Longest time in which the event loop did nothing else, milliseconds. */
+  hold: number;
+  /** Why there is no figure. */
+  failed?: string;
+}
+
+export const strategies = ["current", "switched", "dictionary", "stream"] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** A connection to itself: compresses, decompresses, says how many bytes lay in between. */
+type Connection = (message: Uint8Array) => number | Promise<number>;
+
+const level = 4;
+const windowBits = 13;
+const memLevel = 8;
+const TAIL = Uint8Array.of(0, 0, 255, 255);
+
+function shared(contexts: Contexts): Connection {
+  const settings = { level, memLevel, windowBits, history: 4096, threshold: 0 };
+  const direction = { noContextTakeover: false, maxWindowBits: 15 };
+  const ours = new DeflateTransform(contexts, settings, direction, direction);
+  const encode = (message: Uint8Array, payload: Uint8Array | undefined): number | Promise<number> => {
+    if (payload === undefined) return later(message);
+    if (payload === message) return message.length;
+    const result = ours.decode(payload, 1 << 24);
+    if (result === undefined) return decodeLater(message, payload);
+    if (!("length" in result) || result.length !== message.length) throw new Error("not the same message");
+    return payload.length;
+  };
+  const later = async (message: Uint8Array): Promise<number> => encode(message, (await ours.run({ id: 1, direction: "encode", payload: message, maxLength: Infinity, prepared: undefined })) as Uint8Array);
+  const decodeLater = async (message: Uint8Array, payload: Uint8Array): Promise<number> => {
+    const result = await ours.run({ id: 1, direction: "decode", payload, maxLength: 1 << 24, prepared: undefined });
+    if (!("length" in result) || result.length !== message.length) throw new Error("not the same message");
+    return payload.length;
+  };
+  return (message) => encode(message, ours.encode(message));
+}
+
+function dictionary(): Connection {
+  let sent = new Uint8Array(0);
+  let received = new Uint8Array(0);
+  const last = (history: Uint8Array, message: Uint8Array, most: number): Uint8Array<ArrayBuffer> => {
+    const whole = new Uint8Array(Math.min(most, history.length + message.length));
+    const kept = Math.max(0, whole.length - message.length);
+    whole.set(history.subarray(history.length - kept));
+    whole.set(message.subarray(Math.max(0, message.length - whole.length)), kept);
+    return whole;
+  };
+  return (message) => {
+    const options = { level, memLevel, windowBits, finishFlush: constants.Z_SYNC_FLUSH };
+    const compressed = deflateRawSync(message, sent.length > 0 ? { ...options, dictionary: sent } : options);
+    sent = last(sent, message, 8192);
+    const flush = { finishFlush: constants.Z_SYNC_FLUSH };
+    const result = inflateRawSync(compressed, received.length > 0 ? { ...flush, dictionary: received } : flush);
+    received = last(received, result, 32_768);
+    if (result.length !== message.length) throw new Error("not the same message");
+    return compressed.length - 4;
+  };
+}
+
+function stream(): Connection {
+  const deflate = createDeflateRaw({ level, memLevel, windowBits });
+  const inflate = createInflateRaw();
+  const through = (by: typeof deflate, inputs: Uint8Array[]): Promise<Buffer> =>
+    new Promise((resolve) => {
+      const pieces: Buffer[] = [];
+      by.removeAllListeners("data");
+      by.on("data", (piece: Buffer) => pieces.push(piece));
+      for (const input of inputs) by.write(input);
+      by.flush(constants.Z_SYNC_FLUSH, () => resolve(Buffer.concat(pieces)));
+    });
+  return async (message) => {
+    const compressed = (await through(deflate, [message])).subarray(0, -4);
+    const result = await through(inflate, [compressed, TAIL]);
+    if (result.length !== message.length) throw new Error("not the same message");
+    return compressed.length;
+  };
+}
+
+/** As many connections as make the difference: eight take turns at their own streams; 256 at 32 streams hardly ever find theirs. */
+function connectionsOf(strategy: Strategy): Connection[] {
+  if (strategy === "current" || strategy === "switched") {
+    const contexts = new Contexts(hostZlib());
+    return Array.from({ length: strategy === "current" ? 8 : 256 }, () => shared(contexts));
+  }
+  return Array.from({ length: 8 }, strategy === "dictionary" ? dictionary : stream);
+}
+
+async function measure(strategy: Strategy, kind: Kind, size: number): Promise<Figure> {
+  const figure: Figure = { strategy, kind, size, microseconds: Infinity, ratio: 0, hold: Infinity };
+  const large = size >= 65_536;
+  const messages = messagesOf(kind, size, Math.max(5, Math.min(1021, Math.ceil(2_000_000 / size))));
+  const connections = connectionsOf(strategy);
+  // Over all rounds, so that a connection sees the same message again only after all others.
+  let sent = 0;
+  const next = (): Uint8Array => messages[(sent++ * 37) % messages.length]!;
+  const perRound = large ? 16 : Math.max(256, Math.min(2048, Math.round(2_000_000 / size)));
+  try {
+    for (let round = 0; round < 7; round++) {
+      let compressed = 0;
+      let longest = 0;
+      let last = performance.now();
+      let watching = true;
+      const watch = (): void => {
+        const now = performance.now();
+        longest = Math.max(longest, now - last);
+        last = now;
+        if (watching) setImmediate(watch);
+      };
+      if (large) setImmediate(watch);
+      const start = performance.now();
+      if (large) {
+        // Each connection sends its next message when the one before is done, all of them at once.
+        const queue = connections.slice(0, 8);
+        await Promise.all(
+          queue.map(async (connection, which) => {
+            for (let index = which; index < perRound; index += queue.length) {
+              const bytes = await connection(next());
+              compressed += bytes;
+            }
+          }),
+        );
+        // What was done since the last look counts too.
+        await new Promise((resolve) => setImmediate(resolve));
+      } else {
+        let index = 0;
+        if (strategy === "stream") {
+          await Promise.all(
+            connections.map(async (connection) => {
+              while (index++ < perRound) {
+                const bytes = await connection(next());
+                compressed += bytes;
+              }
+            }),
+          );
+        } else {
+          for (; index < perRound; index++) compressed += connections[index % connections.length]!(next()) as number;
+        }
+      }
+      const elapsed = performance.now() - start;
+      watching = false;
+      figure.microseconds = Math.min(figure.microseconds, (elapsed * 1000) / perRound);
+      figure.hold = Math.min(figure.hold, large ? longest : elapsed / perRound);
+      figure.ratio = (size * perRound) / compressed;
+    }
+  } catch (error) {
+    figure.failed = error instanceof Error ? error.message : String(error);
+  }
+  return figure;
+}
+
+const sizes = (process.argv[2] ?? "64,256,1024,4096,16384,65536,262144,1048576").split(",").map(Number);
+for (const kind of kinds) {
+  for (const size of sizes) {
+    for (const strategy of strategies) console.log(JSON.stringify(await measure(strategy, kind, size)));
+  }
+}
+process.exit(0);
