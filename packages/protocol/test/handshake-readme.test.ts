@@ -1,0 +1,28 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { expect, test } from "vitest";
+
+import * as handshake from "../src/handshake/index.ts";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const section = /^## The opening handshake\n([^]*?)^## /m.exec(readme)![1]!;
+
+test("the README's handshake runs and agrees", () => {
+  const [, example] = /```ts\n([^]*?)```/.exec(section)!;
+  // Inside the package, so that its name resolves to itself.
+  const folder = mkdtempSync(fileURLToPath(new URL("../.cache-readme-", import.meta.url)));
+  try {
+    const file = join(folder, "example.ts");
+    writeFileSync(file, example!);
+    expect(execFileSync(process.execPath, ["--conditions=@ws/source", file], { encoding: "utf8" })).toBe("open, v1\n");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the README names every export of the handshake", () => {
+  for (const name of Object.keys(handshake)) expect(section).toContain(`\`${name}\``);
+});
