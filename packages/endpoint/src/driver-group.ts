@@ -41,6 +41,8 @@ export class DriverGroup {
   readonly poisonBorrowed: boolean;
   /** §5.3: a fresh, unpredictable masking key. Undefined when the host gave no randomness. */
   readonly randomUint32: (() => number) | undefined;
+  /** A transport's read buffer, while views into it are lent to handlers: what is sent of it has to be copied. */
+  borrowedBuffer: ArrayBufferLike | undefined = undefined;
   readonly #fillRandom: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
   readonly #endTurn = (): void => this.#turnEnded();
   #turns: Turn[] = [];

@@ -172,7 +172,9 @@ export class Driver implements TransportSink, DeadlineEntry {
       }
     }
     this.#running = false;
+    this.#lend(rest);
     this.#run();
+    this.#group.borrowedBuffer = undefined;
   }
 
   // ---- what the transport reports ----
@@ -187,7 +189,13 @@ export class Driver implements TransportSink, DeadlineEntry {
       return;
     }
     engine.receive(bytes);
+    this.#lend(bytes);
     this.#run();
+    this.#group.borrowedBuffer = undefined;
+  }
+
+  #lend(bytes: Uint8Array): void {
+    if (this.#settings.borrow && this.transport.borrowed) this.#group.borrowedBuffer = bytes.buffer;
   }
 
   drained(): void {
@@ -419,7 +427,7 @@ export class Driver implements TransportSink, DeadlineEntry {
       } catch (error) {
         this.#handlerFailed(error);
       }
-      if (this.#settings.borrow && this.#group.poisonBorrowed && typeof message !== "string") message.fill(POISON);
+      if (this.#group.poisonBorrowed) this.#poison(message);
     }
   }
 
@@ -439,7 +447,17 @@ export class Driver implements TransportSink, DeadlineEntry {
     } catch (error) {
       this.#handlerFailed(error);
     }
-    if (this.#settings.borrow && this.#group.poisonBorrowed && typeof chunk !== "string") chunk.fill(POISON);
+    if (this.#group.poisonBorrowed) this.#poison(chunk);
+  }
+
+  /** The handler has returned: a view that was lent to it is over. */
+  #poison(lent: string | Uint8Array): void {
+    if (typeof lent !== "string" && this.#isBorrowed(lent)) lent.fill(POISON);
+  }
+
+  /** A view into a read buffer that is sent on, here or to others, would change before it has left. */
+  #isBorrowed(bytes: Uint8Array): boolean {
+    return this.#group.borrowedBuffer !== undefined && bytes.buffer === this.#group.borrowedBuffer;
   }
 
   /** A handler's promise holds reading until it is settled. */
@@ -538,12 +556,13 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   #give(message: string | Uint8Array | PreparedMessage, copy: boolean): SendResult {
     if (typeof message === "string") return this.engine.sendText(message);
-    return message instanceof Uint8Array ? this.engine.sendBinary(message, copy) : this.engine.sendPrepared(message);
+    if (message instanceof Uint8Array) return this.engine.sendBinary(message, copy || this.#isBorrowed(message));
+    return this.engine.sendPrepared(message);
   }
 
   #sendBehind(streamed: StreamedSending, message: string | Uint8Array | PreparedMessage, copy: boolean): SendState {
     if (streamed.close !== undefined || this.engine.state !== "open" || !this.#hasRoom()) return "closing";
-    streamed.wait(copy && message instanceof Uint8Array ? message.slice() : message);
+    streamed.wait(message instanceof Uint8Array && (copy || this.#isBorrowed(message)) ? message.slice() : message);
     return this.#fullness();
   }
 
@@ -617,7 +636,7 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   sendChunk(chunk: string | Uint8Array, last: boolean, copy: boolean): SendState {
     if (!this.#hasRoom()) return "closing";
-    return this.#sent(this.engine.sendChunk(chunk, last, copy));
+    return this.#sent(this.engine.sendChunk(chunk, last, copy || (typeof chunk !== "string" && this.#isBorrowed(chunk))));
   }
 
   /** The message has ended, or was never begun: what waited goes on, up to the next that needs the turn. */

@@ -39,7 +39,7 @@ export interface ConnectionOptions {
   maxHeaders?: number | undefined;
   /** Messages arrive chunk by chunk: `connection.incoming()` or the handler `chunk`, instead of whole messages. */
   streaming?: boolean | undefined;
-  /** Handler style only: a binary message is a view that ends when the handler returns, which saves a copy. */
+  /** Handler style only: a binary message is a view that ends when the handler returns, which saves a copy. It may be sent on within the handler, which copies it where that is needed. */
   borrow?: boolean | undefined;
   /** Extensions to negotiate, preferred first. */
   extensions?: readonly Extension[] | undefined;

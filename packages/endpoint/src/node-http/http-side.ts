@@ -57,6 +57,8 @@ export function createHttpSide(listener: RequestListener, acceptor: Acceptor<Soc
     });
     listener(request, response);
   });
+  // Ours is the listening socket, and Deno ends a connection behind its first response when its HTTP server says it does not listen.
+  Object.defineProperty(server, "listening", { get: () => !closing });
   server.on("upgrade", (request, stream, head) => {
     const socket = stream as Socket;
     socket.off("close", onClose);

@@ -113,12 +113,13 @@ export class SocketTransport implements Transport {
   }
 
   destroy(): void {
-    this.#ended = true;
     const socket = this.#socket;
     if (socket.destroyed) return;
-    // A reset exists on TCP alone; TLS sockets and pipes are closed, which resets as well when the peer has sent what was not read.
-    if (isPlainTcp(socket)) socket.resetAndDestroy();
+    // A reset exists on TCP alone, and not behind our own FIN: libuv refuses it there (EINVAL), and Node then loses the handle with the
+    // connection still open. Closing resets as well when the peer has sent what was not read.
+    if (!this.#ended && isPlainTcp(socket)) socket.resetAndDestroy();
     else socket.destroy();
+    this.#ended = true;
   }
 
   static received(socket: TransportSocket, chunk: Buffer): void {

@@ -1,0 +1,120 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+
+import { describe, expect, test } from "vitest";
+import WebSocket, { WebSocketServer, type RawData } from "ws";
+
+import { combinations, conversation } from "./zlib/conversation.ts";
+import { runScript, runtimes, startScript } from "./zlib/runtimes.ts";
+
+const peer = new URL("./zlib/peer.ts", import.meta.url);
+
+/** Says everything to an echo server and compares what comes back. */
+async function converse(socket: WebSocket): Promise<void> {
+  for (const [index, message] of conversation().entries()) {
+    socket.send(message);
+    const [answer, isBinary] = (await once(socket, "message")) as [RawData, boolean];
+    const same = Buffer.compare(answer as Buffer, typeof message === "string" ? Buffer.from(message) : message) === 0;
+    if (!same || isBinary === (typeof message === "string")) throw new Error(`message ${index} came back different`);
+  }
+}
+
+async function opened(url: string, options: WebSocket.ClientOptions): Promise<WebSocket> {
+  const socket = new WebSocket(url, options);
+  await once(socket, "open");
+  return socket;
+}
+
+function extensionsOf(offer: (typeof combinations)[number]): string {
+  const parts = ["permessage-deflate"];
+  if (offer.serverNoContextTakeover) parts.push("server_no_context_takeover");
+  if (offer.clientNoContextTakeover) parts.push("client_no_context_takeover");
+  return parts.join("; ");
+}
+
+describe.each(runtimes)("our adapter for $name", (runtime) => {
+  test("server: a ws client with any parameters", { timeout: 60_000 }, async () => {
+    const server = await startScript(runtime, peer, [runtime.adapter, "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
+    try {
+      for (const offer of combinations) {
+        const socket = await opened(`ws://127.0.0.1:${server.first.port}`, { perMessageDeflate: { ...offer, threshold: 0 } });
+        expect(socket.extensions).toContain(extensionsOf(offer));
+        await converse(socket);
+        socket.close();
+        expect((await once(socket, "close"))[0]).toBe(1005);
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test("client: a ws server with any parameters", { timeout: 60_000 }, async () => {
+    const servers = combinations.map((policy) => {
+      const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: { ...policy, threshold: 0 } });
+      server.on("connection", (socket) => socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary })));
+      return { server, policy };
+    });
+    try {
+      await Promise.all(servers.map(({ server }) => once(server, "listening")));
+      const dialled = servers.flatMap(({ server, policy }, index) => {
+        const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+        // The server's wishes alone, and every fourth time the same ones offered by the client.
+        return index % 4 === 3 ? [{ url, offer: {} }, { url, offer: policy }] : [{ url, offer: {} }];
+      });
+      const results = await runScript(runtime, peer, [runtime.adapter, "converse", JSON.stringify(dialled)]);
+      expect(results).toEqual(dialled.map(({ offer }) => expect.objectContaining({ offer, result: "good", code: 1005, extensions: expect.stringContaining("permessage-deflate") as unknown })));
+    } finally {
+      for (const { server } of servers) {
+        for (const socket of server.clients) socket.terminate();
+        server.close();
+      }
+    }
+  });
+});
+
+describe("the runtimes' own clients", () => {
+  const own = new URL("./zlib/own-client.ts", import.meta.url);
+  test.each(runtimes)("$name", { timeout: 60_000 }, async (runtime) => {
+    const server = await startScript(runtimes[0]!, peer, ["node", "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
+    try {
+      const [result] = await runScript(runtime, own, [`ws://127.0.0.1:${server.first.port}`]);
+      // Deno's does not offer it: there the connection is to work without.
+      const extensions = runtime.adapter === "deno" ? "" : expect.stringMatching(/^permessage-deflate/);
+      expect(result).toEqual({ result: "good", extensions });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe("the runtimes' own servers", () => {
+  test.each(runtimes.filter(({ adapter }) => adapter !== "node"))("$name", { timeout: 60_000 }, async (runtime) => {
+    const server = await startScript(runtime, new URL(`./zlib/own-server-${runtime.adapter}.ts`, import.meta.url), []);
+    try {
+      const dialled = combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url: `ws://127.0.0.1:${server.first.port}`, offer }));
+      dialled.push({ url: dialled[0]!.url, offer: {} as (typeof combinations)[number] });
+      const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify(dialled)]);
+      for (const result of results) {
+        expect(result).toMatchObject({ result: "good" });
+        // Deno's does not speak it: there the connection is to work without.
+        if (runtime.adapter === "deno") expect(result).toMatchObject({ extensions: "" });
+      }
+      if (runtime.adapter === "bun") expect(results.at(-1)).toMatchObject({ extensions: expect.stringMatching(/^permessage-deflate/) as unknown });
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+test("a peer that declines gets no compression, and nothing else changes", async () => {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
+  server.on("connection", (socket) => socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary })));
+  try {
+    await once(server, "listening");
+    const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify([{ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, offer: {} }])]);
+    expect(results).toEqual([{ offer: {}, result: "good", code: 1005, extensions: "" }]);
+  } finally {
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+  }
+});

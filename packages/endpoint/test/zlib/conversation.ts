@@ -1,0 +1,29 @@
+import type { DeflateOffer } from "@ws/protocol";
+
+import { noise } from "../../../protocol/test/deflate/checks.ts";
+
+export interface Dialled {
+  readonly url: string;
+  readonly offer: DeflateOffer;
+}
+
+/** What is said in an interop run: alike and unlike, empty, small, large, text and bytes, and all of it again. */
+export function conversation(): (string | Uint8Array)[] {
+  const feed = Array.from({ length: 12 }, (_, index) => JSON.stringify({ type: "update", index, user: `user ${index * 7}`, price: 100 + index / 8, note: "grüße, 世界 🙂" }));
+  const random = noise(200_000);
+  const some: (string | Uint8Array)[] = ["", "a", ...feed, "", new Uint8Array(0), random.subarray(0, 1), random.subarray(0, 300), random.subarray(0, 5000)];
+  return [...some, feed.join("\n").repeat(120), new Uint8Array(300_000).fill(65), random, ...some];
+}
+
+/** Every combination of takeover with windows that are equal, different, and the smallest. */
+export const combinations: readonly Required<DeflateOffer>[] = [
+  [15, 15],
+  [8, 8],
+  [9, 15],
+  [15, 9],
+  [12, 10],
+].flatMap(([serverMaxWindowBits = 15, clientMaxWindowBits = 15]) =>
+  [false, true].flatMap((serverNoContextTakeover) =>
+    [false, true].map((clientNoContextTakeover) => ({ serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits })),
+  ),
+);
