@@ -158,7 +158,7 @@ export const closing: Case[] = [
     equal((await peer.readFrame()).header.opcode, Opcode.CLOSE);
     const closed = await ended;
     equal([closed.wasClean, closed.error?.code], [false, "CLOSE_TIMEOUT"]);
-    await peer.closed();
+    await peer.readAll();
   }),
   local("`abort` ends at once", async (t) => {
     const server = await t.listen({}, { message: () => undefined });

@@ -12,7 +12,7 @@ const MiB = 1 << 20;
 async function fill(connection: Connection): Promise<void> {
   for (;;) {
     connection.send(new Uint8Array(MiB));
-    const stuck = await Promise.race([connection.ready.then(() => false), delay(100).then(() => true)]);
+    const stuck = await Promise.race([connection.ready.then(() => false), delay(250).then(() => true)]);
     if (stuck) return;
   }
 }
