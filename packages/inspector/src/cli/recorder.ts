@@ -43,6 +43,8 @@ interface Recorded {
 const RECORD_OVERHEAD = 160;
 /** Octets of both heads that are kept for late pages. */
 const MAX_OPENING = 65_536;
+/** Conversations that are remembered only for having ended. */
+const MAX_GONE = 1024;
 /** Milliseconds between two reports about one payload that is not kept. */
 const OMITTED_INTERVAL = 100;
 
@@ -53,6 +55,8 @@ export class Recorder {
   #held = 0;
   #sequence = 0;
   readonly #conversations: Map<number, Recorded> = new Map();
+  /** Conversations that ended and have no record in the ring any more. */
+  readonly #gone: number[] = [];
   readonly #readers: Set<RecordReader> = new Set();
   readonly #now: () => number;
 
@@ -124,7 +128,11 @@ export class Recorder {
     const recorded = this.#conversations.get(record.conversation);
     if (recorded === undefined) return;
     recorded.held -= 1;
-    if (recorded.held === 0 && recorded.ending !== undefined) this.#conversations.delete(recorded.id);
+    if (recorded.held > 0 || recorded.ending === undefined) return;
+    // Nothing of it is left to introduce; that it has ended is still told to pages that lag.
+    recorded.opening.length = 0;
+    this.#gone.push(recorded.id);
+    if (this.#gone.length > MAX_GONE) this.#conversations.delete(this.#gone.shift()!);
   }
 
   /** Gives the dropped part of the array back, in blocks, so that dropping stays cheap. */
