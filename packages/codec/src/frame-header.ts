@@ -59,7 +59,7 @@ export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: 
   const extended = low < 126 ? 0 : low === 126 ? 2 : 8;
   const headerLength = 2 + extended + (masked ? 4 : 0);
   header.masked = masked;
-  header.lengthForm = extended === 0 ? 7 : extended === 2 ? 16 : 64;
+  header.lengthForm = (extended * 8 || 7) as 7 | 16 | 64;
   header.payloadLength = low;
   header.headerLength = 2;
   if (offset + headerLength > end) return false;

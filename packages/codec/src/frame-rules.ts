@@ -51,7 +51,7 @@ export function validateFrameHeader(
     if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
     if (payloadLength > Number.MAX_SAFE_INTEGER) return "LENGTH_UNSAFE";
     // §5.2: "the minimal number of bytes MUST be used to encode the length".
-    if (payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && rules.allowNonMinimalLength !== true) {
+    if (payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && !rules.allowNonMinimalLength) {
       return "LENGTH_NOT_MINIMAL";
     }
   }
