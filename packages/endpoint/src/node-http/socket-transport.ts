@@ -19,6 +19,8 @@ export class SocketTransport implements Transport {
   readonly secure: boolean;
   readonly #socket: TransportSocket;
   #sink: TransportSink | undefined;
+  /** On TLS nothing is taken at once, so every write has its callback. (An empty one fails there in Deno 2.9, with EPERM.) */
+  readonly #flushed: (() => void) | undefined;
   #ended = false;
   #awaitsDrain = false;
   #paused = false;
@@ -33,6 +35,7 @@ export class SocketTransport implements Transport {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
     this.secure = "encrypted" in socket;
+    this.#flushed = this.secure ? (): void => this.#wasFlushed() : undefined;
     socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.
     socket.allowHalfOpen = true;
@@ -72,28 +75,34 @@ export class SocketTransport implements Transport {
   write(pieces: Uint8Array[]): void {
     if (this.#ended) return;
     const socket = this.#socket;
-    if (pieces.length === 1) socket.write(pieces[0]!);
+    const last = pieces.length - 1;
+    const flushed = this.#flushed;
+    if (last === 0) socket.write(pieces[0]!, flushed);
     else {
       // One writev for all of them.
       socket.cork();
-      for (const piece of pieces) socket.write(piece);
+      for (let index = 0; index < last; index++) socket.write(pieces[index]!);
+      socket.write(pieces[last]!, flushed);
       socket.uncork();
     }
-    if (socket.writableLength > 0 && !this.#awaitsDrain) this.#reportDrain();
+    if (flushed === undefined && socket.writableLength > 0 && !this.#awaitsDrain) this.#markEnd();
   }
 
   /**
    * Nearly every write on TCP is taken at once, and "drain" is not promised below the stream's own mark. So only when something stayed
    * behind, an empty write queues up after it and tells when it has gone: 10 % more 64-byte echoes than a callback for each write.
    */
-  #reportDrain(): void {
+  #markEnd(): void {
     this.#awaitsDrain = true;
     this.#socket.write(nothing, () => {
       this.#awaitsDrain = false;
-      if (this.#socket.destroyed) return;
-      this.#sink?.drained();
-      if (this.#socket.writableLength > 0 && !this.#awaitsDrain && !this.#ended) this.#reportDrain();
+      this.#wasFlushed();
+      if (this.bufferedBytes > 0 && !this.#awaitsDrain && !this.#ended) this.#markEnd();
     });
+  }
+
+  #wasFlushed(): void {
+    if (!this.#socket.destroyed && this.#socket.writableLength === 0) this.#sink?.drained();
   }
 
   pause(): void {
