@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../defaults.ts";
-import { CHARACTER_CLASSES, CR, DIGIT, FIELD, HTAB, LF, SP, TOKEN, VISIBLE } from "./characters.ts";
+import { CHARACTER_CLASSES, CR, DIGIT, FIELD, LF, SP, TOKEN, trimWhitespace, VISIBLE } from "./characters.ts";
 import { HandshakeFailure } from "./failure.ts";
 import type { HandshakeFailureCode } from "./failure.ts";
 import type { Header, RequestHead, ResponseHead } from "./head.ts";
@@ -45,17 +45,29 @@ const State = {
   /** The first octet of a line: a field name, or the CR of the final empty line. */
   LINE_START: 7,
   NAME: 8,
-  /** Whitespace between the colon and the value. */
-  BEFORE_VALUE: 9,
-  VALUE: 10,
-  VALUE_LF: 11,
-  END_LF: 12,
-  HEAD: 13,
-  FAILED: 14,
+  VALUE: 9,
+  VALUE_LF: 10,
+  END_LF: 11,
+  HEAD: 12,
+  FAILED: 13,
 } as const;
 type State = (typeof State)[keyof typeof State];
 
+/** The characters that a part consists of, for the parts that are as long as they like. By state. */
+const RUNS: readonly number[] = /* @__PURE__ */ runsByState();
+
+function runsByState(): number[] {
+  const runs = Array.from(Object.keys(State), () => 0);
+  runs[State.METHOD] = TOKEN;
+  runs[State.TARGET] = VISIBLE;
+  runs[State.REASON] = FIELD;
+  runs[State.NAME] = TOKEN;
+  runs[State.VALUE] = FIELD;
+  return runs;
+}
+
 const COLON = 0x3a;
+const DOT = 0x2e;
 const HTTP = "HTTP/";
 
 export class HeadDecoder<Kind extends "request" | "response" = "request" | "response"> {
@@ -73,9 +85,8 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
 
   #state: State;
   #position = 0;
-  /** Where the part that is being read begins; its last octet that is not whitespace, plus one. */
+  /** Where the part that is being read begins. */
   #partStart = 0;
-  #valueEnd = 0;
 
   #method = "";
   #target = "";
@@ -146,52 +157,52 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     // Octets past the limit are not looked at: the limit decides first, however the bytes are cut.
     const end = Math.min(this.#end, this.#maxHeadBytes);
     let position = this.#position;
+    let partStart = this.#partStart;
     let state = this.#state;
+    // Each turn ends a part of the head: `position` is at the octet behind it.
     while (position < end) {
+      if (RUNS[state] !== 0) {
+        position = endOfRun(bytes, position, end, RUNS[state]!);
+        if (position === end) break;
+      }
       const octet = bytes[position]!;
-      const classes = CHARACTER_CLASSES[octet]!;
       switch (state) {
         case State.METHOD:
-          if ((classes & TOKEN) !== 0) break;
           if (octet !== SP || position === 0) return this.#malformed(state, position, "a method, which is a token, and one space");
           this.#method = decodeLatin1(bytes, 0, position);
-          state = this.#begin(State.TARGET, position);
+          partStart = position + 1;
+          state = State.TARGET;
           break;
         case State.TARGET:
-          if ((classes & VISIBLE) !== 0) break;
-          if (octet !== SP || position === this.#partStart) return this.#malformed(state, position, "a request-target without whitespace, and one space");
-          this.#target = decodeLatin1(bytes, this.#partStart, position);
-          state = this.#begin(State.REQUEST_VERSION, position);
+          if (octet !== SP || position === partStart) return this.#malformed(state, position, "a request-target without whitespace, and one space");
+          this.#target = decodeLatin1(bytes, partStart, position);
+          partStart = position + 1;
+          state = State.REQUEST_VERSION;
           break;
         case State.REQUEST_VERSION:
-          if (isVersionOctet(position - this.#partStart, octet, classes)) break;
-          if (octet !== CR || position - this.#partStart !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
-          this.#version = decodeLatin1(bytes, this.#partStart + HTTP.length, position);
+          if (isVersionOctet(position - partStart, octet)) break;
+          if (octet !== CR || position - partStart !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
+          this.#version = decodeLatin1(bytes, partStart + HTTP.length, position);
           state = State.START_LINE_LF;
           break;
         case State.RESPONSE_VERSION:
-          if (isVersionOctet(position, octet, classes)) break;
+          if (isVersionOctet(position, octet)) break;
           if (octet !== SP || position !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and one space");
           this.#version = decodeLatin1(bytes, HTTP.length, position);
-          state = this.#begin(State.STATUS, position);
+          partStart = position + 1;
+          state = State.STATUS;
           break;
         case State.STATUS:
-          if ((classes & DIGIT) !== 0 && position - this.#partStart < 3) {
-            this.#status = this.#status * 10 + (octet - 0x30);
-            break;
-          }
-          if (octet !== SP || position - this.#partStart !== 3) return this.#malformed(state, position, "a status code of three digits, and one space");
-          state = this.#begin(State.REASON, position);
+          if (isDigit(octet) && position - partStart < 3) break;
+          if (octet !== SP || position - partStart !== 3) return this.#malformed(state, position, "a status code of three digits, and one space");
+          this.#status = Number(decodeLatin1(bytes, partStart, position));
+          partStart = position + 1;
+          state = State.REASON;
           break;
         case State.REASON:
-          if ((classes & FIELD) !== 0) break;
           if (octet !== CR) return this.#malformed(state, position, "a reason phrase, and CRLF");
-          this.#reason = decodeLatin1(bytes, this.#partStart, position);
+          this.#reason = decodeLatin1(bytes, partStart, position);
           state = State.START_LINE_LF;
-          break;
-        case State.START_LINE_LF:
-          if (octet !== LF) return this.#malformed(state, position, "LF after CR");
-          state = State.LINE_START;
           break;
         case State.LINE_START:
           if (octet === CR) {
@@ -199,35 +210,26 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
             break;
           }
           // Line folding (RFC 9112 §5.2) begins with whitespace, which is not a token character either.
-          if ((classes & TOKEN) === 0) return this.#malformed(state, position, "a field name, which is a token, or the empty line");
+          if ((CHARACTER_CLASSES[octet]! & TOKEN) === 0) return this.#malformed(state, position, "a field name, which is a token, or the empty line");
           if (this.#headers.length === this.#maxHeaders) {
             return this.#fail("TOO_MANY_HEADERS", `The head has more than ${this.#maxHeaders} header fields. Send fewer, or raise maxHeaders.`);
           }
-          this.#partStart = position;
+          partStart = position;
           state = State.NAME;
           break;
         case State.NAME:
-          if ((classes & TOKEN) !== 0) break;
           // RFC 9112 §5.1: "No whitespace is allowed between the field name and colon."
           if (octet !== COLON) return this.#malformed(state, position, "a colon directly after the field name");
-          this.#name = decodeLatin1(bytes, this.#partStart, position);
-          state = State.BEFORE_VALUE;
-          break;
-        case State.BEFORE_VALUE:
-          if (octet === SP || octet === HTAB) break;
-          this.#partStart = position;
-          this.#valueEnd = position;
+          this.#name = decodeLatin1(bytes, partStart, position);
+          partStart = position + 1;
           state = State.VALUE;
-          continue;
+          break;
         case State.VALUE:
-          if ((classes & FIELD) !== 0) {
-            if (octet !== SP && octet !== HTAB) this.#valueEnd = position + 1;
-            break;
-          }
           if (octet !== CR) return this.#malformed(state, position, "a field value, and CRLF");
-          this.#headers.push([this.#name, decodeLatin1(bytes, this.#partStart, this.#valueEnd)]);
+          this.#headers.push([this.#name, trimWhitespace(decodeLatin1(bytes, partStart, position))]);
           state = State.VALUE_LF;
           break;
+        case State.START_LINE_LF:
         case State.VALUE_LF:
           if (octet !== LF) return this.#malformed(state, position, "LF after CR");
           state = State.LINE_START;
@@ -240,13 +242,9 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
       position++;
     }
     this.#position = position;
+    this.#partStart = partStart;
     this.#state = state;
     if (position === this.#maxHeadBytes) this.#tooLarge();
-  }
-
-  #begin(state: State, position: number): State {
-    this.#partStart = position + 1;
-    return state;
   }
 
   #complete(): void {
@@ -310,9 +308,18 @@ function requireLimit(name: string, value: number): number {
   return value;
 }
 
+/** The first octet from `position` on that is in none of the classes. */
+function endOfRun(bytes: Uint8Array, position: number, end: number, classes: number): number {
+  while (position < end && (CHARACTER_CLASSES[bytes[position]!]! & classes) !== 0) position++;
+  return position;
+}
+
 /** HTTP-version = "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3; case-sensitive). */
-function isVersionOctet(index: number, octet: number, classes: number): boolean {
+function isVersionOctet(index: number, octet: number): boolean {
   if (index < HTTP.length) return octet === HTTP.charCodeAt(index);
-  if (index === 6) return octet === 0x2e;
-  return (index === 5 || index === 7) && (classes & DIGIT) !== 0;
+  return index === 6 ? octet === DOT : index < 8 && isDigit(octet);
+}
+
+function isDigit(octet: number): boolean {
+  return (CHARACTER_CLASSES[octet]! & DIGIT) !== 0;
 }
