@@ -214,6 +214,7 @@ const FAILED: readonly (readonly [name: string, code: HandshakeFailureCode, resp
   ["§4.2.2 HTTP/2.0", "RESPONSE_HTTP_VERSION", lines("HTTP/2.0 101 Switching Protocols", ...ACCEPTED)],
   ["§4.1 item 2 no Upgrade", "RESPONSE_UPGRADE", lines(SWITCHING, ...ACCEPTED.slice(1))],
   ["§4.1 item 2 another Upgrade", "RESPONSE_UPGRADE", lines(SWITCHING, "Upgrade: h2c", ...ACCEPTED.slice(1))],
+  ["§4.1 item 2 another Upgrade of the same length", "RESPONSE_UPGRADE", lines(SWITCHING, "Upgrade: websockex", ...ACCEPTED.slice(1))],
   ["§4.1 item 2 an Upgrade to more", "RESPONSE_UPGRADE", lines(SWITCHING, "Upgrade: websocket, h2c", ...ACCEPTED.slice(1))],
   ["§4.1 item 2 two Upgrade fields", "RESPONSE_UPGRADE", lines(SWITCHING, "Upgrade: websocket", ...ACCEPTED)],
   ["§4.1 item 3 no Connection", "RESPONSE_CONNECTION", lines(SWITCHING, ACCEPTED[0]!, ACCEPTED[2]!)],

@@ -242,6 +242,16 @@ describe("limits", () => {
 });
 
 describe("the order of calls", () => {
+  test("a chunk that has not been read cannot be passed over", () => {
+    const decoder = new HeadDecoder("request");
+    decoder.receive(octets(GET));
+    expect(() => decoder.receive(octets("a: b\r\n"))).toThrow("poll()");
+    expect(decoder.poll()).toBe(HeadEvent.NONE);
+    decoder.receive(octets("\r\nrest"));
+    expect(decoder.poll()).toBe(HeadEvent.HEAD);
+    expect(text(decoder.rest)).toBe("rest");
+  });
+
   test("nothing can be taken before the head is complete, and nothing given after", () => {
     const decoder = new HeadDecoder("request");
     expect(decoder.poll()).toBe(HeadEvent.NONE);

@@ -107,7 +107,7 @@ const REFUSED: readonly {
     headers: { Allow: "GET" },
   })),
   { name: "§4.2.1 item 1 POST in an ordinary request", code: "METHOD_NOT_ALLOWED", status: 405, head: requestHead({ Upgrade: undefined }, { method: "POST" }), upgrade: false, headers: { Allow: "GET" } },
-  ...[undefined, "", "websocket2", "web socket", "websocket/13", "h2c", "\u212a"].map((upgrade) => ({
+  ...[undefined, "", "websocket2", "web socket", "websocket/13", "h2c", "websockex", "websoc\u212aet"].map((upgrade) => ({
     name: `§4.2.1 item 3 the Upgrade ${JSON.stringify(upgrade)}`,
     code: "UPGRADE_REQUIRED" as const,
     status: 426,
@@ -132,7 +132,7 @@ const REFUSED: readonly {
   })),
   { name: "RFC 9110 §9.3.1 a second Content-Length", code: "REQUEST_WITH_BODY", status: 400, head: requestHead({ "Content-Length": ["0", "5"] }) },
   { name: "RFC 9110 §9.3.1 a Transfer-Encoding", code: "REQUEST_WITH_BODY", status: 400, head: requestHead({ "Transfer-Encoding": "chunked" }) },
-  ...[undefined, "", "keep-alive", "close", "upgrade2", "up grade"].map((connection) => ({
+  ...[undefined, "", "keep-alive", "close", "upgrade2", "upgradx", "up grade"].map((connection) => ({
     name: `§4.2.1 item 4 the Connection ${JSON.stringify(connection)}`,
     code: "MISSING_CONNECTION_UPGRADE" as const,
     status: 400,

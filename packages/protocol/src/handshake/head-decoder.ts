@@ -82,6 +82,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   /** The chunk that was received last, and the index in the head of its first octet. */
   #chunk: Uint8Array = EMPTY;
   #chunkStart = 0;
+  #isUnread = false;
 
   #state: State;
   #position = 0;
@@ -110,6 +111,8 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   receive(chunk: Uint8Array): void {
     if (this.#state === State.HEAD) throw new Error("The head is complete: these bytes belong to what follows it.");
     if (this.#state === State.FAILED) return;
+    if (this.#isUnread) throw new Error("The chunk before has not been read: call poll() until it gives NONE.");
+    this.#isUnread = true;
     this.#chunk = chunk;
     this.#chunkStart = this.#end;
     if (this.#end === 0) {
@@ -126,6 +129,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     if (this.#state === State.HEAD) return HeadEvent.HEAD;
     if (this.#state === State.FAILED) return HeadEvent.FAILED;
     if (!this.#owned) this.#own();
+    this.#isUnread = false;
     return HeadEvent.NONE;
   }
 
@@ -279,6 +283,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
 
   /** A chunk may be reused by its owner once it is read: keep what belongs to the unfinished head. */
   #own(): void {
+    if (this.#end === 0) return;
     const copy = new Uint8Array(Math.max(MINIMUM_COPY, this.#end));
     copy.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = copy;
