@@ -238,6 +238,10 @@ export class Driver implements TransportSink, DeadlineEntry {
   handleTimeout(now: number): void {
     const { engine } = this;
     engine.now = now;
+    // A transport that is still backed up, but less than before, has been heard from as well.
+    const buffered = this.#gone ? 0 : this.transport.bufferedBytes;
+    if (buffered > 0 && buffered < this.#written) engine.heardFrom();
+    this.#written = buffered;
     if (engine.nextDeadline <= now) engine.handleTimeout(now);
     if (this.#idleDeadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
     // When it is over there is no point in holding back what leads to the end.
@@ -265,7 +269,8 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#deliverEvents();
     this.#running = false;
     if (this.#gone) {
-      if (this.#outcome !== undefined) this.#release();
+      if (this.#outcome === undefined) this.#group.deadlines.update(this);
+      else this.#release();
     } else {
       this.#write();
       this.#settleDrain();
@@ -332,8 +337,6 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#held = false;
     if (!this.#paused) return;
     this.#paused = false;
-    this.engine.now = this.#group.clock.now();
-    this.engine.paused = false;
     if (!this.#gone) this.transport.resume();
   }
 
@@ -341,7 +344,6 @@ export class Driver implements TransportSink, DeadlineEntry {
   #pause(): void {
     if (this.#paused) return;
     this.#paused = true;
-    this.engine.paused = true;
     this.transport.pause();
   }
 

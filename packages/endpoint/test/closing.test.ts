@@ -163,6 +163,45 @@ describe("the stream is lost in every state", () => {
   });
 });
 
+describe("the stream is lost while the program is behind", () => {
+  test("what was received is still delivered", async () => {
+    const log: string[] = [];
+    let release: (() => void) | undefined;
+    const raw = await openRaw({}, {
+      message: (_, message) => {
+        log.push(String(message));
+        return new Promise<void>((resolve) => (release = resolve));
+      },
+      close: () => log.push("close"),
+    });
+    raw.peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
+    await settle();
+    raw.peer.transport.destroy();
+    await settle();
+    expect(raw.connection.send("x")).toBe("closing");
+    expect(log).toEqual(["one"]);
+    release!();
+    await settle();
+    release!();
+    await settle();
+    expect(log).toEqual(["one", "two", "close"]);
+    expectReleased(raw);
+  });
+
+  test("but not waited for longer than closeTimeout", async () => {
+    const log: string[] = [];
+    const raw = await openRaw({ closeTimeout: 700 }, { message: () => new Promise(() => undefined), close: (_, { error }) => log.push(error!.code) });
+    raw.peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
+    await settle();
+    raw.peer.transport.destroy();
+    await raw.clock.advance(699);
+    expect(log).toEqual([]);
+    await raw.clock.advance(1);
+    expect(log).toEqual(["TRANSPORT_LOST"]);
+    expectReleased(raw);
+  });
+});
+
 describe("abort", () => {
   test("tears down at once, drops what is buffered, and says so", async () => {
     const raw = await openRaw();
@@ -274,6 +313,51 @@ describe("keep-alive and idle", () => {
     expect(raw.connection.state).toBe("closing");
     const close = raw.peer.takeFrames("client").at(-1)!;
     expect([close.opcode, ...close.payload.subarray(0, 2)]).toEqual([Opcode.CLOSE, 0x03, 0xe9]);
+  });
+});
+
+describe("keep-alive of a peer that reads slowly", () => {
+  const options = { keepAlive: { interval: 1000, timeout: 500 }, highWaterMark: 1000 };
+
+  /** More than the pipe holds is on its way, and the peer says nothing. */
+  async function backedUp(): Promise<RawConnection> {
+    const raw = await openRaw(options, {}, { capacity: 10_000, chunkSize: () => 1000 });
+    raw.peer.transport.pause();
+    raw.connection.send(new Uint8Array(400_000));
+    await settle();
+    return raw;
+  }
+
+  test("what moves keeps it, as long as it moves", async () => {
+    const raw = await backedUp();
+    for (let second = 0; second < 20; second++) {
+      // Every 900 ms it reads a little.
+      await raw.clock.advance(900);
+      raw.peer.transport.resume();
+      await Promise.resolve();
+      raw.peer.transport.pause();
+    }
+    expect(raw.connection.state).toBe("open");
+    expect(raw.connection.bufferedBytes).toBeGreaterThan(300_000);
+    await raw.clock.advance(3000);
+    expect((await raw.connection.closed).error!.code).toBe("KEEP_ALIVE_TIMEOUT");
+    expectReleased(raw);
+  });
+
+  test("a Ping that merely waited its turn to be written proves nothing", async () => {
+    const raw = await openRaw({ keepAlive: { interval: 1000, timeout: 500 } }, {}, { capacity: 0 });
+    await raw.clock.advance(1500);
+    expect((await raw.connection.closed).error!.code).toBe("KEEP_ALIVE_TIMEOUT");
+  });
+
+  test("what was stuck and then leaves as a whole is a sign of life", async () => {
+    const raw = await openRaw(options, {}, { capacity: 10_000 });
+    raw.peer.transport.pause();
+    raw.connection.send(new Uint8Array(50_000));
+    await raw.clock.advance(1400);
+    raw.peer.transport.resume();
+    await raw.clock.advance(200);
+    expect(raw.connection.state).toBe("open");
   });
 });
 
