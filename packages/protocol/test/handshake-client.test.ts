@@ -274,11 +274,14 @@ describe("RFC 6455 §4.1 a response that fails the handshake", () => {
   });
 
   test("bytes after a failure are ignored, and after success they are a usage error", () => {
-    const failed = receive(OPTIONS, [octets("x\0")]).handshake;
-    const { error } = failed;
-    failed.receive(octets(lines(SWITCHING, ...ACCEPTED)));
-    expect(failed.poll()).toBe(HandshakeEvent.FAILED);
-    expect(failed.error).toBe(error);
+    for (const response of ["x\0", lines(SWITCHING), lines("HTTP/1.1 404 ", "Content-Length: 0")]) {
+      const { handshake } = receive(OPTIONS, [octets(response)]);
+      const { error } = handshake;
+      handshake.receive(octets(lines(SWITCHING, ...ACCEPTED)));
+      handshake.receiveEnd();
+      expect(handshake.poll()).toBe(HandshakeEvent.FAILED);
+      expect(handshake.error).toBe(error);
+    }
     const accepted = receive(OPTIONS, [octets(lines(SWITCHING, ...ACCEPTED))]).handshake;
     expect(() => accepted.receive(octets("x"))).toThrow("belong to the connection");
   });

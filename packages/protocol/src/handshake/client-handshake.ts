@@ -88,6 +88,7 @@ export class ClientHandshake {
   /** The chunk is read until `poll()` gives NONE. What follows the response's head is `rest`, a view of it. */
   receive(chunk: Uint8Array): void {
     if (this.#event === HandshakeEvent.ACCEPTED) throw new Error("The handshake is complete: these bytes belong to the connection.");
+    if (this.#event === HandshakeEvent.FAILED) return;
     if (this.#body === undefined) this.#decoder.receive(chunk);
     else this.#body.receive(chunk);
   }
