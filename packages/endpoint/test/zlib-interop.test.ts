@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer, type RawData } from "ws";
 
-import { combinations, conversation } from "./zlib/conversation.ts";
+import { combinations, conversation, type Dialled, type FullOffer } from "./zlib/conversation.ts";
 import { runScript, runtimes, startScript } from "./zlib/runtimes.ts";
 
 const peer = new URL("./zlib/peer.ts", import.meta.url);
@@ -29,7 +29,7 @@ async function opened(url: string, options: WebSocket.ClientOptions): Promise<[W
 }
 
 /** The response to an offer with all four parameters. */
-function responseTo(offer: (typeof combinations)[number]): string {
+function responseTo(offer: FullOffer): string {
   const parts = ["permessage-deflate"];
   if (offer.serverNoContextTakeover) parts.push("server_no_context_takeover");
   if (offer.clientNoContextTakeover) parts.push("client_no_context_takeover");
@@ -62,7 +62,7 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
     });
     try {
       await Promise.all(servers.map(({ server }) => once(server, "listening")));
-      const dialled = servers.flatMap(({ server, policy }, index) => {
+      const dialled = servers.flatMap(({ server, policy }, index): Dialled[] => {
         const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
         // The server's wishes alone, and every fourth time the same ones offered by the client.
         return index % 4 === 3 ? [{ url, offer: {} }, { url, offer: policy }] : [{ url, offer: {} }];
@@ -97,8 +97,8 @@ describe("the runtimes' own servers", () => {
   test.each(runtimes.filter(({ adapter }) => adapter !== "node"))("$name", { timeout: 60_000 }, async (runtime) => {
     const server = await startScript(runtime, new URL(`./zlib/own-server-${runtime.adapter}.ts`, import.meta.url), []);
     try {
-      const dialled = combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url: `ws://127.0.0.1:${server.first.port}`, offer }));
-      dialled.push({ url: dialled[0]!.url, offer: {} as (typeof combinations)[number] });
+      const url = `ws://127.0.0.1:${server.first.port}`;
+      const dialled: Dialled[] = [...combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url, offer })), { url, offer: {} }];
       const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify(dialled)]);
       for (const result of results) {
         expect(result).toMatchObject({ result: "good" });

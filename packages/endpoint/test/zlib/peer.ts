@@ -28,11 +28,8 @@ if (job === "serve") {
     let result = "good";
     for (const [index, message] of conversation().entries()) {
       connection.send(message);
-      const answer = await messages.next();
-      const same =
-        typeof message === "string" || typeof answer.value === "string"
-          ? answer.value === message
-          : answer.value?.length === message.length && message.every((byte, at) => answer.value[at] === byte);
+      const answer = (await messages.next()).value as string | Uint8Array | undefined;
+      const same = typeof message === "string" || typeof answer !== "object" ? answer === message : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
       if (!same) result = `message ${index} came back different`;
     }
     connection.close();

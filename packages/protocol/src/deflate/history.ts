@@ -1,6 +1,6 @@
 /**
  * The last bytes of one direction of a connection: all that has to be kept of a compression context between two messages
- * (RFC 7692 §7.1.1, "LZ77 sliding window"). A ring that begins small and grows to its window with the traffic.
+ * (RFC 7692 §7.1.1, "LZ77 sliding window"). A ring that begins small (2 KiB) and grows to its window with the traffic.
  *
  * `position` counts every byte ever appended, so that a stream which has seen exactly this history can be recognised.
  */
@@ -63,11 +63,11 @@ export class History {
     this.#ring = EMPTY;
   }
 
-  /** Grows by doubling, so that a connection with little traffic holds little. */
+  /** Grows in few steps: a connection with little traffic holds little, and one with more leaves little behind for the garbage collector. */
   #reserve(needed: number): void {
     if (needed <= this.#ring.length) return;
     let capacity = this.#ring.length === 0 ? SMALLEST : this.#ring.length;
-    while (capacity < needed) capacity *= 2;
+    while (capacity < needed) capacity *= 4;
     // Only a ring that has never wrapped grows, because growing stops at `size`.
     const grown = new Uint8Array(Math.min(capacity, this.size));
     const held = this.length;
@@ -83,5 +83,5 @@ function copy(source: Uint8Array, start: number, end: number, target: Uint8Array
   if (start < end) target.set(start === 0 && end === source.length ? source : source.subarray(start, end), offset);
 }
 
-const SMALLEST = 1024;
+const SMALLEST = 2048;
 const EMPTY = /* @__PURE__ */ new Uint8Array(0);

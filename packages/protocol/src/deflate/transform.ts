@@ -218,10 +218,10 @@ function smaller(payload: Uint8Array, compressed: Uint8Array): Uint8Array {
 
 /** Bytes compressed without pause, about a millisecond at worst: docs/compression.md, "Worst cases". */
 function stepInput(level: number): number {
-  return level <= 4 ? 32_768 : level <= 6 ? 16_384 : 4_096;
+  return level <= 6 ? 16_384 : 4_096;
 }
 
-/** Payloads whose compressed form is sure to fit into the scratch area: stored blocks add 5 bytes to every 8 KiB or more. */
+/** Payloads whose compressed form is sure to fit into the scratch area: at the smallest memory level a stored block of 5 more bytes begins every 127. */
 const ONE_CALL = 32_768;
 
 /** What a task ends with when its connection did: nobody looks at it. */

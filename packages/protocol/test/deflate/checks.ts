@@ -1,4 +1,4 @@
-import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
 
 import fc from "fast-check";
 import { Contexts, DeflateTransform, type CompressorSettings, type DirectionParameters, type TransformFailure, type Zlib } from "@ws/protocol";
@@ -60,8 +60,8 @@ export async function encode(sender: DeflateTransform, payload: Uint8Array): Pro
 export class StreamPeer {
   readonly #parameters: DirectionParameters;
   readonly #level: number;
-  #deflate: ReturnType<typeof createDeflateRaw> | undefined;
-  #inflate: ReturnType<typeof createInflateRaw> | undefined;
+  #deflate: DeflateRaw | undefined;
+  #inflate: InflateRaw | undefined;
 
   constructor(parameters: DirectionParameters, level: number) {
     this.#parameters = parameters;
@@ -85,7 +85,7 @@ export class StreamPeer {
   }
 }
 
-function through(stream: ReturnType<typeof createDeflateRaw>, inputs: readonly Uint8Array[]): Promise<Uint8Array> {
+function through(stream: DeflateRaw | InflateRaw, inputs: readonly Uint8Array[]): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const pieces: Uint8Array[] = [];
     const onData = (piece: Uint8Array): void => void pieces.push(piece);
