@@ -3,7 +3,7 @@ import type { Socket, SocketHandler } from "bun";
 import type { Duplex } from "node:stream";
 
 import { group } from "./host.ts";
-import { BunTransport, socketHandlers } from "./socket-transport.ts";
+import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
 export interface TlsClientOptions {
@@ -80,10 +80,10 @@ function dialSocket(target: ConnectTarget, tls: TlsClientOptions | undefined, pa
   });
 }
 
-function tlsOptions(target: ConnectTarget, tls: TlsClientOptions | undefined): Bun.TLSOptions & { ALPNProtocols: string } {
+function tlsOptions(target: ConnectTarget, tls: TlsClientOptions | undefined): Bun.TLSOptions & { ALPNProtocols: Uint8Array } {
   const { ca, servername, cert, key, rejectUnauthorized } = tls ?? {};
   return {
-    ALPNProtocols: "http/1.1",
+    ALPNProtocols: http11,
     serverName: servername ?? target.hostname,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),

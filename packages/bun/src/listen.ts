@@ -3,7 +3,7 @@ import { type Acceptor, type Binding, type ConnectionHandler, type Listener, lis
 import type { SocketHandler, TCPSocketListener } from "bun";
 
 import { group } from "./host.ts";
-import { BunTransport, socketHandlers } from "./socket-transport.ts";
+import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
 
 /** The certificate chain and the private key of a server, in PEM. */
 export interface TlsServerOptions {
@@ -68,7 +68,7 @@ function openListener(address: Address, acceptor: Acceptor<BunTransport>): Liste
     handshake: () => undefined,
   };
   const { port = 0, hostname = "127.0.0.1", path, tls } = address;
-  const common = { socket, allowHalfOpen: true, exclusive: true, ...(tls === undefined ? {} : { tls: { ...tls, ALPNProtocols: "http/1.1" } }) };
+  const common = { socket, allowHalfOpen: true, exclusive: true, ...(tls === undefined ? {} : { tls: { ...tls, ALPNProtocols: http11 } }) };
   // The types know one kind of bytes for `data`, whatever `binaryType` says.
   const listener = path === undefined ? Bun.listen({ ...common, port, hostname } as never) : Bun.listen({ ...common, unix: path } as never);
   return {

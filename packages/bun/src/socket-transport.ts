@@ -147,3 +147,6 @@ export const socketHandlers: SocketHandler<BunTransport, "uint8array"> = {
     (socket.data as BunTransport | undefined)?.closed(error);
   },
 };
+
+/** What we speak, for ALPN (RFC 7301). In its wire form: Bun takes a plain string for that form too, and agrees with nobody then. */
+export const http11: Uint8Array = new TextEncoder().encode("\bhttp/1.1");

@@ -18,6 +18,13 @@ export const differences = {
     runtimes: ["deno"],
     reason: "Deno.listenTls and Deno.startTls take TCP only",
   },
+  /** A TLS connection whose handshake is not over cannot be torn down. */
+  "tls-handshake-holds-the-socket": {
+    runtimes: ["deno"],
+    path: "bare",
+    reason: "TlsConn.close finishes the TLS handshake before it releases the socket, however long the peer takes; with `fetch` it is node:tls that listens, which does not",
+    issue: "https://github.com/denoland/deno/pull/14547",
+  },
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceName = keyof typeof differences;

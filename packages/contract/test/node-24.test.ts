@@ -1,0 +1,3 @@
+import { describeRuntime } from "./support.ts";
+
+describeRuntime("Node 24");

@@ -1,0 +1,36 @@
+/**
+ * Every runtime as client of every runtime as server. By default a smoke part over all pairs; CONTRACT_PAIRS=all (CI) runs all pair cases, on
+ * both paths.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { makeCertificate, runSuite, type RunningServer, runtimeNames, startServers } from "../src/parent.ts";
+import type { Result } from "../src/run.ts";
+import { suite } from "../src/suite.ts";
+import { check, extra } from "./support.ts";
+
+const all = process.env["CONTRACT_PAIRS"] === "all";
+const cases = suite.filter((one) => one.kind === "pair" && one.endurance !== true && (all || one.smoke === true)).map((one) => one.name);
+
+describe.each(all ? (["bare", "fetch"] as const) : (["bare"] as const))("all pairs, %s", (path) => {
+  const certificate = makeCertificate();
+  let servers: RunningServer[] = [];
+  beforeAll(async () => {
+    servers = await Promise.all(runtimeNames.map(async (runtime) => startServers(runtime, path, await certificate)));
+  }, 60_000);
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  describe.each(runtimeNames)("client %s", (client) => {
+    let results: readonly Result[] = [];
+    beforeAll(async () => {
+      const targets = servers.map(({ target }) => target);
+      results = await runSuite(client, { path, certificate: await certificate, targets, select: all ? "pair" : "smoke" }, 400_000);
+    }, 420_000);
+    test.each([...cases, ...extra])("%s", (name) => {
+      check(results, name);
+      if (cases.includes(name)) expect(results.filter((result) => result.name === name)).toHaveLength(servers.length);
+    });
+  });
+});

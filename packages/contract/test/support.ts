@@ -1,0 +1,28 @@
+/** Runs the suite inside a runtime once per path, and makes a test of every case. */
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { makeCertificate, runSuite, type RuntimeName } from "../src/parent.ts";
+import type { Result } from "../src/run.ts";
+import { suite } from "../src/suite.ts";
+
+/** What the runner adds to the cases. */
+export const extra = ["nothing was left unhandled", "the process ends by itself when everything is closed"];
+
+export function check(results: readonly Result[], name: string): void {
+  const found = results.filter((result) => result.name === name);
+  expect(found.length, "the case was run").toBeGreaterThan(0);
+  for (const { ok, error, client, server, path } of found) {
+    expect.soft(ok ? undefined : error, `client ${client}, server ${server ?? client}, ${path}`).toBeUndefined();
+  }
+}
+
+export function describeRuntime(runtime: RuntimeName): void {
+  const names = [...suite.filter((one) => one.endurance !== true).map((one) => one.name), ...extra];
+  describe.each(["bare", "fetch"] as const)(`${runtime}, %s`, (path) => {
+    let results: readonly Result[] = [];
+    beforeAll(async () => {
+      results = await runSuite(runtime, { path, certificate: await makeCertificate() });
+    }, 200_000);
+    test.each(names)("%s", (name) => check(results, name));
+  });
+}
