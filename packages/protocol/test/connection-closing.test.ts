@@ -135,6 +135,12 @@ describe("the transport's end", () => {
     expect(engine.sendText("x")).toBe(1);
   });
 
+  it("there are no bytes behind a FIN", () => {
+    const engine = server();
+    engine.receiveEnd();
+    expect(received(engine, masked(Opcode.TEXT, "x"))).toEqual(['CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
+  });
+
   it("a peer that neither reads nor ends after its FIN does not hold the transport for ever", () => {
     const engine = server({ closeTimeout: 100 });
     engine.sendText("unread");

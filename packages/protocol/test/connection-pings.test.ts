@@ -68,6 +68,12 @@ describe("§5.5.2 the peer's pings", () => {
     for (const payload of "abcdef") received(engine, masked(Opcode.PING, payload));
     expect(engine.pendingBytes).toBe(6);
     expect(received(client(), outputOf(engine))).toEqual(["PONG 0", "PONG 0", "PONG 0"]);
+    for (let i = 0; i < 3; i++) {
+      engine.receive(masked(Opcode.PING, "x"));
+      engine.poll();
+      engine.payload.fill(0);
+    }
+    expect(toHex(outputOf(engine))).toBe("8a 01 78 8a 01 78 8a 01 78");
     for (const payload of "gh") received(engine, masked(Opcode.PING, payload));
     expect(toHex(outputOf(engine))).toBe("8a 01 67 8a 01 68");
   });
@@ -158,9 +164,11 @@ describe("keep-alive", () => {
     const engine = server({ keepAlive });
     engine.handleTimeout(100);
     engine.receive(masked(Opcode.TEXT, "1"));
-    engine.handleTimeout(140);
-    engine.handleTimeout(engine.nextDeadline);
+    for (let i = 0; i < 5; i++) engine.handleTimeout(engine.nextDeadline);
     expect(engine.state).toBe("open");
+    expect(eventsOf(engine)).toEqual(['TEXT "1"']);
+    for (let i = 0; i < 5; i++) engine.handleTimeout(engine.nextDeadline);
+    expect(eventsOf(engine)[0]).toBe("FAILED KEEP_ALIVE_TIMEOUT");
   });
 
   it("interval undefined means none; without the option it is 30 s", () => {

@@ -317,12 +317,22 @@ describe("sent messages that take time", () => {
     expect(engine.wantsEnd).toBe(true);
   });
 
+  it("our Close that waits is not replaced by the answer to the peer's", () => {
+    const engine = server({ transform: new FakeTransform(later) });
+    engine.sendText("1");
+    engine.close(4000);
+    expect(received(engine, masked(Opcode.CLOSE, closePayload(1001)))).toEqual(["WORK encode", 'CLOSING 1001 ""']);
+    engine.completeWork(1, Uint8Array.of(5));
+    expect(toHex(outputOf(engine))).toBe("c1 01 05 88 02 0f a0");
+  });
+
   it("failing does not wait: what waits is dropped, and a late result ignored", () => {
     const engine = server({ transform: new FakeTransform(later) });
     engine.sendText("1");
     expect(received(engine, masked(3))).toEqual(["WORK encode", "FAILED RESERVED_OPCODE"]);
-    engine.completeWork(1, Uint8Array.of(5));
     expect(received(client(), outputOf(engine))).toEqual(['CLOSING 1002 "RESERVED_OPCODE"']);
+    engine.completeWork(1, Uint8Array.of(5));
+    expect([engine.pendingBytes, engine.waitingBytes]).toEqual([0, 0]);
   });
 
   it("a failure as a result fails the connection with 1011", () => {

@@ -401,14 +401,15 @@ export class ConnectionEngine {
   }
 
   /**
-   * Begins the closing handshake (§7.1.2): what was accepted before is sent before. Without effect when the closing has begun.
+   * Begins the closing handshake (§7.1.2): what was accepted before is sent before, save that a message being streamed stays
+   * incomplete. Without effect when the closing has begun.
    *
    * @throws TypeError, RangeError for a code or a reason that must not be sent (§5.5.1, §7.4)
    */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
     if (this.#sending !== "sending") return;
-    this.#initiator ??= "local";
+    this.#initiator = "local";
     this.#sendClose(payload);
   }
 
