@@ -6,8 +6,8 @@
  * No handler is called from within `send`, `close`, `abort`, `ping` or `flush`.
  *
  * Reading is held (the engine not polled, the transport paused after the next chunk) while the program is behind: iterator style
- * with more than `receiveHighWaterMark` waiting, handler style while a handler's promise is pending. From our or the peer's Close on
- * it is never held: no message is delivered any more, only the end is awaited.
+ * with more than `receiveHighWaterMark` waiting, handler style while a handler's promise is pending. From our Close on it is never
+ * held: no message is delivered any more, only the end is awaited.
  */
 import { CloseCode, encodeClosePayload, Opcode } from "@ws/codec";
 import {
@@ -308,14 +308,13 @@ export class Driver implements TransportSink, DeadlineEntry {
         case EngineEvent.WORK:
           this.#startWork();
           break;
-        case EngineEvent.CLOSING:
-        case EngineEvent.FAILED:
-          this.#discarding = true;
-          break;
         case EngineEvent.CLOSED:
           this.#finish();
           break;
+        // The engine has answered or noted these; CLOSED follows.
         case EngineEvent.PING:
+        case EngineEvent.CLOSING:
+        case EngineEvent.FAILED:
           break;
       }
     }

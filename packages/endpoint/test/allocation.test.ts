@@ -38,10 +38,11 @@ function allocated(): number {
   return (getHeapStatistics() as unknown as { total_allocated_bytes: number }).total_allocated_bytes;
 }
 
-/** Heap bytes a message, over 100 000 of them, 100 a read. */
-async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage: number; writesPerRead: number }> {
+/** Heap bytes a message and writes a read, over 200 000 messages. */
+async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage: number; writesPerRead: number; microtasks: number }> {
+  let microtasks = 0;
   const group = new DriverGroup({
-    clock: { now: () => performance.now(), setTimer: () => 0, clearTimer: () => undefined, microtask: queueMicrotask },
+    clock: { now: () => performance.now(), setTimer: () => 0, clearTimer: () => undefined, microtask: () => microtasks++ },
     printError: (error) => {
       throw error;
     },
@@ -61,10 +62,17 @@ async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage
   };
   run(20_000);
   transport.writes = 0;
-  const before = allocated();
-  run(100_000);
-  return { perMessage: (allocated() - before) / 100_000, writesPerRead: transport.writes / (100_000 / perRead) };
+  // The least of several rounds: code that is not optimised yet allocates numbers.
+  let perMessage = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = allocated();
+    run(20_000);
+    perMessage = Math.min(perMessage, (allocated() - before) / 20_000);
+  }
+  return { perMessage, writesPerRead: (transport.writes * perRead) / (ROUNDS * 20_000), microtasks };
 }
+
+const ROUNDS = 10;
 
 const masked = (opcode: number, length: number): Uint8Array => encodeFrame(opcode, new Uint8Array(length).fill(97), { maskingKey: 0x1234_5678 });
 
@@ -72,7 +80,7 @@ test("the handler path allocates the message itself, and nothing else worth coun
   // One view for each borrowed binary message (V8: 104 bytes and more for a typed array), one string for each text.
   const binary = await measure(masked(Opcode.BINARY, 64), 100);
   expect(binary.perMessage).toBeLessThan(250);
-  expect(binary.writesPerRead).toBe(1);
+  expect([binary.writesPerRead, binary.microtasks]).toEqual([1, 0]);
   const text = await measure(masked(Opcode.TEXT, 8), 100);
   expect(text.perMessage).toBeLessThan(250);
   // With one message a read, what a read costs is added: a list for the write and a view of the arena.
