@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -6,6 +8,7 @@ import {
   confirmResponse,
   Contexts,
   createDeflateExtension,
+  DEFLATE_DEFAULTS,
   formatOffers,
   HandshakeFailure,
   MalformedParameters,
@@ -206,4 +209,10 @@ test("settings that zlib or the RFC has no value for are a RangeError", () => {
     expect(() => createDeflateExtension(contexts, options)).toThrow(RangeError);
   }
   for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }]) expect(() => new Contexts(createPakoZlib(), limits)).toThrow(RangeError);
+});
+
+test("docs/compression.md has the defaults", () => {
+  const text = readFileSync(new URL("../../../docs/compression.md", import.meta.url), "utf8");
+  const rows = Object.fromEntries([...text.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, name, value]) => [name, Number(value)]));
+  expect(rows).toMatchObject(DEFLATE_DEFAULTS);
 });

@@ -15,6 +15,8 @@ export interface CompressedLoad {
 
 export interface CompressedResult {
   messagesPerSecond: number;
+  /** Messages echoed altogether, those of warming up too. */
+  total: number;
   /** Bytes of a server's frame, on average. */
   receivedBytes: number;
   generatorCpu: number;
@@ -37,6 +39,7 @@ const used = process.cpuUsage(cpu);
 const after = total();
 const result: CompressedResult = {
   messagesPerSecond: ((after.received - before.received) / elapsed) * 1000,
+  total: total().received,
   receivedBytes: (after.bytes - before.bytes) / (after.received - before.received),
   generatorCpu: (used.user + used.system) / 1000 / elapsed,
 };

@@ -15,23 +15,7 @@ import { DeflateTransform, Contexts } from "@ws/protocol";
 import { hostZlib } from "@ws/endpoint/zlib";
 
 import { kinds, messagesOf, type Kind } from "./data.ts";
-
-export interface Figure {
-  strategy: Strategy;
-  kind: Kind;
-  size: number;
-  /** Microseconds of processor time for one message, compressed and decompressed. */
-  microseconds: number;
-  /** Plain bytes per compressed byte. */
-  ratio: number;
-  /** Longest time in which the event loop did nothing else, milliseconds; for messages from 64 KiB. */
-  hold: number;
-  /** Why there is no figure. */
-  failed?: string;
-}
-
-export const strategies = ["current", "switched", "dictionary", "stream"] as const;
-export type Strategy = (typeof strategies)[number];
+import { strategies, type Figure, type Strategy } from "./strategies-figure.ts";
 
 /** A connection to itself: compresses, decompresses, says how many bytes lay in between. */
 type Connection = (message: Uint8Array) => number | Promise<number>;

@@ -21,7 +21,7 @@ export const DEFLATE_DEFAULTS: Readonly<CompressorSettings> = /* @__PURE__ */ Ob
   level: 4,
   memLevel: 8,
   windowBits: 13,
-  history: 4096,
+  history: 2048,
   threshold: 256,
 });
 
