@@ -176,7 +176,7 @@ describe("holes", () => {
     feed.bytes("target", bytes("ffff")).bytes("target", Buffer.concat([bytes("00ff"), frame(0, "x"), frame(1, "known")]), 2);
     const log = read(feed);
     expect(log.entries.map((entry) => (entry.kind === "frame" ? textOf(entry) : entry.kind))).toEqual(["head", "head", "a", "note", undefined, "known"]);
-    expect(log.entries[3]).toMatchObject({ kind: "note", text: "1,000 bytes are not shown: they left the inspector's history before the page could read them." });
+    expect(log.entries[3]).toMatchObject({ kind: "note", text: "1,000 bytes are not shown: they were cleared, or left the inspector's history before the page could read them." });
     // The continuation may well continue what was lost: no rule is broken as far as anybody knows.
     expect(problems(log)).toEqual([]);
   });

@@ -33,7 +33,8 @@ interface Recorded {
   /** The start and both heads, so that a page that comes late, or lagged, still knows what was agreed. */
   readonly opening: Numbered[];
   openingLength: number;
-  openingDone: boolean;
+  /** Kinds of records in which a frame has begun. */
+  readonly framed: Set<RecordKind>;
   ending: Numbered | undefined;
   /** Records of it in the ring. */
   held: number;
@@ -43,6 +44,7 @@ interface Recorded {
 const RECORD_OVERHEAD = 160;
 /** Octets of both heads that are kept for late pages. */
 const MAX_OPENING = 65_536;
+const OMITTED_KINDS: ReadonlySet<RecordKind> = new Set([RecordKind.CLIENT_OMITTED, RecordKind.TARGET_OMITTED]);
 /** Conversations that are remembered only for having ended. */
 const MAX_GONE = 1024;
 /** Milliseconds between two reports about one payload that is not kept. */
@@ -67,7 +69,7 @@ export class Recorder {
 
   /** Starts recording a conversation under a number of the caller's. */
   open(id: number, start: ConversationStart): ConversationRecorder {
-    const recorded: Recorded = { id, opening: [], openingLength: 0, openingDone: false, ending: undefined, held: 0 };
+    const recorded: Recorded = { id, opening: [], openingLength: 0, framed: new Set(), ending: undefined, held: 0 };
     this.#conversations.set(id, recorded);
     this.#add(recorded, { kind: RecordKind.OPENED, conversation: id, time: this.#now(), position: 0, firstFrame: -1, body: encodeJson(start) });
     return new ConversationRecorder(id, this.limits.keepPayload, this.#now, (record, ending) => {
@@ -112,13 +114,15 @@ export class Recorder {
     for (const reader of this.#readers) reader.wake();
   }
 
-  /** The opening reaches up to the target's first frame, or to its limit. */
+  /** The opening is everything that stands before the first frame of each side, up to a limit. */
   #keepOpening(recorded: Recorded, numbered: Numbered): void {
-    if (recorded.openingDone) return;
-    const { kind, body, firstFrame } = numbered.record;
-    recorded.openingLength += body.length + RECORD_OVERHEAD;
-    recorded.openingDone = recorded.openingLength > MAX_OPENING || (kind === RecordKind.TARGET_BYTES && firstFrame >= 0);
-    if (recorded.openingLength <= MAX_OPENING) recorded.opening.push(numbered);
+    const { sequence, record } = numbered;
+    const { kind, firstFrame } = record;
+    if (recorded.framed.has(kind) || OMITTED_KINDS.has(kind)) return;
+    if (firstFrame >= 0) recorded.framed.add(kind);
+    const kept = firstFrame < 0 ? record : { ...record, firstFrame: -1, body: record.body.slice(0, firstFrame) };
+    recorded.openingLength += kept.body.length + RECORD_OVERHEAD;
+    if (recorded.openingLength <= MAX_OPENING && firstFrame !== 0) recorded.opening.push({ sequence, record: kept });
   }
 
   #dropOldest(): void {

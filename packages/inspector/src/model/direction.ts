@@ -17,6 +17,7 @@ import {
 import type { Conversation, Entry, FrameEntry, HeadEntry, MessagePart, NoteEntry, OpaqueEntry, Piece } from "./entry.ts";
 import { type Problem, readRequest, readResponse } from "./handshake.ts";
 import { inflaterFor, type Inflater } from "./inflation.ts";
+import { explainError } from "./names.ts";
 import { concatenate, joinPieces, payloadOf } from "./payload.ts";
 import type { Direction } from "./records.ts";
 import { Part, StreamWalk } from "./walk.ts";
@@ -310,7 +311,7 @@ export class DirectionReader {
       time,
       tone: "warning",
       tcp: undefined,
-      text: `${count.toLocaleString("en")} bytes are not shown: they left the inspector's history before the page could read them.`,
+      text: `${count.toLocaleString("en")} bytes are not shown: they were cleared, or left the inspector's history before the page could read them.`,
       problems: [],
     });
   }
@@ -323,7 +324,6 @@ export class DirectionReader {
   }
 
   #found(frame: FrameEntry, code: ProtocolErrorCode): void {
-    const { section, message } = new ProtocolError(code);
-    this.#sink.found(frame, { code, section, message });
+    this.#sink.found(frame, { code, section: new ProtocolError(code).section, message: explainError(code) });
   }
 }

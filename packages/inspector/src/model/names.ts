@@ -1,4 +1,5 @@
-/** The protocol's numbers in words. */
+/** The protocol's numbers and broken rules in words. */
+import type { ProtocolErrorCode } from "@ws/codec";
 
 const OPCODES: ReadonlyMap<number, readonly [name: string, explanation: string]> = new Map([
   [0, ["continuation", "The message goes on (§5.4)."]],
@@ -55,4 +56,29 @@ export function explainCloseCode(code: number): string {
 /** `0x37fa213d` as its four octets. */
 export function maskingKeyText(key: number): string {
   return key.toString(16).padStart(8, "0").replace(/..(?=.)/g, "$& ");
+}
+
+const BROKEN_RULES: Readonly<Record<ProtocolErrorCode, string>> = {
+  RESERVED_BITS: "a reserved bit is set where no extension defines it",
+  RESERVED_OPCODE: "the opcode is reserved",
+  CONTROL_FRAGMENTED: "a control frame is fragmented",
+  CONTROL_TOO_LONG: "a control frame has more than 125 octets of payload",
+  MASK_MISSING: "a frame from a client is not masked",
+  MASK_UNEXPECTED: "a frame from a server is masked",
+  LENGTH_NOT_MINIMAL: "the payload length is not encoded in the fewest octets",
+  LENGTH_TOP_BIT: "the top bit of the 64 bit payload length is set",
+  LENGTH_UNSAFE: "the payload length is above 2^53-1",
+  FRAME_TOO_BIG: "a frame's payload is above the limit",
+  MESSAGE_TOO_BIG: "a message is above the limit",
+  TOO_MANY_FRAGMENTS: "a message has more fragments than the limit",
+  CONTINUATION_UNEXPECTED: "a continuation frame with no message to continue",
+  CONTINUATION_EXPECTED: "a new message inside a fragmented one",
+  INVALID_UTF8: "text that is not UTF-8",
+  CLOSE_PAYLOAD_TOO_SHORT: "a Close frame with a payload of one octet",
+  CLOSE_CODE_INVALID: "a Close frame with a code that must not be sent",
+  INVALID_COMPRESSED_PAYLOAD: "a compressed message that cannot be inflated",
+};
+
+export function explainError(code: ProtocolErrorCode): string {
+  return BROKEN_RULES[code];
 }

@@ -42,7 +42,7 @@ export class Details {
     if (stamp === this.#shown) return;
     this.#shown = stamp;
     if (entry === undefined) {
-      this.#box.replaceChildren(h("p", { class: "empty" }, "Select an entry of the time line to see every bit of it."));
+      this.#box.replaceChildren(h("p", { class: "empty nothing" }, "Select an entry of the time line to see every bit of it."));
       return;
     }
     const { scrollTop } = this.#box;
@@ -80,7 +80,7 @@ export class Details {
     const view = this.#view !== undefined && views.includes(this.#view) ? this.#view : views[0]!;
     const kept = source.kept(view);
     const first = view === "text" ? FIRST_TEXT : FIRST_HEX;
-    const shown = view === "text" ? source.text(this.#all ? kept : first) : dump(source.bytes(view, this.#all ? kept : first));
+    const shown = view === "text" ? source.text(this.#all ? kept : first) : dump(source.bytes(view, this.#all ? kept : first), this.#box.clientWidth < 540 ? 8 : 16);
     const choose = (next: View): void => {
       this.#view = next;
       this.#redraw();
@@ -266,9 +266,8 @@ function proofBox({ key, expected, received, matches }: AcceptProof): HTMLElemen
   );
 }
 
-/** Sixteen octets a line, in hex and as ASCII. */
-function dump(bytes: Uint8Array): string {
-  const width = matchMedia("(max-width: 480px)").matches ? 8 : 16;
+/** Eight or sixteen octets a line, in hex and as ASCII. */
+function dump(bytes: Uint8Array, width: number): string {
   const lines: string[] = [];
   for (let at = 0; at < bytes.length; at += width) {
     const line = [...bytes.subarray(at, at + width)];

@@ -132,7 +132,7 @@ function renderConversation({ conversation }: ConversationItem): HTMLElement {
       ` ${conversation.request?.target ?? "…"}`,
       conversation.problems > 0 && h("span", { class: "pill error", title: plural(conversation.problems, "problem") }, String(conversation.problems)),
     ),
-    h("span", { class: "summary" }, h("span", { class: "dot", "aria-hidden": "true" }), `${end} · ${plural(frames, "frame")} · ${formatBytes(counts.client.bytes + counts.target.bytes)}${span}`),
+    h("span", { class: "summary" }, h("span", { class: "dot", "aria-hidden": "true" }), h("span", { class: "cut" }, `${end} · ${plural(frames, "frame")} · ${formatBytes(counts.client.bytes + counts.target.bytes)}${span}`)),
   );
 }
 
