@@ -1,5 +1,5 @@
 import { Opcode } from "@ws/codec";
-import { acceptConnection, acceptUpgrade, HandshakeError, memoryTransportPair, type AcceptOptions, type Connection, type ConnectionHandler, type RequestHead } from "@ws/endpoint";
+import { acceptConnection, acceptUpgrade, HandshakeError, memoryTransportPair, type AcceptOptions, type Connection, type ConnectionHandler, type RequestHead, type Transport, type TransportSink } from "@ws/endpoint";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
@@ -69,6 +69,35 @@ describe("§4.2 a request read from the transport", () => {
     const messages = connection[Symbol.asyncIterator]();
     expect((await messages.next()).value).toBe("one");
     expect((await messages.next()).value).toBe("two");
+  });
+
+  test("and when a chunk is delivered that was on its way when reading was paused", async () => {
+    const { group } = manualGroup();
+    const buffer = new Uint8Array(1024);
+    let sink: TransportSink | undefined;
+    const transport: Transport = {
+      borrowed: true,
+      bufferedBytes: 0,
+      start: (given) => (sink = given),
+      write: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+      end: () => undefined,
+      destroy: () => undefined,
+    };
+    const deliver = (bytes: Uint8Array): void => {
+      buffer.fill(0xdd);
+      buffer.set(bytes);
+      sink!.received(buffer.subarray(0, bytes.length));
+    };
+    let decide: ((answer: undefined) => void) | undefined;
+    const accepted = acceptConnection(group, transport, { upgrade: () => new Promise<undefined>((resolve) => (decide = resolve)) });
+    deliver(ascii(UPGRADE));
+    deliver(clientFrame(Opcode.TEXT, "one"));
+    deliver(clientFrame(Opcode.TEXT, "two"));
+    decide!(undefined);
+    const messages = (await accepted)[Symbol.asyncIterator]();
+    expect([(await messages.next()).value, (await messages.next()).value]).toEqual(["one", "two"]);
   });
 
   test.each([
@@ -148,10 +177,14 @@ describe("deadlines and lost peers", () => {
   });
 
   test("an upgrade that does not answer is answered for with 503", async () => {
-    const { peer, clock, refused, expectReleased } = accepting({ handshakeTimeout: 300, upgrade: () => new Promise(() => undefined) });
+    const { peer, clock, refused, expectReleased, transport } = accepting({ handshakeTimeout: 300, upgrade: () => new Promise(() => undefined) });
     peer.write(UPGRADE);
     await clock.advance(300);
     expect((await refused()).status).toBe(503);
+    // It reads again, and so learns that the peer has ended too.
+    peer.transport.end();
+    await settle();
+    expect(transport.closed).toBe(true);
     await expectReleased();
   });
 

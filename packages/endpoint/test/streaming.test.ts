@@ -217,6 +217,14 @@ describe("§5.4 order while a streamed message is open", () => {
     expect(connection.state).toBe("closing");
   });
 
+  test("whoever waits behind a writer that is never ended learns of the connection's end", async () => {
+    const { peer, connection } = await openRaw();
+    connection.beginMessage("text")!.write("begun");
+    const waiting = connection.sendStream(["never"]);
+    peer.transport.destroy();
+    expect(await waiting).toBe("closing");
+  });
+
   test("the end of the connection ends the stream: the source is told, nothing waits for ever", async () => {
     const { peer, connection, clock } = await openRaw();
     let returned = false;
