@@ -328,6 +328,13 @@ describe("a refusal's status, headers and the beginning of its body", () => {
 
   test("RFC 9112 §7.1 the chunked transfer coding is taken off", () => {
     expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], "5\r\nHello\r\n00000A;ext=1\r\n, World!!!\r\n0\r\nTrailer: x\r\n\r\n")).toBe("Hello, World!!!");
+    for (const size of ["0", "9", "a", "f", "A", "F", "10", "9f"]) {
+      const body = "x".repeat(Number.parseInt(size, 16));
+      expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], `${size}\r\n${body}\r\n0\r\n\r\n`)).toBe(body);
+    }
+    for (const notHexadecimal of ["/", ":", "@", "G", "`", "g"]) {
+      expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], `${notHexadecimal}\r\n${"x".repeat(40)}`)).toBe("");
+    }
     expect(refused(["HTTP/1.1 400 ", "transfer-encoding: Chunked"], "0\r\n\r\n")).toBe("");
     expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked", "Content-Length: 3"], "1\r\na\r\n1\r\nb\r\n0\r\n\r\n")).toBe("ab");
   });

@@ -276,6 +276,7 @@ describe("RFC 6455 §10.2 Origin", () => {
     ["HTTP://a", "a", true],
     ["http://a:80", "a", true],
     ["http://a:", "a:", true],
+    ["http://a:65535", "a:65535", true],
     ["http://a", "a:80", true],
     ["https://a", "a", true],
     ["https://a", "a:443", true],
