@@ -91,6 +91,8 @@ export class BunTransport implements Transport {
 
   destroy(): void {
     this.#queue.clear();
+    // What closes now is not the peer's FIN.
+    this.#readEnded = true;
     if (!this.#closed) this.#socket.terminate();
   }
 

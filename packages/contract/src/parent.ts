@@ -120,3 +120,27 @@ export async function startServers(runtime: RuntimeName, path: Path, certificate
     },
   };
 }
+
+export interface CaseResult {
+  readonly kind: string;
+  readonly name: string;
+  readonly ok: boolean;
+  readonly error?: string;
+}
+
+/** Runs a program of transport cases in `runtime`, with a certificate as its argument. */
+export async function runIn(runtime: RuntimeName, program: string): Promise<CaseResult[]> {
+  const [command, ...options] = runtimes[runtime];
+  const child = spawn(command, [...options, program, JSON.stringify(await makeCertificate())], { stdio: ["ignore", "pipe", "inherit"] });
+  const results: CaseResult[] = [];
+  createInterface({ input: child.stdout! }).on("line", (line) => {
+    results.push(JSON.parse(line) as CaseResult);
+  });
+  const killer = setTimeout(() => child.kill("SIGKILL"), 110_000);
+  await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  clearTimeout(killer);
+  return results;
+}

@@ -1,0 +1,19 @@
+/** Runs transport.run.ts in Bun and makes a test of every case. */
+import { fileURLToPath } from "node:url";
+
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { type CaseResult, runIn } from "../../contract/src/parent.ts";
+import { transportCases } from "../../contract/src/transport-cases.ts";
+
+let results: CaseResult[] = [];
+beforeAll(async () => {
+  results = await runIn("Bun", fileURLToPath(new URL("transport.run.ts", import.meta.url)));
+}, 120_000);
+
+describe.each(["TCP", "TLS", "Unix socket"])("a Bun transport over %s", (kind) => {
+  test.each(transportCases)("$name", ({ name }) => {
+    const result = results.find((one) => one.kind === kind && one.name === name);
+    expect(result?.ok === true ? undefined : (result?.error ?? "the case was not run")).toBeUndefined();
+  });
+});
