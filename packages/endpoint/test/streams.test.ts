@@ -138,6 +138,26 @@ describe("any { readable, writable }", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("destroy cancels reading, aborts writing, tears down what is below, and closes once", async () => {
+    const log: string[] = [];
+    const transport = streamTransport(
+      {
+        readable: new ReadableStream<Uint8Array>({ cancel: () => void log.push("cancel") }),
+        writable: new WritableStream<Uint8Array<ArrayBuffer>>({ abort: () => void log.push("abort") }),
+      },
+      { destroy: () => log.push("below") },
+    );
+    const report = (event: string) => (): void => void log.push(event);
+    transport.start({ received: report("received"), drained: report("drained"), ended: report("ended"), closed: report("closed") });
+    transport.destroy();
+    transport.destroy();
+    await settle();
+    expect(log.sort()).toEqual(["abort", "below", "cancel", "closed"]);
+    transport.write([Uint8Array.of(1)]);
+    transport.end();
+    expect(transport.bufferedBytes).toBe(0);
+  });
+
   test("streams that are locked are refused", () => {
     const [near] = streamPairs();
     near.readable.getReader();

@@ -2,11 +2,12 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { describe, expect, test } from "vitest";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket, { WebSocketServer, type RawData } from "ws";
 
 import { combinations, conversation, type Dialled, type FullOffer } from "./zlib/conversation.ts";
-import { runScript, runtimes, startScript } from "./zlib/runtimes.ts";
+import { runScript, runtimes, startScript, type RunningScript } from "./zlib/runtimes.ts";
 
 const peer = new URL("./zlib/peer.ts", import.meta.url);
 
@@ -26,6 +27,23 @@ async function opened(url: string, options: WebSocket.ClientOptions): Promise<[W
   const upgraded = once(socket, "upgrade") as Promise<[IncomingMessage]>;
   await once(socket, "open");
   return [socket, (await upgraded)[0].headers["sec-websocket-extensions"]];
+}
+
+/** Runs in a page: says everything, and returns the index of the first message that came back different. */
+async function sayInBrowser({ url, feed }: { url: string; feed: string[] }): Promise<{ extensions: string; wrong: number }> {
+  const socket = new globalThis.WebSocket(url);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  const exchange = (message: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve(data);
+      socket.send(message);
+    });
+  let wrong = -1;
+  for (let index = 0; index < feed.length && wrong < 0; index++) if ((await exchange(feed[index]!)) !== feed[index]) wrong = index;
+  return { extensions: socket.extensions, wrong };
 }
 
 /** The response to an offer with all four parameters. */
@@ -78,19 +96,36 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
   });
 });
 
-describe("the runtimes' own clients", () => {
-  const own = new URL("./zlib/own-client.ts", import.meta.url);
-  test.each(runtimes)("$name", { timeout: 60_000 }, async (runtime) => {
-    const server = await startScript(runtimes[0]!, peer, ["node", "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
-    try {
-      const [result] = await runScript(runtime, own, [`ws://127.0.0.1:${server.first.port}`]);
-      // Deno's does not offer it: there the connection is to work without.
-      const extensions = runtime.adapter === "deno" ? "" : expect.stringMatching(/^permessage-deflate/);
-      expect(result).toEqual({ result: "good", extensions });
-    } finally {
-      await server.stop();
-    }
+describe("others' clients", () => {
+  let server: RunningScript;
+  let url = "";
+  beforeAll(async () => {
+    server = await startScript(runtimes[0]!, peer, ["node", "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
+    url = `ws://127.0.0.1:${server.first.port}`;
   });
+  afterAll(() => server.stop());
+
+  test.each(runtimes)("$name's own", { timeout: 60_000 }, async (runtime) => {
+    const [result] = await runScript(runtime, new URL("./zlib/own-client.ts", import.meta.url), [url]);
+    // Deno's does not offer it: there the connection is to work without.
+    const extensions = runtime.adapter === "deno" ? "" : expect.stringMatching(/^permessage-deflate/);
+    expect(result).toEqual({ result: "good", extensions });
+  });
+
+  // Where there is a Chromium, which .ci/run takes care of.
+  const executablePath = process.env["CHROMIUM"];
+  if (executablePath !== undefined) {
+    test("Chromium's", { timeout: 60_000 }, async () => {
+      const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+      try {
+        const page = await browser.newPage();
+        const result = await page.evaluate(sayInBrowser, { url, feed: conversation().filter((message) => typeof message === "string") });
+        expect(result).toEqual({ extensions: "permessage-deflate", wrong: -1 });
+      } finally {
+        await browser.close();
+      }
+    });
+  }
 });
 
 describe("the runtimes' own servers", () => {
