@@ -27,7 +27,7 @@ export function encodeClosePayload(code?: number, reason = "", text: Utf8 = utf8
   if (!isValidCloseCode(code)) throw new RangeError(`invalid close code ${code}`);
   const length = text.byteLength(reason);
   // §5.5: a control frame has at most 125 bytes, two of which are the code.
-  if (length > 123) throw new RangeError("close reason too long");
+  if (length > 123) throw new RangeError("reason too long");
   const payload = new Uint8Array(2 + length);
   payload[0] = code >>> 8;
   payload[1] = code;

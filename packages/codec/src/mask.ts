@@ -64,7 +64,7 @@ function rotate(key: number, offset: number): number {
 
 /** Writing past the end of a typed array is silent, so whoever writes asks first. */
 export function requireRoom(target: Uint8Array, end: number): void {
-  if (end > target.length) throw new RangeError("target too short");
+  if (end > target.length) throw new RangeError("too short");
 }
 
 function maskBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, targetOffset: number, rotated: number): void {

@@ -82,9 +82,7 @@ export class MessageDecoder {
 
   readonly #frames: FrameDecoder;
   readonly #assembler: MessageAssembler;
-  readonly #maxFragments: number;
-  readonly #streaming: boolean;
-  readonly #borrow: boolean;
+  readonly #options: MessageDecoderOptions;
   /** Opcode of the message that is being received; CONTINUATION when there is none. */
   #message: number = Opcode.CONTINUATION;
   #compressed = false;
@@ -94,12 +92,11 @@ export class MessageDecoder {
   /** The payload of the control frame that is being received, which may come between the fragments of a message. */
   #control = EMPTY;
 
+  /** @param options read at every message: not to be changed while the decoder is in use */
   constructor(options: MessageDecoderOptions) {
     this.#frames = new FrameDecoder(options);
     this.#assembler = new MessageAssembler(options);
-    this.#maxFragments = options.maxFragments ?? 131_072;
-    this.#streaming = options.streaming ?? false;
-    this.#borrow = options.borrow ?? false;
+    this.#options = options;
     this.onHeader = options.onHeader;
     this.header = this.#frames.header;
   }
@@ -162,7 +159,7 @@ export class MessageDecoder {
       this.#size = 0;
       this.#fragments = 0;
     }
-    if (++this.#fragments > this.#maxFragments) return "TOO_MANY_FRAGMENTS";
+    if (++this.#fragments > (this.#options.maxFragments ?? 131_072)) return "TOO_MANY_FRAGMENTS";
     this.#size += header.payloadLength;
     // A message at the limit that does not compress is a little longer on the wire: RFC 7692 §7.2.1 adds blocks of 5 bytes.
     const { maxMessageSize } = this.#assembler;
@@ -173,6 +170,7 @@ export class MessageDecoder {
 
   #takeData(frames: FrameDecoder): MessageEvent {
     const { header } = frames;
+    const { streaming } = this.#options;
     const opcode = this.#message;
     const first = this.#fragments === 1 && frames.payloadOffset === 0;
     const last = frames.last && header.fin;
@@ -180,22 +178,22 @@ export class MessageDecoder {
     this.first = first;
     this.last = last;
     if (last) this.#message = Opcode.CONTINUATION;
-    if (this.#compressed || (this.#streaming && opcode === Opcode.BINARY)) {
+    if (this.#compressed || (streaming && opcode === Opcode.BINARY)) {
       this.payload = this.#takePayload(frames);
       return this.#compressed ? MessageEvent.COMPRESSED : MessageEvent.CHUNK;
     }
-    if (first && last && !this.#streaming) return this.#deliver(frames, opcode);
+    if (first && last && !streaming) return this.#deliver(frames, opcode);
 
     const assembler = this.#assembler;
     if (first) assembler.begin(opcode);
     // How large the message will be is known in its last frame. A streamed piece is all there is to hold.
-    const expected = this.#streaming ? 0 : header.fin ? this.#size : undefined;
+    const expected = streaming ? 0 : header.fin ? this.#size : undefined;
     const { bytes, start, end, payloadOffset } = frames;
     let broken = assembler.write(bytes, start, end, header.maskingKey, payloadOffset, expected);
-    if (this.#streaming && broken === undefined) this.text = assembler.takeText();
+    if (streaming && broken === undefined) this.text = assembler.takeText();
     if (last) broken ??= assembler.finish();
     if (broken !== undefined) return this.#fail(broken);
-    if (this.#streaming) return MessageEvent.CHUNK;
+    if (streaming) return MessageEvent.CHUNK;
     if (!last) return MessageEvent.NONE;
     this.text = assembler.text;
     this.payload = assembler.payload;
@@ -232,7 +230,7 @@ export class MessageDecoder {
   }
 
   #takePayload(frames: FrameDecoder): Uint8Array {
-    if (this.#borrow) return frames.takePayload();
+    if (this.#options.borrow) return frames.takePayload();
     const copy = new Uint8Array(frames.end - frames.start);
     frames.copyPayload(copy, 0);
     return copy;

@@ -15,42 +15,36 @@ export interface Utf8 {
   byteLength(text: string): number;
 }
 
-/** How many UTF-16 code units become a string at once: few enough for an argument list on every engine. */
-const BLOCK = 1024;
-
-/** Code units on their way into a string. One array for all calls: filling it is several times as fast as growing one (scripts/bench.mjs, "decode text, pure"). */
-const units: number[] = /* @__PURE__ */ new Array<number>(BLOCK).fill(0);
-
 /**
  * The text that `bytes[start, end)` encode (RFC 3629), or `undefined` when they are not UTF-8. A byte order mark is kept.
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
   if (!isValidUtf8(bytes, start, end)) return undefined;
   let text = "";
-  let count = 0;
-  for (let i = start; i < end; ) {
+  let i = start;
+  while (i < end) {
+    if (i + 4 <= end) {
+      // ASCII by fours: half of the time that one by one takes (scripts/bench.mjs, "decode text, pure").
+      const a = bytes[i]!;
+      const b = bytes[i + 1]!;
+      const c = bytes[i + 2]!;
+      const d = bytes[i + 3]!;
+      if ((a | b | c | d) < 0x80) {
+        text += String.fromCharCode(a, b, c, d);
+        i += 4;
+        continue;
+      }
+    }
     let point = bytes[i++]!;
     if (point >= 0x80) {
       // How many bytes follow stands in the first one; all are valid by now.
       let more = point < 0xe0 ? 1 : point < 0xf0 ? 2 : 3;
       point &= 0x3f >>> more;
       while (more-- > 0) point = (point << 6) | (bytes[i++]! & 0x3f);
-      if (point > 0xffff) {
-        units[count++] = 0xd7c0 + (point >>> 10);
-        point = 0xdc00 | (point & 0x3ff);
-      }
     }
-    units[count++] = point;
-    if (count > BLOCK - 2) {
-      text += stringOf(count);
-      count = 0;
-    }
+    text += String.fromCodePoint(point);
   }
-  return text + stringOf(count);
-}
-
-function stringOf(count: number): string {
-  return String.fromCharCode.apply(null, units.slice(0, count));
+  return text;
 }
 
 /** Whether `bytes[start, end)` are UTF-8 (RFC 3629). */
