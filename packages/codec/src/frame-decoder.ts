@@ -81,7 +81,7 @@ export class FrameDecoder {
    */
   receive(chunk: Uint8Array): void {
     if (this.error) return;
-    if (this.#position < this.#chunk.length) throw new Error("poll first");
+    if (this.#position < this.#chunk.length) throw new Error("unpolled");
     this.#chunk = chunk;
     this.#position = 0;
   }
