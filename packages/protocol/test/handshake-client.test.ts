@@ -203,6 +203,15 @@ describe("RFC 6455 §4.1 a response that is accepted", () => {
   });
 });
 
+test("RFC 9110 §15.2 1xx responses and the final one share one limit", () => {
+  const heads = lines("HTTP/1.1 103 Early Hints", "Link: </a>") + lines("HTTP/1.1 100 ") + lines(SWITCHING, ...ACCEPTED);
+  expectAccepted({ ...OPTIONS, limits: { maxHeadBytes: heads.length } }, heads);
+  expectFailed({ ...OPTIONS, limits: { maxHeadBytes: heads.length - 1 } }, heads, "HEAD_TOO_LARGE");
+  const interim = lines("HTTP/1.1 100 ");
+  expectFailed({ ...OPTIONS, limits: { maxHeadBytes: interim.length } }, interim, "HEAD_TOO_LARGE");
+  expect(receive({ ...OPTIONS, limits: { maxHeadBytes: interim.length + 1 } }, [octets(interim)]).event).toBe(HandshakeEvent.NONE);
+});
+
 /** Every response that fails the handshake. */
 const FAILED: readonly (readonly [name: string, code: HandshakeFailureCode, response: string])[] = [
   ["§1.2 garbage", "MALFORMED_START_LINE", "SSH-2.0-OpenSSH\r\n"],

@@ -469,6 +469,10 @@ describe("a program's own refusal", () => {
     expect(text(encodeRefusal(createRefusal("REFUSED", "", { status: 307, headers: [["Location", "/other"]], body: "" })))).toContain("Location: /other\r\n");
   });
 
+  test.each([200, 599])("the status %i is the last that is possible", (status) => {
+    expect(response(encodeRefusal(createRefusal("REFUSED", "x", { status }))).head.status).toBe(status);
+  });
+
   test("RFC 9112 §4 a status without a known reason has none, but its space", () => {
     expect(text(encodeRefusal(createRefusal("REFUSED", "x", { status: 499 })))).toMatch(/^HTTP\/1\.1 499 \r\n/);
   });
