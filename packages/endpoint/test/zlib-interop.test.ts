@@ -12,8 +12,8 @@ import { runScript, runtimes, startScript, type RunningScript } from "./zlib/run
 const peer = new URL("./zlib/peer.ts", import.meta.url);
 
 /** Says everything to an echo server and compares what comes back. */
-async function converse(socket: WebSocket): Promise<void> {
-  for (const [index, message] of conversation().entries()) {
+async function converse(socket: WebSocket, large: boolean): Promise<void> {
+  for (const [index, message] of conversation(large).entries()) {
     socket.send(message);
     const [answer, isBinary] = (await once(socket, "message")) as [RawData, boolean];
     const same = Buffer.compare(answer as Buffer, typeof message === "string" ? Buffer.from(message) : message) === 0;
@@ -60,10 +60,10 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
   test("server: a ws client with any parameters", { timeout: 60_000 }, async () => {
     const server = await startScript(runtime, peer, [runtime.adapter, "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
     try {
-      for (const offer of combinations) {
+      for (const [index, offer] of combinations.entries()) {
         const [socket, extensions] = await opened(`ws://127.0.0.1:${server.first.port}`, { perMessageDeflate: { ...offer, threshold: 0 } });
         expect(extensions).toBe(responseTo(offer));
-        await converse(socket);
+        await converse(socket, index < 4);
         socket.close();
         expect((await once(socket, "close"))[0]).toBe(1005);
       }
@@ -83,7 +83,8 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
       const dialled = servers.flatMap(({ server, policy }, index): Dialled[] => {
         const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
         // The server's wishes alone, and every fourth time the same ones offered by the client.
-        return index % 4 === 3 ? [{ url, offer: {} }, { url, offer: policy }] : [{ url, offer: {} }];
+        const large = index < 4;
+        return index % 4 === 3 ? [{ url, offer: {}, large }, { url, offer: policy, large }] : [{ url, offer: {}, large }];
       });
       const results = await runScript(runtime, peer, [runtime.adapter, "converse", JSON.stringify(dialled)]);
       expect(results).toEqual(dialled.map(({ offer }) => expect.objectContaining({ offer, result: "good", code: 1005, extensions: expect.stringContaining("permessage-deflate") as unknown })));
@@ -119,7 +120,7 @@ describe("others' clients", () => {
       const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
       try {
         const page = await browser.newPage();
-        const result = await page.evaluate(sayInBrowser, { url, feed: conversation().filter((message) => typeof message === "string") });
+        const result = await page.evaluate(sayInBrowser, { url, feed: conversation(true).filter((message) => typeof message === "string") });
         expect(result).toEqual({ extensions: "permessage-deflate", wrong: -1 });
       } finally {
         await browser.close();
@@ -133,7 +134,7 @@ describe("the runtimes' own servers", () => {
     const server = await startScript(runtime, new URL(`./zlib/own-server-${runtime.adapter}.ts`, import.meta.url), []);
     try {
       const url = `ws://127.0.0.1:${server.first.port}`;
-      const dialled: Dialled[] = [...combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url, offer })), { url, offer: {} }];
+      const dialled: Dialled[] = [...combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url, offer, large: false })), { url, offer: {}, large: true }];
       const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify(dialled)]);
       for (const result of results) {
         expect(result).toMatchObject({ result: "good" });
@@ -152,7 +153,7 @@ test("a peer that declines gets no compression, and nothing else changes", async
   server.on("connection", (socket) => socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary })));
   try {
     await once(server, "listening");
-    const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify([{ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, offer: {} }])]);
+    const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify([{ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, offer: {}, large: false }])]);
     expect(results).toEqual([{ offer: {}, result: "good", code: 1005, extensions: "" }]);
   } finally {
     for (const socket of server.clients) socket.terminate();

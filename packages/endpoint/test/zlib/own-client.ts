@@ -19,7 +19,7 @@ function exchange(message: string | Uint8Array): Promise<string | Uint8Array> {
 // Not all of them tell their program what was agreed on, the server knows.
 const extensions = await exchange("extensions?");
 let result = "good";
-for (const [index, message] of conversation().entries()) {
+for (const [index, message] of conversation(true).entries()) {
   const answer = await exchange(message);
   const same =
     typeof message === "string" || typeof answer === "string" ? answer === message : answer.length === message.length && message.every((byte, at) => answer[at] === byte);

@@ -9,7 +9,7 @@ const { listen, connect, permessageDeflate } = (await import(`@ws/${runtime}`)) 
 if (job === "serve") {
   const { maxMessageSize, ...options } = JSON.parse(argument) as Parameters<typeof permessageDeflate>[0] & { maxMessageSize?: number };
   const server = await listen(
-    { port: 0, hostname: "127.0.0.1", maxMessageSize, extensions: [permessageDeflate({ threshold: 0, ...options })] },
+    { port: 0, hostname: "127.0.0.1", origin: "any", maxMessageSize, extensions: [permessageDeflate({ threshold: 0, ...options })] },
     {
       message(connection, message) {
         if (message === "memory?") connection.send(JSON.stringify({ most: process.resourceUsage().maxRSS * 1024, now: process.memoryUsage().rss }));
@@ -22,11 +22,11 @@ if (job === "serve") {
   console.log(JSON.stringify({ port: server.port }));
 } else {
   // Converses with an echo server, once for each set of offers.
-  for (const { url, offer } of JSON.parse(argument) as Dialled[]) {
+  for (const { url, offer, large } of JSON.parse(argument) as Dialled[]) {
     const connection = await connect(url, { maxMessageSize: 1 << 24, extensions: [permessageDeflate({ threshold: 0, offers: [offer] })] });
     const messages = connection[Symbol.asyncIterator]();
     let result = "good";
-    for (const [index, message] of conversation().entries()) {
+    for (const [index, message] of conversation(large).entries()) {
       connection.send(message);
       const answer = (await messages.next()).value as string | Uint8Array | undefined;
       const same = typeof message === "string" || typeof answer !== "object" ? answer === message : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
