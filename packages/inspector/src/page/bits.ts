@@ -2,6 +2,7 @@
 import type { FrameHeader } from "@ws/codec";
 
 import { explainOpcode, maskingKeyText, opcodeName } from "../model/names.ts";
+import type { Direction } from "../model/records.ts";
 import { h } from "./dom.ts";
 import { formatNumber } from "./format.ts";
 
@@ -32,13 +33,13 @@ function fieldAt(header: FrameHeader, octet: number, bit: number): Field {
   return octet < header.headerLength - (header.masked ? 4 : 0) ? "extended" : "key";
 }
 
-export function explainHeader(header: FrameHeader, agreedDeflate: boolean): HTMLElement {
+export function explainHeader(header: FrameHeader, direction: Direction, agreedDeflate: boolean): HTMLElement {
   const rsv = [(header.rsv & 4) !== 0, (header.rsv & 2) !== 0, (header.rsv & 1) !== 0];
   const rows: [Field, string, string, string][] = [
     ["fin", "FIN", bit(header.fin), header.fin ? "The last frame of its message." : "More frames of this message follow."],
     ["rsv", "RSV1–3", rsv.map(bit).join(" "), explainRsv(header.rsv, agreedDeflate)],
     ["opcode", "Opcode", `0x${header.opcode.toString(16).toUpperCase()} ${opcodeName(header.opcode)}`, explainOpcode(header.opcode)],
-    ["mask", "MASK", bit(header.masked), header.masked ? "The payload is masked, as everything from a client." : "The payload is not masked, as everything from a server."],
+    ["mask", "MASK", bit(header.masked), explainMask(header.masked, direction)],
     ["length", "Payload length", formatLength(header), explainLength(header)],
   ];
   if (header.masked) rows.push(["key", "Masking key", maskingKeyText(header.maskingKey), "XORed with the payload, octet by octet (§5.3)."]);
@@ -59,6 +60,12 @@ export function explainHeader(header: FrameHeader, agreedDeflate: boolean): HTML
 
 function bit(set: boolean): string {
   return set ? "1" : "0";
+}
+
+/** §5.1 */
+function explainMask(masked: boolean, direction: Direction): string {
+  if (direction === "client") return masked ? "The payload is masked, as everything from a client." : "A client has to mask everything it sends (§5.1).";
+  return masked ? "A server must not mask what it sends (§5.1)." : "The payload is not masked, as everything from a server.";
 }
 
 function explainRsv(rsv: number, agreedDeflate: boolean): string {

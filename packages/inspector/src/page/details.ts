@@ -67,7 +67,7 @@ export class Details {
     const deflate = frame.conversation.response?.extensions.some(({ name }) => name === "permessage-deflate") === true;
     return [
       ...closeBox(frame.close, frame),
-      section("Header", drawHeader(frame.header, frame.headerBytes), explainHeader(frame.header, deflate)),
+      section("Header", drawHeader(frame.header, frame.headerBytes), explainHeader(frame.header, frame.direction, deflate)),
       this.#payload(frame),
       section("Timing and message", facts(frame)),
     ];
