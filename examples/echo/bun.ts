@@ -23,10 +23,10 @@ const server = await listen(
   console.error(`Cannot listen: ${explain(error, port)}`);
   return process.exit(1);
 });
-console.log(`ws://127.0.0.1:${server.port}`);
 
 const stop = async (): Promise<void> => {
   await server.close();
   process.exit(0);
 };
 process.once("SIGTERM", stop).once("SIGINT", stop);
+console.log(`ws://127.0.0.1:${server.port}`);

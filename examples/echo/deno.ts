@@ -23,7 +23,6 @@ const server = await listen(
   console.error(`Cannot listen: ${explain(error, port)}`);
   return Deno.exit(1);
 });
-console.log(`ws://127.0.0.1:${server.port}`);
 
 const stop = async (): Promise<void> => {
   await server.close();
@@ -31,3 +30,4 @@ const stop = async (): Promise<void> => {
 };
 Deno.addSignalListener("SIGTERM", stop);
 Deno.addSignalListener("SIGINT", stop);
+console.log(`ws://127.0.0.1:${server.port}`);

@@ -93,7 +93,10 @@ export class BunTransport implements Transport {
     this.#queue.clear();
     // What closes now is not the peer's FIN.
     this.#readEnded = true;
-    if (!this.#closed) this.#socket.terminate();
+    if (this.#closed) return;
+    // `terminate` resets, also behind a FIN; `end` closes both directions.
+    if (this.#writeEnded) this.#socket.end();
+    else this.#socket.terminate();
   }
 
   received(bytes: Uint8Array): void {

@@ -310,6 +310,22 @@ export const transportCases: readonly TransportCase[] = [
     },
   },
   {
+    name: "destroy behind an end that has left does not reset",
+    async run(_, pair) {
+      const { peer, transport } = await pair();
+      const record = new Recorder();
+      transport.start(record);
+      const got = collect(peer);
+      let error: unknown;
+      peer.on("error", (thrown) => (error = thrown));
+      transport.write([bytes("bye")]);
+      transport.end();
+      transport.destroy();
+      await eventually(() => got.ended, "FIN");
+      equal([error, record.log], [undefined, ["closed"]]);
+    },
+  },
+  {
     name: "destroy resets a TCP connection where the runtime can",
     async run(kind, pair, canReset) {
       if (kind !== "TCP" || !canReset) return;

@@ -215,6 +215,8 @@ class Opening implements TransportSink, DeadlineEntry {
     if (this.#done) return;
     this.#settle();
     this.#cancelDial?.();
+    // Behind a FIN, not by a reset: many a server's upgrade handler ends the socket without listening to its errors, and dies of one.
+    this.#transport?.end();
     this.#transport?.destroy();
     this.#reject(error);
   }

@@ -42,7 +42,10 @@ export interface Transport {
   resume(): void;
   /** Half-closes after what is written (FIN). Reading goes on. */
   end(): void;
-  /** Tears down now, with RST where that is possible, and forgets what is buffered. `closed` follows, perhaps before this returns. */
+  /**
+   * Tears down now and forgets what is buffered: with a reset where that is possible, but not behind our own `end`. `closed` follows,
+   * perhaps before this returns.
+   */
   destroy(): void;
   /** True when the bytes given to {@link TransportSink.received} are reused after it returns (one read buffer). */
   readonly borrowed: boolean;
