@@ -146,6 +146,11 @@ describe("forwards byte for byte", () => {
     await until(({ entries }) => entries.length >= 3);
     expect(log.conversations[0]?.tls).toMatch(/^TLSv1\.[23]$/);
 
+    // Node cannot reset a TLS connection: the target sees it end.
+    far.resume();
+    near.resetAndDestroy();
+    await once(far, "close");
+
     const strict = await inspector({ targets: [target.url] });
     expect(await http(strict.port, ...Buffer.from(REQUEST).toString().trimEnd().split("\r\n"))).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[^]*self-signed certificate/);
   });
@@ -308,6 +313,25 @@ describe("when things go wrong", () => {
     await until(({ conversations }) => conversations[0]?.ended !== undefined);
     expect(log.conversations[0]?.state).toBe("failed");
     expect(log.entries.some((entry) => entry.kind === "note" && entry.text.includes("ECONNREFUSED"))).toBe(true);
+  });
+
+  test("a client that resets in any state does not end the inspector", async () => {
+    const target = await rawTarget();
+    const { port } = await inspector({ targets: [target.url], maxConversations: 1 });
+    client(port).write(REQUEST);
+    await target.accepted();
+    const beginnings = ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /__inspector/other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Buffer.from(REQUEST).toString()];
+    for (const beginning of beginnings) {
+      for (const wait of [0, 5]) {
+        const near = client(port);
+        await once(near, "connect");
+        near.write(beginning);
+        await sleep(wait);
+        near.resetAndDestroy();
+      }
+    }
+    await sleep(20);
+    expect(await http(port, "GET / HTTP/1.1", "Host: localhost")).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test("too many conversations: 503", async () => {

@@ -5,7 +5,7 @@
  * the same buffers, which nobody writes to, and never makes anything wait.
  */
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { TLSSocket } from "node:tls";
 
 import type { Direction } from "../model/records.ts";
 import { headEnd, rewriteHost } from "./head.ts";
@@ -15,6 +15,9 @@ import { connectTo, type ConnectOptions, type ParsedTarget } from "./target.ts";
 export interface ForwardOptions extends ConnectOptions {
   readonly rewriteHost?: boolean;
 }
+
+/** Milliseconds without traffic that a refused client is kept. */
+const LINGER = 2_000;
 
 /** Forwards until both sides have ended. `first` is what was read from the client already. */
 export function forward(client: Socket, first: Uint8Array, target: ParsedTarget, options: ForwardOptions, recorder: ConversationRecorder, done: () => void): { destroy(): void } {
@@ -42,31 +45,32 @@ export function forward(client: Socket, first: Uint8Array, target: ParsedTarget,
     client.resume();
   });
 
-  const ended = (side: Direction, socket: Socket, other: Socket) => (error?: Error) => {
-    if (error === undefined) return;
+  const failed = (side: Direction, socket: Socket, other: Socket) => (error: Error) => {
     if (!connected && side === "target") {
       recorder.event({ event: "unreachable", reason: error.message });
-      client.end(badGateway(target, error));
+      refuse(client, badGateway(target, error));
       return;
     }
     recorder.event({ event: "reset", side, reason: error.message });
     // What one side did to its connection is done to the other: a reset stays a reset.
     socket.destroy();
-    other.resetAndDestroy();
+    reset(other);
   };
-  client.on("error", ended("client", client, remote));
-  remote.on("error", ended("target", remote, client));
+  client.on("error", failed("client", client, remote));
+  remote.on("error", failed("target", remote, client));
 
-  const closed = (other: Socket) => () => {
-    // A client that leaves before the target answers the call leaves nothing to connect for.
-    if (!connected) other.destroy();
+  const closed = (): void => {
     open -= 1;
     if (open > 0) return;
     recorder.closed();
     done();
   };
-  client.once("close", closed(remote));
-  remote.once("close", closed(client));
+  client.once("close", () => {
+    // A client that leaves before the target answers the call leaves nothing to connect for.
+    if (!connected) remote.destroy();
+    closed();
+  });
+  remote.once("close", closed);
 
   return {
     destroy() {
@@ -96,6 +100,21 @@ function rewritten(first: Uint8Array, target: ParsedTarget, recorder: Conversati
   const { bytes, fields } = rewriteHost(first.subarray(0, end), target.host, target.origin);
   if (fields.length > 0) recorder.event({ event: "rewritten", fields });
   return Buffer.concat([bytes, first.subarray(end)]);
+}
+
+/** Node resets bare TCP connections only. */
+function reset(socket: Socket): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+/** Sends a last answer; the client has a moment to read it and to go. */
+export function refuse(client: Socket, answer: string): void {
+  client.end(answer);
+  client.resume();
+  client.setTimeout(LINGER, () => {
+    client.destroy();
+  });
 }
 
 function badGateway(target: ParsedTarget, error: Error): string {

@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 
 import type { Setup, Target } from "../model/records.ts";
 import { serveFeed } from "./feed.ts";
-import { forward, type ForwardOptions } from "./forward.ts";
+import { forward, type ForwardOptions, refuse } from "./forward.ts";
 import { isLocalName, isOwnPath, MAX_HEAD, OWN_PATH, ownerOf } from "./head.ts";
 import { contentSecurityPolicy, loadPage } from "./page.ts";
 import { Recorder } from "./recorder.ts";
@@ -82,7 +82,7 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
 
   const start = (socket: Socket, first: Uint8Array): void => {
     if (running.size >= (options.maxConversations ?? INSPECTOR_DEFAULTS.maxConversations)) {
-      socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      refuse(socket, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       return;
     }
     const target = targets[selected]!;
@@ -98,6 +98,8 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
 
   const undecided = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // A reset is noticed by whoever has the socket; between two owners it must not end the process.
+    socket.on("error", () => undefined);
     undecided.add(socket);
     decide(socket, (owner, bytes) => {
       undecided.delete(socket);
