@@ -2,10 +2,10 @@
  * The RFC as an executable oracle: given the bytes that were sent, what an endpoint that echoes every message may do. Often more
  * than one behaviour is allowed; each is a branch.
  */
-import { concat } from "./bytes.ts";
+import { concat, toHex } from "./bytes.ts";
 import { isTolerated, receive, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
 import { stepBytes, type Session, type Step, type TargetRole, frame, closePayload } from "./session.ts";
-import { Opcode } from "./frame.ts";
+import { Opcode, readFrames } from "./frame.ts";
 
 /** Something the target owes. */
 export type Due =
@@ -32,6 +32,12 @@ export interface Branch {
   endsAt: number;
   /** Bytes behind the ending are to be ignored; true if there are any. */
   ignored: boolean;
+  /** The violation is in a Close frame with this code (undefined: with none). */
+  badClose: { code: number | undefined } | undefined;
+  /** The offset at which the fuzzer waited, behind a violation, for the connection to be failed. */
+  waitedAt: number | undefined;
+  /** Pings behind a violation: who answers them went on. */
+  pingsBehind: Uint8Array[];
 }
 
 export interface Expectation {
@@ -98,16 +104,26 @@ function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): Branc
     if (event.kind === "message") due.push({ kind: "message", opcode: event.opcode, payload: event.payload, hard, end: event.end });
     else if (event.kind === "ping") due.push({ kind: "pong", payload: event.payload, hard, end: event.end });
   }
-  return { lenient, due, ending: end, endsAt: Math.min(from, plan.bytes.length), ignored: receipt.ignored > 0 };
+  return { lenient, due, ending: end, endsAt: Math.min(from, plan.bytes.length), ignored: receipt.ignored > 0, ...behind(receipt, plan, end, from) };
+}
+
+function behind(receipt: Receipt, plan: Plan, end: Ending, from: number): Pick<Branch, "badClose" | "waitedAt" | "pingsBehind"> {
+  if (end.kind !== "fail") return { badClose: undefined, waitedAt: undefined, pingsBehind: [] };
+  const frame = receipt.frames.find((each) => each.end === from);
+  const badClose = frame?.opcode === Opcode.CLOSE ? { code: frame.payload.length < 2 ? undefined : frame.payload[0]! * 256 + frame.payload[1]! } : undefined;
+  const before = new Set(receipt.events.filter((event) => event.kind === "ping").map((event) => toHex(event.payload)));
+  const pingsBehind = readFrames(plan.bytes, from).frames.filter((each) => each.opcode === Opcode.PING && each.complete && !before.has(toHex(each.payload))).map((each) => each.payload);
+  return { badClose, waitedAt: plan.marks.find((mark) => mark.kind === "await" && mark.at >= from)?.at, pingsBehind };
 }
 
 /** What the target may do. `agreement`: what the handshake agreed on. */
 export function expectationOf(plan: Plan, target: TargetRole, agreement: Agreement): Expectation {
   const branches: Branch[] = [];
+  const pauses = plan.marks.filter((mark) => mark.kind === "await").map((mark) => mark.at);
   const lenient: ViolationKind[] = [];
   let first: Receipt | undefined;
   for (;;) {
-    const receipt = receive(plan.bytes, { receiver: target, agreement, lenient: new Set(lenient), maxMessage: 1 << 23 });
+    const receipt = receive(plan.bytes, { receiver: target, agreement, lenient: new Set(lenient), maxMessage: 1 << 23, pauses });
     first ??= receipt;
     const branch = branchOf(receipt, plan, [...lenient]);
     branches.push(branch);

@@ -31,6 +31,8 @@ const ROWS: Readonly<Record<ViolationKind, ViolationRow>> = {
   "rsv1-control": { section: "RFC 7692 §6.1", codes: [1002], title: "RSV1 on a control frame" },
   "rsv1-continuation": { section: "RFC 7692 §6.1", codes: [1002], title: "RSV1 on a continuation frame" },
   "deflate-data": { section: "RFC 7692 §7.2.2", codes: [1002, 1003, 1007, 1011], title: "a compressed message that cannot be inflated" },
+  // zlib does not notice, so most receivers deliver what there is (RFC 7692 has no sentence about it).
+  "deflate-truncated": { section: "RFC 7692 §7.2.2", codes: [1002, 1003, 1007, 1011], title: "a compressed message that is cut short", tolerated: true },
   // Tolerated: a receiver may go on, with a warning in the report.
   "non-minimal-length": { section: "RFC 6455 §5.2", codes: [1002], title: "a length that is not written in the fewest bytes", tolerated: true },
   "utf8-late": { section: "RFC 6455 §8.1", codes: [1007], title: "bytes in an unfinished text message that cannot be UTF-8", tolerated: true },
@@ -53,6 +55,7 @@ export type ViolationKind =
   | "rsv1-control"
   | "rsv1-continuation"
   | "deflate-data"
+  | "deflate-truncated"
   | "non-minimal-length"
   | "utf8-late"
   | "close-code-unassigned";
@@ -113,6 +116,8 @@ export interface ReceiveOptions {
   lenient?: ReadonlySet<ViolationKind>;
   /** Inflated messages stop here. */
   maxMessage?: number;
+  /** Offsets at which the sender paused to see what happens: what could be known there has to be. */
+  pauses?: readonly number[];
 }
 
 export function inflaterFor(sender: "client" | "server", deflate: DeflateAgreement): MessageInflater {
@@ -129,7 +134,7 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   const { frames, rest } = readFrames(bytes);
   const events: Received[] = [];
   let tooBig = false;
-  let message: { opcode: number; compressed: boolean; pieces: Uint8Array[]; text: Utf8Reader } | undefined;
+  let message: { opcode: number; compressed: boolean; pieces: Uint8Array[]; length: number; text: Utf8Reader } | undefined;
 
   function headerViolation(frame: ReadFrame): ViolationKind | undefined {
     const control = frame.opcode >= 8;
@@ -169,11 +174,20 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
       return done(frame);
     }
     if (frame.opcode < 8) {
-      if (frame.opcode !== 0) message = { opcode: frame.opcode, compressed: (frame.rsv & RSV1) !== 0, pieces: [], text: new Utf8Reader() };
+      if (frame.opcode !== 0) message = { opcode: frame.opcode, compressed: (frame.rsv & RSV1) !== 0, pieces: [], length: 0, text: new Utf8Reader() };
       const current = message!;
       current.pieces.push(frame.payload);
       const last = frame.complete && frame.fin;
-      if (current.opcode === 1 && !current.compressed) current.text.read(frame.payload);
+      if (current.opcode === 1 && !current.compressed) {
+        const before = current.length;
+        current.length += frame.payload.length;
+        current.text.read(frame.payload);
+        const badAt = current.text.badAt === undefined ? Infinity : frame.start + frame.headerLength + current.text.badAt - before + 1;
+        if (!lenient.has("utf8-late") && options.pauses?.some((pause) => pause >= badAt && pause < frame.end) === true) {
+          events.push({ kind: "violation", violation: "utf8-late", optional: false, end: badAt });
+          return done(frame);
+        }
+      }
       // §8.1 on what is there of a text message.
       if (!last && current.text.badAt !== undefined && !lenient.has("utf8-late")) {
         events.push({ kind: "violation", violation: "utf8-late", optional: false, end: frame.end });
@@ -186,8 +200,8 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
       let payload = raw;
       if (current.compressed) {
         const inflated = inflater!.message(raw, options.maxMessage);
-        if (inflated.problem !== undefined && inflated.problem !== "too-big") {
-          events.push({ kind: "violation", violation: "deflate-data", optional: false, end: frame.end });
+        if (inflated.problem !== undefined && inflated.problem !== "too-big" && !(inflated.problem === "truncated" && lenient.has("deflate-truncated"))) {
+          events.push({ kind: "violation", violation: inflated.problem === "truncated" ? "deflate-truncated" : "deflate-data", optional: false, end: frame.end });
           return done(frame);
         }
         payload = inflated.output;

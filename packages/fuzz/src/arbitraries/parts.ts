@@ -135,7 +135,7 @@ export function illegalClosePayload(): Arbitrary<Uint8Array> {
 /** Where a stream of bytes is cut into TCP writes, and the pause between them. */
 export function chunking(): Arbitrary<{ cuts: number | number[]; gap: number }> {
   const cuts: Arbitrary<number | number[]> = fc.oneof(fc.integer({ min: 1, max: 3 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }));
-  return fc.record({ cuts, gap: fc.constantFrom(0, 0, 0, 1) });
+  return fc.record({ cuts, gap: fc.constantFrom(0, 1, 1) });
 }
 
 /** Blocks of deflated data: stored, fixed, dynamic, several, with copies from the message itself. */

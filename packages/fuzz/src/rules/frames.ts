@@ -47,8 +47,8 @@ framing.add("sent-whole-frames", "5.2", "MUST", "The TCP stream does not end ins
 framing.add("sent-utf8", "5.6", "MUST", "Text messages are sent in UTF-8", BOTH, [frame(TEXT, "ä€😀")], { home: ["sent:utf8"] });
 
 const segmentation = new RuleList("segmentation");
-function segmented(name: string, title: string, steps: readonly Step[], cuts: Session["cuts"] = 1, section = "5.2"): void {
-  segmentation.add(name, section, "MUST", title, BOTH, { steps, ...(cuts === undefined ? {} : { cuts }) });
+function segmented(name: string, title: string, steps: readonly Step[], cuts: NonNullable<Session["cuts"]> = 1, section = "5.2"): void {
+  segmentation.add(name, section, "MUST", title, BOTH, { steps, cuts, gap: typeof cuts === "number" ? 2 : 8 });
 }
 segmented("text", "A text frame that arrives byte by byte is read", [frame(TEXT, "abc", { maskingKey: 0x01020304 })]);
 for (let at = 1; at <= 6; at++) segmented(`header-${at}`, `A frame cut behind its byte ${at} is read`, [frame(BINARY, "abcd", { maskingKey: 0x01020304 })], [at]);
@@ -58,10 +58,10 @@ segmented("mask-unaligned", "The masking key keeps its place over cuts of odd si
 segmented("ping", "A Ping that arrives byte by byte is answered", [frame(PING, "abc", { maskingKey: 0x01020304 })], 1, "5.5.2");
 segmented("close", "A Close that arrives byte by byte is answered", [frame(CLOSE, Uint8Array.of(3, 232, 0x61))], 1, "5.5.1");
 segmented("utf8", "A character cut between two segments is read", [frame(TEXT, "ä€😀")], 1, "8.1");
-segmented("many-in-one", "Many frames in one segment are all read", Array.from({ length: 50 }, (_, index) => frame(TEXT, String(index))), undefined);
+segmented("many-in-one", "Many frames in one segment are all read", Array.from({ length: 50 }, (_, index) => frame(TEXT, String(index))), []);
 segmented("frame-and-half", "A frame and a half in one segment are read", [frame(TEXT, "first"), frame(TEXT, "second")], [15]);
 segmented("fragments", "A fragmented message that arrives byte by byte is read", [frame(TEXT, "ab", { fin: false }), frame(PING, "p"), frame(CONTINUATION, "cd")], 1, "5.4");
-segmented("compressed-away", "An empty frame at the end of a segment is read", [frame(TEXT, "a"), frame(TEXT, "")], undefined);
+segmented("empty-at-end", "An empty frame at the end of a segment is read", [frame(TEXT, "a"), frame(TEXT, "")], []);
 
 const fragmentation = new RuleList("fragmentation");
 const start = (payload = "", opcode: number = TEXT): Step => frame(opcode, payload, { fin: false });

@@ -48,7 +48,7 @@ list.add("query", "4.1", "MUST", "A query in the request target is accepted", SE
 list.add("extension-unknown", "9.1", "MUST", "An unknown extension is ignored", SERVER, { steps: [], extensions: "x-unknown; a=1; b=\"2\"" });
 list.add("protocol-lines", "11.3.4", "MUST", "Sec-WebSocket-Protocol may be split over several lines", SERVER, request({}, [["Sec-WebSocket-Protocol", "superchat"], ["Sec-WebSocket-Protocol", "chat"]]), { only: ["handshake-unanswered", "handshake-sent"], mayRefuse: true });
 list.add("extension-lines", "11.3.2", "MUST", "Sec-WebSocket-Extensions may be split over several lines", SERVER, request({}, [["Sec-WebSocket-Extensions", "x-a"], ["Sec-WebSocket-Extensions", "x-b; q=1"]]));
-list.add("split-request", "4.2.1", "MUST", "A request that arrives byte by byte is read", SERVER, { steps: [frame(Opcode.TEXT, "a")], cuts: 1, cutHandshake: true });
+list.add("split-request", "4.2.1", "MUST", "A request that arrives byte by byte is read", SERVER, { steps: [frame(Opcode.TEXT, "a")], cuts: 1, gap: 1, cutHandshake: true });
 list.add("early-frame", "4.1", "MUST", "A frame that arrives with the request is processed or refused, not lost", SERVER, { steps: [frame(Opcode.TEXT, "a")], early: true });
 
 // Requests it has to refuse
@@ -99,7 +99,7 @@ list.add("response-connection-list", "4.1", "MUST", "Connection in the response 
 list.add("response-order", "4.1", "MUST", "Header fields of the response come in any order, among others", CLIENT, good({}, [["Server", "x"], ["Date", "Thu, 01 Jan 1970 00:00:00 GMT"]]));
 list.add("response-reason", "4.1", "MUST", "The reason phrase says nothing", CLIENT, good({}, [], { reason: "Web Socket Protocol Handshake" }));
 list.add("response-whitespace", "4.1", "MUST", "Blanks around the value of Sec-WebSocket-Accept are not part of it", CLIENT, good({ "Sec-WebSocket-Accept": "  {accept}  " }));
-list.add("response-split", "4.1", "MUST", "A response that arrives byte by byte is read", CLIENT, { steps: [frame(Opcode.TEXT, "a")], cuts: 1, cutHandshake: true });
+list.add("response-split", "4.1", "MUST", "A response that arrives byte by byte is read", CLIENT, { steps: [frame(Opcode.TEXT, "a")], cuts: 1, gap: 1, cutHandshake: true });
 list.add("response-early-frame", "4.1", "MUST", "A frame that arrives with the response is not lost", CLIENT, { steps: [frame(Opcode.TEXT, "a")], early: true });
 list.add("response-early-half-frame", "4.1", "MUST", "Half a frame that arrives with the response is not lost", CLIENT, { steps: [{ kind: "bytes", bytes: Uint8Array.of(0x81) }, { kind: "pause", ms: 5 }, { kind: "bytes", bytes: text("\u0001a") }], early: true });
 

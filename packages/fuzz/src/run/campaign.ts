@@ -330,9 +330,10 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     const first = options.shard === undefined ? 0 : (options.shard.index - 1) * perArea;
     let generated = 0;
     let troubled = 0;
+    const signatures = new Map<string, number>();
     const nextBatch = (): Session[] | undefined => {
       const batch: Session[] = [];
-      while (generated < perArea && (batch.length < size || batch.length === 0)) {
+      while (generated < perArea && (batch.length < (troubled > 0 ? 1 : size) || batch.length === 0)) {
         const each = draw();
         generated++;
         batch.push(each);
@@ -373,8 +374,11 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
       if (options.behaviour === "silent" && area === "types") result.reason = "the target does not echo";
       else worsen(result, "pass");
       if (run.judgement.deviations.length > 0) {
-        trouble.push({ area, batch, run });
-        troubled++;
+        const signature = [...new Set(run.judgement.deviations.map((each) => each.kind))].sort().join();
+        const times = (signatures.get(signature) ?? 0) + 1;
+        signatures.set(signature, times);
+        if (times <= 3) trouble.push({ area, batch, run });
+        troubled += times === 1 ? 1 : 0.05;
       }
     };
     if (executor.concurrency === Infinity) {
@@ -405,7 +409,10 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     return found;
   };
   const REPEATS = 2;
-  await pool(suspects, executor.concurrency === Infinity ? 1 : executor.concurrency, async ({ rule, deviation, run, session }) => {
+  // What a rule saw in its own exchange needs no other exchange as evidence.
+  const own = new Set(suspects.filter((each) => each.session === each.rule.session).map((each) => `${each.rule.id} ${each.deviation.kind}`));
+  const toConfirm = suspects.filter((each) => each.session === each.rule.session || !own.has(`${each.rule.id} ${each.deviation.kind}`));
+  await pool(toConfirm, executor.concurrency === Infinity ? 1 : executor.concurrency, async ({ rule, deviation, run, session }) => {
     const result = resultFor(rule);
     let again = 0;
     let tried = 0;
@@ -428,7 +435,11 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   });
   const known = new Set<string>();
   const perKind = new Map<string, Finding>();
-  for (const { area, batch, run } of trouble) {
+  // What a rule of its own reports for every connection need not be found again.
+  const reported = new Set([...results.values()].flatMap((result) => result.findings.map((finding) => finding.kind)).filter((kind) => homeOf(kind, target) !== undefined));
+  for (const { area, batch, run: whole } of trouble) {
+    const run = { ...whole, judgement: { ...whole.judgement, deviations: whole.judgement.deviations.filter((each) => !reported.has(each.kind)) } };
+    if (run.judgement.deviations.length === 0 && whole.transcript.error === undefined) continue;
     const result = results.get(`property/${area}`)!;
     const firstKinds = run.judgement.deviations.map((each) => each.kind);
     if (firstKinds.length > 0 && firstKinds.every((kind) => known.has(kind))) {
@@ -440,11 +451,12 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     let exhausted = false;
     if (batch.length > 1) {
       for (const each of batch) {
-        const alone = await executor.run(each, { patience: 1 });
-        if (alone === undefined) {
+        const first = await executor.run(each, { patience: 1 });
+        if (first === undefined) {
           exhausted = true;
           break;
         }
+        const alone = { ...first, judgement: { ...first.judgement, deviations: first.judgement.deviations.filter((other) => !reported.has(other.kind)) } };
         sessions++;
         if (alone.judgement.deviations.length > 0) candidates.push({ session: each, run: alone });
         const dead = alone.transcript.error === undefined ? undefined : await executor.alive?.();

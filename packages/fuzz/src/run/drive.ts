@@ -5,7 +5,7 @@ import { EMPTY, toHex } from "../bytes.ts";
 import { Opcode } from "../frame.ts";
 import { PROBE, type Transcript } from "../judge.ts";
 import { expectationOf, planOf } from "../oracle.ts";
-import type { Agreement } from "../receive.ts";
+import { isTolerated, type Agreement } from "../receive.ts";
 import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../session.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -126,7 +126,14 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
   for (const mark of plan.marks) {
     await writeUntil(mark.at);
     if (mark.kind === "pause") await sleep(mark.ms ?? 0);
-    else if (mark.kind === "await") {
+    else if (mark.kind === "await" && strict.ending.kind === "fail" && strict.endsAt <= mark.at) {
+      // The connection has to be failed now; where waiting is tolerated, it is not waited for long.
+      await wire.until(() => gone() || scanner.closed, isTolerated(strict.ending.violation) ? options.grace * 3 : options.timeout);
+      if (gone() || scanner.closed) {
+        stopped = true;
+        break;
+      }
+    } else if (mark.kind === "await") {
       const due = strict.due.filter((each) => each.end <= mark.at);
       const messages = options.behaviour === "echo" ? due.filter((each) => each.kind === "message").length : 0;
       const lastPong = due.findLast((each) => each.kind === "pong");
@@ -152,7 +159,7 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
 
   const { ending } = strict;
   const said = ending.kind === "close" && !stopped;
-  if (ending.kind === "fail" && !stopped) {
+  if (ending.kind === "fail" && !gone() && !scanner.closed) {
     const messages = options.behaviour === "echo" ? strict.due.filter((each) => each.kind === "message").length : Infinity;
     const decided = (): boolean => gone() || scanner.closed || scanner.messages > messages;
     if (!(await wire.until(decided, options.grace)) && !expectation.partial && !played.closedTcp) {

@@ -1,0 +1,41 @@
+/** Runs campaigns against planted endpoints, in this process. */
+import { campaign, type CampaignReport } from "../../src/run/campaign.ts";
+import { ClientExecutor, serveDrivers } from "../../src/run/client-executor.ts";
+import { ServerExecutor } from "../../src/run/server-executor.ts";
+import { plantedCase, plantedServer, type Plant } from "./tap.ts";
+
+const drive = { timeout: 250, grace: 12, behaviour: "echo" as const };
+
+export interface CampaignSettings {
+  rules: string;
+  runs: number;
+  seed?: number;
+  batch?: number;
+}
+
+export async function onPlantedServer(plant: Plant, settings: CampaignSettings): Promise<CampaignReport> {
+  const server = await plantedServer(plant);
+  try {
+    const executor = new ServerExecutor({ url: server.url }, { ...drive, seed: 1, concurrency: 8 });
+    await executor.probe();
+    executor.agreement ??= {};
+    return await campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 150 });
+  } finally {
+    await server.close();
+  }
+}
+
+export async function onPlantedClient(plant: Plant, settings: CampaignSettings): Promise<CampaignReport> {
+  const executor = new ClientExecutor({ ...drive, followUps: 400 });
+  const report = campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 150 });
+  const driver = await serveDrivers({ port: 0, host: "127.0.0.1", executor: () => executor, caseInfo: (number) => ({ id: String(number), description: "" }), caseStatus: () => "OK", onUpdateReports: () => undefined, drive });
+  let next = 1;
+  const lane = async (): Promise<void> => {
+    while (!executor.finished && next <= executor.caseCount) await plantedCase(`ws://127.0.0.1:${driver.port}/runCase?case=${next++}&agent=planted`, plant);
+  };
+  await lane();
+  if (!executor.finished) executor.stop();
+  const result = await report;
+  await driver.close();
+  return result;
+}
