@@ -1,0 +1,153 @@
+import { describe, expect, test } from "vitest";
+
+import { Contexts, prepareMessage, type Zlib, type ZlibStream } from "@ws/protocol";
+import { createPakoZlib } from "@ws/protocol/pako";
+
+import { ascii, decode, encode, noise, StreamPeer, transform } from "./deflate/checks.ts";
+
+const takeover = { noContextTakeover: false, maxWindowBits: 15 };
+const KIB = 1024;
+
+/** pako, with a record of how much was done between two pauses, and of the streams that exist. */
+function observed(): { zlib: Zlib; turns: { input: number; output: number }[]; streams: { made: number; open: number } } {
+  const turns = [{ input: 0, output: 0 }];
+  const streams = { made: 0, open: 0 };
+  const pako = createPakoZlib();
+  const observe = (stream: ZlibStream): ZlibStream => {
+    streams.made++;
+    streams.open++;
+    const [write, close] = [stream.write.bind(stream), stream.close.bind(stream)];
+    stream.write = (flush, input, start, end, output, outputStart, outputEnd) => {
+      const result = write(flush, input, start, end, output, outputStart, outputEnd);
+      const turn = turns.at(-1)!;
+      turn.input += end - start - stream.inputLeft;
+      turn.output += outputEnd - outputStart - stream.outputLeft;
+      return result;
+    };
+    stream.close = () => {
+      streams.open--;
+      close();
+    };
+    return stream;
+  };
+  const zlib: Zlib = {
+    createDeflate: (options) => observe(pako.createDeflate(options)),
+    createInflate: (options) => observe(pako.createInflate(options)),
+    pause: () => new Promise((resolve) => setImmediate(resolve)).then(() => void turns.push({ input: 0, output: 0 })),
+  };
+  return { zlib, turns, streams };
+}
+
+const large = ascii('{"type":"update","price":123.45},'.repeat(20_000));
+
+describe("the loop is never held for long", () => {
+  test("a large message is compressed 16 KiB at a time", async () => {
+    const { zlib, turns } = observed();
+    await encode(transform(zlib), large);
+    expect(Math.max(...turns.map(({ input }) => input))).toBeLessThanOrEqual(16 * KIB);
+    expect(turns.length).toBeGreaterThanOrEqual(large.length / (16 * KIB));
+  });
+
+  test("a level above 6 takes smaller steps", async () => {
+    const { zlib, turns } = observed();
+    await encode(transform(zlib, takeover, { level: 9 }), large);
+    expect(Math.max(...turns.map(({ input }) => input))).toBeLessThanOrEqual(4 * KIB);
+  });
+
+  test("a large message is decompressed in steps of at most 16 KiB in and about 128 KiB out, its history shown in one more", async () => {
+    for (const text of [large, noise(300_000), new Uint8Array(1_000_000)]) {
+      const { zlib, turns } = observed();
+      const receiver = transform(zlib);
+      const peer = new StreamPeer(takeover, 6);
+      await decode(receiver, await peer.compress(noise(40_000)));
+      turns.splice(0, turns.length, { input: 0, output: 0 });
+      expect(await decode(receiver, await peer.compress(text))).toEqual(text);
+      // The window as history, the tail, and what the scratch area makes of it.
+      expect(Math.max(...turns.map(({ input }) => input))).toBeLessThanOrEqual(16 * KIB + 32 * KIB + 10);
+      expect(Math.max(...turns.map(({ output }) => output))).toBeLessThanOrEqual((128 + 64 + 32) * KIB);
+    }
+  });
+
+  test("what is short enough is done at once", () => {
+    const { zlib } = observed();
+    const own = transform(zlib);
+    expect(own.encode(large.subarray(0, 16 * KIB))).toBeInstanceOf(Uint8Array);
+    expect(own.encode(large.subarray(0, 16 * KIB + 1))).toBeUndefined();
+    expect(own.encodePrepared(prepareMessage(large))).toBeUndefined();
+    expect(own.decode(new Uint8Array(16 * KIB + 1), 1 << 24)).toBeUndefined();
+  });
+
+  test("without a way to pause everything is done at once", () => {
+    const [sender, receiver] = [transform(createPakoZlib()), transform(createPakoZlib())];
+    const payload = sender.encode(large)!;
+    expect(receiver.decode(payload, 1 << 24)).toEqual(large);
+    expect(sender.encodePrepared(prepareMessage(large))).toBeInstanceOf(Uint8Array);
+  });
+});
+
+describe("memory", () => {
+  test("a connection holds nothing before its first message, then no more than what passed, and its two windows at most", async () => {
+    const own = transform(createPakoZlib(), takeover, { history: 2048 });
+    const peer = new StreamPeer(takeover, 6);
+    expect(own.heldBytes).toBe(0);
+    await encode(own, ascii("hello ".repeat(50)));
+    await decode(own, await peer.compress(ascii("hello ".repeat(50))));
+    expect(own.heldBytes).toBe(2 * 2048);
+    for (let count = 0; count < 50; count++) {
+      await encode(own, ascii(`${count} hello `.repeat(100)));
+      await decode(own, await peer.compress(noise(2000)));
+    }
+    expect(own.heldBytes).toBe(32 * KIB + 2 * KIB);
+    own.close();
+    expect(own.heldBytes).toBe(0);
+  });
+
+  test("without takeover it holds nothing at all; smaller windows hold as much as they are", async () => {
+    const peer = new StreamPeer({ noContextTakeover: false, maxWindowBits: 9 }, 6);
+    const none = transform(createPakoZlib(), { noContextTakeover: true, maxWindowBits: 15 });
+    const small = transform(createPakoZlib(), { noContextTakeover: false, maxWindowBits: 9 });
+    for (let count = 0; count < 20; count++) {
+      await encode(none, large.subarray(0, 3000));
+      await encode(small, large.subarray(0, 3000));
+      const payload = await peer.compress(large.subarray(count, count + 2000));
+      await decode(small, payload);
+    }
+    expect(none.heldBytes).toBe(0);
+    expect(small.heldBytes).toBe(2 * 512);
+  });
+
+  test("any number of connections shares a few streams", async () => {
+    const { zlib, streams } = observed();
+    const contexts = new Contexts(zlib, { deflates: 4, inflates: 3, tasks: 2 });
+    const connections = Array.from({ length: 20 }, () => ({ own: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
+    await Promise.all(
+      connections.map(async ({ own, peer }, index) => {
+        for (let count = 0; count < 3; count++) {
+          const text = ascii(`connection ${index}, message ${count} `.repeat(count === 1 ? 800 : 5));
+          const payload = await encode(own, text);
+          expect(await peer.decompress(payload!)).toEqual(text);
+          expect(await decode(own, await peer.compress(text))).toEqual(text);
+        }
+      }),
+    );
+    // Those that are kept, and one spare of each kind for large messages.
+    expect(streams.open).toBeLessThanOrEqual(4 + 3 + 2);
+    expect(streams.made).toBeLessThanOrEqual(200);
+  });
+});
+
+test("a connection that is closed in the middle of its work ends the work, and leaves the streams to the others", async () => {
+  const { zlib, turns, streams } = observed();
+  const contexts = new Contexts(zlib, { tasks: 1 });
+  const [closing, other] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
+  const running = closing.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined });
+  const after = other.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined });
+  while (turns.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  closing.close();
+  expect(await running).toEqual({ failure: "INVALID_COMPRESSED_PAYLOAD" });
+  expect(turns.length).toBeLessThan(15);
+  const payload = (await after) as Uint8Array;
+  expect(await new StreamPeer(takeover, 6).decompress(payload)).toEqual(large);
+  expect(streams.made).toBe(1);
+  expect(closing.heldBytes).toBe(0);
+});
