@@ -239,6 +239,15 @@ describe("failing the connection", () => {
     expect(received(client(), outputOf(engine))).toEqual(['TEXT "before"', 'CLOSING 1002 "RESERVED_OPCODE"']);
   });
 
+  it("happens once", () => {
+    const engine = server();
+    received(engine, masked(3));
+    engine.fail("BUFFER_OVERFLOW");
+    engine.handleTimeout(1);
+    expect(eventsOf(engine)).toEqual([]);
+    expectFail(engine, 1002);
+  });
+
   it("after our Close there is no second one", () => {
     const engine = server();
     engine.close(1000);

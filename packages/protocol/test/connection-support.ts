@@ -1,4 +1,5 @@
 import { encodeFrame, Opcode } from "@ws/codec";
+import fc from "fast-check";
 import { expect } from "vitest";
 
 import { ConnectionEngine, EngineEvent, type EngineOptions } from "../src/index.ts";
@@ -21,6 +22,9 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+/** Code units of every length in UTF-8, and halves of pairs. */
+export const anyText: fc.Arbitrary<string> = fc.string({ unit: fc.constantFrom("a", "\0", "\x7f", "é", "€", "\uffff", "😀", "\ud83d", "\ude00"), maxLength: 300 });
 
 /** What a client sends. */
 export function masked(opcode: number, payload: Uint8Array | string = "", options: { fin?: boolean; rsv?: number } = {}): Uint8Array {

@@ -345,6 +345,17 @@ describe("sent messages that take time", () => {
     expectFail(engine, 1011);
   });
 
+  it("and no answer to the peer's Close makes that clean", () => {
+    const engine = server({ transform: new FakeTransform(later) });
+    engine.sendText("1");
+    received(engine, masked(Opcode.CLOSE, closePayload(1000)));
+    engine.completeWork(1, { failure: "INVALID_COMPRESSED_PAYLOAD" });
+    expect(eventsOf(engine)).toEqual(["FAILED TRANSFORM_FAILED"]);
+    expect(received(client(), outputOf(engine))).toEqual(['CLOSING 1011 "TRANSFORM_FAILED"']);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" unclean remote TRANSFORM_FAILED']);
+  });
+
   it("a failure while what waits is sent on fails it too", () => {
     let calls = 0;
     const transform: MessageTransform = { rsv: 4, wants: () => true, encode: () => (calls++ === 0 ? undefined : { failure: "INVALID_COMPRESSED_PAYLOAD" }), decode: () => undefined, run: () => Promise.reject(new Error("not called")) };

@@ -584,8 +584,7 @@ export class ConnectionEngine {
   #fail(error: ProtocolError | ConnectionFailure): void {
     if (this.error !== undefined) return;
     this.#initiator ??= "local";
-    this.error = error;
-    this.#cause ??= error;
+    this.#cause = this.error = error;
     this.#failed = true;
     // "An endpoint SHOULD send a Close frame with an appropriate status code", except where it would not arrive.
     if (error.closeCode === CloseCode.ABNORMAL) {
@@ -605,7 +604,6 @@ export class ConnectionEngine {
   }
 
   #destroy(): void {
-    this.#discardInput();
     this.#discardOutput();
     this.#move("destroy");
   }
