@@ -14,7 +14,7 @@ const { port, maxMessageSize, deflate } = options;
 const extensions = deflate ? [permessageDeflate({ threshold: 0 })] : [];
 const server = await listen(
   // A message of the largest size must fit into what may wait to be sent.
-  { port, maxMessageSize, extensions, maxBufferedBytes: maxMessageSize + (16 << 20) },
+  { port, maxMessageSize, extensions, maxBufferedBytes: maxMessageSize + (16 << 20), borrow: true },
   {
     // Waiting for room before the next message keeps a peer that does not read from filling our memory.
     message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),
