@@ -120,6 +120,7 @@ export function assert(condition: unknown, what: string): asserts condition {
 }
 
 export function equal(actual: unknown, expected: unknown, what = "value"): void {
+  if (actual === expected) return;
   if (actual instanceof Uint8Array && expected instanceof Uint8Array && Buffer.compare(actual, expected) === 0) return;
   const [left, right] = [show(actual), show(expected)];
   if (left !== right) throw new AssertionError(`${what}: expected ${cut(right)}, got ${cut(left)}`);

@@ -1,0 +1,48 @@
+/**
+ * The long cases in every runtime, on both paths: 64 MiB messages, 1 000 connections, 10 000 cycles. Writes what came out into docs/verified.json.
+ *
+ *   node --conditions=@ws/source packages/contract/scripts/endurance.ts [runtime …]
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { makeCertificate, runSuite, runtimeNames, runtimes, type RuntimeName } from "../src/parent.ts";
+
+const file = fileURLToPath(new URL("../../../docs/verified.json", import.meta.url));
+
+interface Verified {
+  endurance?: Record<string, { version: string; date: string; results: { path: string; name: string; ok: boolean; ms: number }[] }>;
+}
+
+function read(): Verified {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Verified;
+  } catch {
+    return {};
+  }
+}
+
+const versionOf = (runtime: RuntimeName): string => {
+  const printed = execFileSync(runtimes[runtime][0], ["--version"], { encoding: "utf8" });
+  return /\d+\.\d+\.\d+/.exec(printed)?.[0] ?? printed.trim();
+};
+
+const asked = process.argv.slice(2) as RuntimeName[];
+const certificate = await makeCertificate();
+let failed = 0;
+for (const runtime of asked.length > 0 ? asked : runtimeNames) {
+  const results: { path: string; name: string; ok: boolean; ms: number }[] = [];
+  for (const path of ["bare", "fetch"] as const) {
+    for (const { name, ok, ms, error } of await runSuite(runtime, { path, certificate, select: "endurance", parallel: 1 }, 900_000)) {
+      results.push({ path, name, ok, ms });
+      console.log(`${ok ? "ok    " : "FAILED"} ${runtime}, ${path}: ${name} (${ms} ms)${error === undefined ? "" : `\n${error}`}`);
+      if (!ok) failed++;
+    }
+  }
+  const verified = read();
+  verified.endurance = { ...verified.endurance, [runtime]: { version: versionOf(runtime), date: new Date().toISOString().slice(0, 10), results } };
+  writeFileSync(file, `${JSON.stringify(verified, null, 2)}\n`);
+}
+console.log(failed === 0 ? "Everything held." : `${failed} failed.`);
+process.exitCode = failed === 0 ? 0 : 1;

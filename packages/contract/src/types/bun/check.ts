@@ -1,0 +1,6 @@
+/** Compiled only: @ws/bun has at least the common API, with options no narrower. */
+import type { Adapter } from "../../adapter.ts";
+
+import * as adapter from "@ws/bun";
+
+adapter satisfies Adapter;

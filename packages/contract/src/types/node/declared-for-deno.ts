@@ -1,0 +1,9 @@
+/** Compiled only: what @ws/deno declares of the modules that need Node's types is what they are. */
+import * as nodeBuffer from "@ws/endpoint/node-buffer";
+import * as nodeHttp from "@ws/endpoint/node-http";
+
+import type { bufferUtf8 } from "../../../../deno/types/node-buffer.d.ts";
+import type { socketBinding } from "../../../../deno/types/node-http.d.ts";
+
+nodeBuffer.bufferUtf8 satisfies typeof bufferUtf8;
+nodeHttp.socketBinding satisfies typeof socketBinding;
