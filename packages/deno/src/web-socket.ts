@@ -6,12 +6,13 @@ import { connect, type ConnectOptions } from "./connect.ts";
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
 export type WebSocketOptions = WebOptions<ConnectOptions>;
 
+// Deno has it, its types have not.
+const { setImmediate } = globalThis as unknown as { setImmediate(task: () => void): void };
+
 const host: WebHost<ConnectOptions> = {
   connect,
   permessageDeflate,
-  queueTask: (task) => {
-    setImmediate(task);
-  },
+  queueTask: setImmediate,
 };
 
 /** `WebSocket` of the WebSockets Standard. What differs stands in docs/web-api.md. */

@@ -1,0 +1,23 @@
+import { defineWebSocket, defineWebSocketStream, type WebHost, type WebOptions, type WebSocketClass, type WebSocketInstance, type WebSocketStreamClass, type WebSocketStreamInstance } from "@ws/endpoint/web";
+import { permessageDeflate } from "@ws/endpoint/zlib";
+
+import { connect, type ConnectOptions } from "./connect.ts";
+
+/** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
+export type WebSocketOptions = WebOptions<ConnectOptions>;
+
+const host: WebHost<ConnectOptions> = {
+  connect,
+  permessageDeflate,
+  queueTask: (task) => {
+    setImmediate(task);
+  },
+};
+
+/** `WebSocket` of the WebSockets Standard. What differs stands in docs/web-api.md. */
+export const WebSocket: WebSocketClass<ConnectOptions> = defineWebSocket(host);
+export type WebSocket = WebSocketInstance;
+
+/** `WebSocketStream` of the draft for the WebSockets Standard. */
+export const WebSocketStream: WebSocketStreamClass<ConnectOptions> = defineWebSocketStream(host);
+export type WebSocketStream = WebSocketStreamInstance;
