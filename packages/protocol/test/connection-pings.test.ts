@@ -1,6 +1,7 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
+import type { ConnectionEngine } from "../src/index.ts";
 import { client, eventsOf, joined, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
 
 describe("our pings", () => {
@@ -83,6 +84,15 @@ describe("§5.5.2 the peer's pings", () => {
     const flood = joined(Array.from({ length: 10_000 }, () => masked(Opcode.PING, new Uint8Array(125))));
     expect(received(engine, flood)).toHaveLength(10_000);
     expect(outputOf(engine)).toHaveLength(65 * 127);
+  });
+
+  it("an answer that is held back is dropped with the transport", () => {
+    for (const end of [(engine: ConnectionEngine) => engine.abort(), (engine: ConnectionEngine) => engine.transportLost()]) {
+      const engine = server({ limits: { maxPendingPings: 0 } });
+      received(engine, masked(Opcode.PING, "x"));
+      end(engine);
+      expect(outputOf(engine)).toHaveLength(0);
+    }
   });
 
   it("the answer that is held back goes before our Close", () => {

@@ -125,6 +125,15 @@ describe("options of receiving", () => {
     expect(eventsOf(engine)).toEqual(["FAILED BUFFER_OVERFLOW", 'CLOSED 1006 "" unclean local BUFFER_OVERFLOW']);
   });
 
+  it("and count no longer when they have been looked at", () => {
+    const engine = server({ limits: { maxBufferedBytes: 20 } });
+    for (let i = 0; i < 10; i++) {
+      engine.receive(masked(Opcode.TEXT, "1"));
+      engine.receive(masked(Opcode.TEXT, "2"));
+      expect(eventsOf(engine)).toEqual(['TEXT "1"', 'TEXT "2"']);
+    }
+  });
+
   it.each([
     ["maxMessageSize", { maxMessageSize: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
     ["maxMessageSize over fragments", { maxMessageSize: 3 }, all(masked(Opcode.BINARY, "ab", { fin: false }), masked(Opcode.CONTINUATION, "cd")), 1009],
