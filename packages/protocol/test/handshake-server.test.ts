@@ -14,7 +14,7 @@ import {
   refusalOf,
 } from "../src/handshake/index.ts";
 import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
-import { decodeAtEveryChunkSize, encodeRequestHead, expectRefusal, expectUpgrade, lines, requestHead, response, RUNS, text } from "./handshake-support.ts";
+import { decodeAtEveryChunkSize, encodeRequestHead, expectLinear, expectRefusal, expectUpgrade, lines, requestHead, response, RUNS, text } from "./handshake-support.ts";
 
 describe("RFC 6455 §4.2.1 a request that is accepted", () => {
   test("the RFC's own, and what it says", () => {
@@ -276,6 +276,7 @@ describe("RFC 6455 §10.2 Origin", () => {
     ["HTTP://a", "a", true],
     ["http://a:80", "a", true],
     ["http://a:", "a:", true],
+    ["http://A:8080", "a:8080", true],
     ["http://a:65535", "a:65535", true],
     ["http://a", "a:80", true],
     ["https://a", "a", true],
@@ -496,31 +497,21 @@ test("octets that look like a header cannot be smuggled in by a page's Origin", 
   expect(refusal.body).not.toContain("\r");
 });
 
-test("the time to judge a request grows with its length", () => {
-  const hostile: readonly ((count: number) => RequestHead)[] = [
-    (count) => requestHead({ Connection: `${"a,".repeat(count)}Upgrade` }),
-    (count) => requestHead({ Upgrade: `${" ,\t".repeat(count)}websocket` }),
-    (count) => requestHead({ "Sec-WebSocket-Protocol": Array.from({ length: count }, (_, index) => `p${index}`).join(",") }),
-    (count) => requestHead({ "Sec-WebSocket-Protocol": `a${" ".repeat(2 * count)}` }),
-    (count) => requestHead({ "Sec-WebSocket-Extensions": "a; b=c, ".repeat(count) }),
-    (count) => requestHead({ Origin: `http://${"a".repeat(count)}:${"0".repeat(count)}` }),
-    (count) => requestHead({ Host: `${"[".repeat(count)}${":".repeat(count)}` }),
-    (count) => requestHead({}, { target: `http://a/${"/?".repeat(count)}` }),
-    (count) => requestHead(Object.fromEntries(Array.from({ length: count }, (_, index) => [`X-${index}`, "1"]))),
-  ];
-  for (const [index, make] of hostile.entries()) {
-    const best = (count: number): number => {
-      const head = make(count);
-      let least = Number.POSITIVE_INFINITY;
-      for (let run = 0; run < 5; run++) {
-        const begin = performance.now();
-        evaluateRequest(head, { subprotocols: ["x", "y"] });
-        least = Math.min(least, performance.now() - begin);
-      }
-      return least;
-    };
-    best(10_000);
-    // Quadratic work would show as 64 times. A tenth of a millisecond is below what the clock tells apart.
-    expect(best(80_000) / Math.max(best(10_000), 0.1), `request ${index}`).toBeLessThan(32);
-  }
+test.each<[name: string, make: (size: number) => RequestHead]>([
+  ["Connection", (size) => requestHead({ Connection: `${"a,".repeat(size)}Upgrade` })],
+  ["Upgrade", (size) => requestHead({ Upgrade: `${" ,\t".repeat(size)}websocket` })],
+  ["subprotocols", (size) => requestHead({ "Sec-WebSocket-Protocol": Array.from({ length: size }, (_, index) => `p${index}`).join(",") })],
+  ["whitespace", (size) => requestHead({ "Sec-WebSocket-Protocol": `a${" ".repeat(size)}b` })],
+  ["extensions", (size) => requestHead({ "Sec-WebSocket-Extensions": "a; b=c, ".repeat(size) })],
+  ["Origin", (size) => requestHead({ Origin: `http://${"a".repeat(size)}:${"0".repeat(size)}` })],
+  ["Host", (size) => requestHead({ Host: `${"[".repeat(size)}${":".repeat(size)}` })],
+  ["target", (size) => requestHead({}, { target: `http://a/${"/?".repeat(size)}` })],
+  ["fields", (size) => requestHead(Object.fromEntries(Array.from({ length: size }, (_, index) => [`X-${index}`, "1"])))],
+])("the time to judge a request grows with its length: %s", (_name, make) => {
+  const heads = new Map<number, RequestHead>();
+  expectLinear((size) => {
+    let head = heads.get(size);
+    if (head === undefined) heads.set(size, (head = make(size)));
+    evaluateRequest(head, { subprotocols: ["x", "y"] });
+  }, 500);
 });

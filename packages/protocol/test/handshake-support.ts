@@ -119,3 +119,28 @@ export function response(refusal: Uint8Array): { head: ResponseHead; body: strin
   expect(outcome.code, outcome.message).toBeUndefined();
   return { head: outcome.head as ResponseHead, body: Buffer.from(outcome.rest!, "latin1").toString("utf8") };
 }
+
+/**
+ * Fails unless the cost grows with the size and not with its square. Both sizes are timed in turns, and the least of each counts, because
+ * whatever else the machine does only adds; a busy machine gets more turns. A line gives `GROWTH`, a square its square. Keep `size` small, so
+ * that garbage collection and caches play no part.
+ */
+export function expectLinear(cost: (size: number) => void, size: number, what = ""): void {
+  const time = (units: number): number => {
+    const begin = performance.now();
+    cost(units);
+    return performance.now() - begin;
+  };
+  for (let warm = 0; warm < 20; warm++) cost(size);
+  let small = Number.POSITIVE_INFINITY;
+  let large = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 40; turn++) {
+    for (let again = 0; again < GROWTH; again++) small = Math.min(small, time(size));
+    large = Math.min(large, time(size * GROWTH));
+    // Less than a twentieth of a millisecond is below what the clock tells apart.
+    if (turn >= 2 && large / Math.max(small, 0.05) < 4 * GROWTH) return;
+  }
+  expect.fail(`${what}: ${small} ms for ${size}, ${large} ms for ${size * GROWTH}`);
+}
+
+const GROWTH = 16;
