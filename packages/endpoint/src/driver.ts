@@ -311,10 +311,12 @@ export class Driver implements TransportSink, DeadlineEntry {
         case EngineEvent.CLOSED:
           this.#finish();
           break;
-        // The engine has answered or noted these; CLOSED follows.
+        // The engine has answered or noted these; CLOSED follows the last two.
         case EngineEvent.PING:
+          break;
         case EngineEvent.CLOSING:
         case EngineEvent.FAILED:
+          this.#closingBegan();
           break;
       }
     }
@@ -380,6 +382,16 @@ export class Driver implements TransportSink, DeadlineEntry {
     if (this.#destroyed) return;
     this.#destroyed = this.#ended = true;
     this.transport.destroy();
+  }
+
+  /** §7.1.3: by the peer's Close, or by failing. */
+  #closingBegan(): void {
+    if (this.#handlers?.closing === undefined) return;
+    try {
+      this.#await(this.#handlers.closing(this.connection));
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
   }
 
   /** §7.1.4: the connection is closed. */

@@ -98,8 +98,8 @@ export interface OpenOptions<Context = undefined> extends ConnectionOptions {
 /**
  * Handler style: one object for any number of connections, called once per event, with nothing allocated per message.
  *
- * Order: `open`, then `message` or `chunk` in the order sent, `drain` in between, `close` once, last. A handler that returns a
- * promise is awaited before the next `message` or `chunk` of that connection, and meanwhile the peer is slowed down. What a
+ * Order: `open`, then `message` or `chunk` in the order sent, `drain` in between, `closing` at most once, `close` once, last. A handler
+ * that returns a promise is awaited before the next `message` or `chunk` of that connection, and meanwhile the peer is slowed down. What a
  * handler throws closes the connection with 1011 and goes to `onError`.
  */
 export interface ConnectionHandlers<Context = undefined> {
@@ -110,6 +110,8 @@ export interface ConnectionHandlers<Context = undefined> {
   chunk?(connection: Connection<Context>, chunk: string | Uint8Array, first: boolean, last: boolean): unknown;
   /** After `send` answered "full": below the high-water mark again. */
   drain?(connection: Connection<Context>): unknown;
+  /** The peer's Close has arrived, be it the first or the answer to ours, or the connection has failed (§7.1.3). */
+  closing?(connection: Connection<Context>): unknown;
   /** The end, with what `connection.closed` resolves to. */
   close?(connection: Connection<Context>, close: Closed): unknown;
 }

@@ -1,0 +1,16 @@
+/** What an adapter brings to `defineWebSocket` and `defineWebSocketStream`. */
+import type { DeflateOptions, Extension } from "@ws/protocol";
+
+import type { Connection } from "../connection.ts";
+
+export interface WebHost<ConnectOptions> {
+  /** The adapter's `connect`. */
+  connect(url: URL, options: ConnectOptions): Promise<Connection>;
+  /** The compression that is offered by default. */
+  permessageDeflate(options?: DeflateOptions): Extension;
+  /**
+   * Queues a task, as the standard means it: tasks run in the order in which they were queued, not before those of the event loop that are due, and
+   * with the microtasks of each before the next.
+   */
+  queueTask(task: () => void): void;
+}

@@ -1,0 +1,19 @@
+// The web platform's client interfaces on a Connection. Not imported by the root export. Each adapter defines its own from its `connect`.
+
+export { CloseEvent, createCloseEvent, type CloseEventClass, type CloseEventFields, type CloseEventFieldsInit } from "./close-event.ts";
+export type { WebHost } from "./host.ts";
+export type { WebHeaders, WebOptions } from "./options.ts";
+export type {
+  ListenerOptions,
+  StandardWebSocket,
+  WebSocketClass,
+  WebSocketCloseInfo,
+  WebSocketEvents,
+  WebSocketInstance,
+  WebSocketOpenInfo,
+  WebSocketStreamClass,
+  WebSocketStreamInstance,
+} from "./types.ts";
+export { defineWebSocket } from "./web-socket.ts";
+export { WebSocketError } from "./web-socket-error.ts";
+export { defineWebSocketStream } from "./web-socket-stream.ts";

@@ -1,0 +1,114 @@
+/**
+ * "Establish a WebSocket connection", and the protocol's feedback as tasks in one order: what `WebSocket` and `WebSocketStream` have in common.
+ */
+import type { Closed } from "../closed.ts";
+import { ConnectionError } from "../errors.ts";
+import type { ConnectionHandlers, OpenOptions } from "../options.ts";
+import { connectOptions, type WebConnection, type WebOptions } from "./options.ts";
+import type { WebHost } from "./host.ts";
+import { takeCredentials } from "./url-record.ts";
+
+/** Each method is a task of its own, in the order of the events. */
+export interface LinkEvents {
+  /** "The WebSocket connection is established." */
+  established(connection: WebConnection): void;
+  /** "A WebSocket message has been received." */
+  message(message: string | Uint8Array<ArrayBuffer>): void;
+  /** "The WebSocket closing handshake is started", by the peer or by failing. */
+  closing(): void;
+  /** "The WebSocket connection is closed", as the last one. */
+  closed(end: LinkEnd): void;
+}
+
+export interface LinkEnd {
+  readonly code: number;
+  readonly reason: string;
+  readonly wasClean: boolean;
+  /** Set when "the user agent was required to fail the WebSocket connection". */
+  readonly failure: Error | undefined;
+}
+
+export interface LinkOptions {
+  readonly host: WebHost<OpenOptions>;
+  readonly record: URL;
+  readonly protocols: readonly string[];
+  readonly options: WebOptions<OpenOptions>;
+  /** The next message is taken when `release` is called for the one before, and the peer is slowed down. */
+  readonly oneByOne: boolean;
+}
+
+export class Link {
+  readonly #events: LinkEvents;
+  readonly #queueTask: (task: () => void) => void;
+  readonly #oneByOne: boolean;
+  readonly #protocols: readonly string[];
+  readonly #abort = new AbortController();
+  #connection: WebConnection | undefined = undefined;
+  #release: (() => void) | undefined = undefined;
+  #failure: Error | undefined = undefined;
+
+  /** @throws TypeError, RangeError for options that cannot be */
+  constructor({ host, record, protocols, options, oneByOne }: LinkOptions, events: LinkEvents) {
+    this.#events = events;
+    this.#queueTask = host.queueTask;
+    this.#oneByOne = oneByOne;
+    this.#protocols = protocols;
+    const { url, authorization } = takeCredentials(record);
+    const handlers: ConnectionHandlers = {
+      open: (connection) => this.#established(connection),
+      message: (_, message) => this.#received(message as string | Uint8Array<ArrayBuffer>),
+      closing: () => this.#queueTask(() => this.#events.closing()),
+      close: (_, closed) => this.#closed(closed),
+    };
+    const { signal } = options;
+    const resolved = connectOptions(host, options, protocols, authorization, handlers);
+    const aborted = (): void => this.fail(signal!.reason);
+    if (signal?.aborted === true) aborted();
+    else signal?.addEventListener("abort", aborted);
+    host
+      .connect(url, { ...resolved, signal: this.#abort.signal })
+      .catch((error: unknown) => this.#notEstablished(error))
+      .finally(() => signal?.removeEventListener("abort", aborted));
+  }
+
+  /** "Fail the WebSocket connection" before it is established; afterwards, to end it at once. */
+  fail(reason?: unknown): void {
+    if (this.#connection === undefined) this.#abort.abort(reason);
+    else this.#connection.abort(reason);
+  }
+
+  /** With `oneByOne`: the next message is welcome. */
+  release(): void {
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  #established(connection: WebConnection): void {
+    this.#connection = connection;
+    // Beyond RFC 6455 §4.1: a server that acknowledges none of the subprotocols offered is refused.
+    if (this.#protocols.length > 0 && connection.subprotocol === "") {
+      this.#failure = new Error(`the server chose none of the subprotocols ${this.#protocols.join(", ")}`);
+      connection.abort(this.#failure);
+      return;
+    }
+    this.#queueTask(() => this.#events.established(connection));
+  }
+
+  #received(message: string | Uint8Array<ArrayBuffer>): Promise<void> | undefined {
+    this.#queueTask(() => this.#events.message(message));
+    if (!this.#oneByOne) return undefined;
+    return new Promise((resolve) => (this.#release = resolve));
+  }
+
+  #closed({ code, reason, wasClean, error }: Closed): void {
+    // §7.2.1: a connection that is lost has to be failed too. Ended by the program itself, it has not failed.
+    const failure = this.#failure ?? (error instanceof ConnectionError && error.code === "ABORTED" ? undefined : error);
+    this.#queueTask(() => this.#events.closed({ code, reason, wasClean, failure }));
+  }
+
+  #notEstablished(error: unknown): void {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    // §7.1.5: there was no Close frame.
+    this.#queueTask(() => this.#events.closed({ code: 1006, reason: "", wasClean: false, failure }));
+  }
+}

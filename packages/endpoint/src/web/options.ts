@@ -1,0 +1,84 @@
+/** What a program may choose beyond the standard, and what is different from `connect` when it does not. */
+import type { DeflateOptions, Header } from "@ws/protocol";
+
+import type { AbortSignalLike } from "../abort-signal.ts";
+import type { Connection } from "../connection.ts";
+import type { ConnectionHandlers, OpenOptions } from "../options.ts";
+import { resolveSettings } from "../settings.ts";
+import type { WebHost } from "./host.ts";
+import { isIterable, toDOMString } from "./webidl.ts";
+
+/** Header lines: a `Headers`, a list of pairs, or an object, whose lists become several lines. */
+export type WebHeaders = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+interface OwnOptions {
+  /** The subprotocols offered, preferred first: what the standard has as the second argument itself. */
+  protocols?: string | readonly string[] | undefined;
+  /** The same, by its name in `connect`. */
+  subprotocols?: string | readonly string[] | undefined;
+  /** Further header lines of the request: cookies, authorization, … */
+  headers?: WebHeaders | undefined;
+  /** Offers permessage-deflate, as the standard demands: the default. `false` does not, an object chooses its parameters. */
+  perMessageDeflate?: boolean | DeflateOptions | undefined;
+  /** Gives up connecting. Once the connection is open it has no effect. */
+  signal?: AbortSignalLike | undefined;
+  /** Largest message accepted; a larger one fails the connection. 128 MiB, as in Node's own. */
+  maxMessageSize?: number | undefined;
+  /** Most bytes that wait to be transmitted; passing it fails the connection. 128 MiB: programs for browsers do not look. */
+  maxBufferedBytes?: number | undefined;
+}
+
+type Replaced = keyof OwnOptions | "handlers" | "context" | "onError" | "streaming" | "borrow";
+
+/** The options of the adapter's `connect` (TLS, limits, time, `createConnection`, …), and those that a `WebSocket` has in Node, Deno and Bun. */
+export type WebOptions<ConnectOptions> = Omit<ConnectOptions, Replaced> & OwnOptions;
+
+/** Programs for browsers have no way to choose limits. */
+const MAX_BYTES = 134_217_728;
+
+/** @internal What `connect` is given. */
+export function connectOptions(
+  host: WebHost<OpenOptions>,
+  options: WebOptions<OpenOptions>,
+  protocols: readonly string[],
+  authorization: string | undefined,
+  handlers: ConnectionHandlers,
+): OpenOptions {
+  const { protocols: _, perMessageDeflate = true, ...rest } = options;
+  const headers = headerLines(options.headers);
+  if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization")) headers.push(["Authorization", authorization]);
+  const deflate = perMessageDeflate === false ? [] : [host.permessageDeflate(perMessageDeflate === true ? undefined : perMessageDeflate)];
+  const result: OpenOptions = {
+    ...rest,
+    subprotocols: protocols,
+    headers,
+    extensions: options.extensions ?? deflate,
+    maxMessageSize: options.maxMessageSize ?? MAX_BYTES,
+    maxBufferedBytes: options.maxBufferedBytes ?? MAX_BYTES,
+    handlers,
+    context: undefined,
+    streaming: false,
+    borrow: false,
+  };
+  // A usage error is thrown from the constructor, where the program sees it.
+  resolveSettings(result, handlers);
+  return result;
+}
+
+/** The subprotocols among the options; a string is one. */
+export function protocolsOf(options: { protocols?: unknown; subprotocols?: unknown }): unknown {
+  return options.protocols ?? options.subprotocols ?? [];
+}
+
+function headerLines(headers: WebHeaders | undefined): Header[] {
+  if (headers === undefined || headers === null) return [];
+  const lines: Header[] = [];
+  for (const [name, value] of isIterable(headers) ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers)) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) lines.push([toDOMString(name), toDOMString(one)]);
+  }
+  return lines;
+}
+
+/** @internal A connection of these interfaces has no context. */
+export type WebConnection = Connection<undefined>;

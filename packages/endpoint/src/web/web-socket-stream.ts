@@ -1,0 +1,219 @@
+/**
+ * `WebSocketStream`: https://github.com/whatwg/websockets/pull/48. Comments in quotes are its words. What differs stands in docs/web-api.md.
+ */
+import type { OpenOptions } from "../options.ts";
+import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
+import type { WebHost } from "./host.ts";
+import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
+import type { WebConnection, WebOptions } from "./options.ts";
+import { checkProtocols } from "./subprotocols.ts";
+import type { WebSocketCloseInfo, WebSocketOpenInfo, WebSocketStreamClass } from "./types.ts";
+import { getURLRecord } from "./url-record.ts";
+import { toCloseInfo, WebSocketError, webSocketErrorOf } from "./web-socket-error.ts";
+import { copyOfBufferSource, defineInterface, requireArguments, toDictionary, toSequence, toUSVString } from "./webidl.ts";
+
+type Chunk = string | Uint8Array<ArrayBuffer>;
+
+interface Deferred<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type ReadyState = "connecting" | "open" | "closing" | "closed";
+
+/** The `WebSocketStream` of a host. */
+export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHost: WebHost<ConnectOptions>): WebSocketStreamClass<ConnectOptions> {
+  const host = webHost as unknown as WebHost<OpenOptions>;
+
+  class WebSocketStream {
+    readonly #record: URL;
+    readonly #opened = deferred<WebSocketOpenInfo>();
+    readonly #closed = deferred<Required<WebSocketCloseInfo>>();
+    #link: Link | undefined = undefined;
+    #readyState: ReadyState = "connecting";
+    #handshakeAborted = false;
+    #connection: WebConnection | undefined = undefined;
+    #readable: ReadableStreamDefaultController<Chunk> | undefined = undefined;
+    #writable: WritableStreamDefaultController | undefined = undefined;
+    /** The readable was cancelled: nothing can be enqueued into it, nor closed. */
+    #cancelled = false;
+    /** Closing the writable ends with the connection. */
+    #writableClosing: Deferred<undefined> | undefined = undefined;
+
+    constructor(
+      url: string | URL,
+      options: Omit<WebOptions<ConnectOptions>, "protocols"> & { protocols?: readonly string[] | undefined } = {} as Omit<WebOptions<ConnectOptions>, "protocols">,
+    ) {
+      requireArguments(arguments.length, 1, "WebSocketStream constructor");
+      const address = toUSVString(url);
+      const { protocols, signal } = toDictionary(options, "options");
+      const offered = protocols === undefined ? [] : toSequence(protocols, toUSVString, "protocols");
+      if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError("signal is not an AbortSignal");
+      this.#record = getURLRecord(address);
+      checkProtocols(offered);
+      if (signal?.aborted === true) {
+        this.#readyState = "closed";
+        this.#opened.reject(signal.reason);
+        this.#closed.reject(signal.reason);
+        return;
+      }
+      const events: LinkEvents = {
+        established: (connection) => this.#established(connection),
+        message: (message) => this.#message(message),
+        closing: () => this.#closingStarted(),
+        closed: (end) => this.#hasClosed(end),
+      };
+      // What the signal does is defined here, in the draft's order, and not by `connect`.
+      const connectOptions = { ...(options as WebOptions<OpenOptions>), signal: undefined };
+      this.#link = new Link({ host, record: this.#record, protocols: offered, options: connectOptions, oneByOne: true }, events);
+      signal?.addEventListener("abort", () => this.#abortHandshake(signal.reason), { once: true });
+    }
+
+    get url(): string {
+      return this.#record.href;
+    }
+
+    get opened(): Promise<WebSocketOpenInfo> {
+      return this.#opened.promise;
+    }
+
+    get closed(): Promise<Required<WebSocketCloseInfo>> {
+      return this.#closed.promise;
+    }
+
+    close(closeInfo: WebSocketCloseInfo = {}): void {
+      const { closeCode, reason } = toCloseInfo(closeInfo);
+      this.#closeWith(closeCode, reason);
+    }
+
+    /** "If the WebSocket connection is not yet established": afterwards the signal does nothing. */
+    #abortHandshake(reason: unknown): void {
+      if (this.#readyState !== "connecting") return;
+      this.#link!.fail(reason);
+      this.#readyState = "closing";
+      this.#opened.reject(reason);
+      this.#closed.reject(reason);
+      this.#handshakeAborted = true;
+    }
+
+    /** "Close the WebSocket." */
+    #closeWith(code: number | undefined, reason: string): void {
+      validateCloseCodeAndReason(code, reason);
+      if (this.#readyState === "connecting") this.#link!.fail(new DOMException("the WebSocketStream was closed during the handshake", "AbortError"));
+      else if (this.#readyState === "open") this.#connection!.close(effectiveCode(code, reason), reason);
+      else return;
+      this.#readyState = "closing";
+      // What waits to be read is dropped: messages count in the state "open" only.
+      this.#link!.release();
+    }
+
+    /** "Close using reason": of a WebSocketError its code and reason. */
+    #closeUsingReason(reason: unknown): void {
+      if (reason instanceof WebSocketError) {
+        try {
+          this.#closeWith(reason.closeCode ?? undefined, reason.reason);
+          return;
+        } catch {
+          // "If this throws an exception, discard code and reasonString": a server's code cannot be sent back.
+        }
+      }
+      this.#closeWith(undefined, "");
+    }
+
+    // ---- "Feedback to WebSocketStream from the protocol": each of these is a task ----
+
+    #established(connection: WebConnection): void {
+      if (this.#readyState !== "connecting") return;
+      this.#readyState = "open";
+      this.#connection = connection;
+      const readable = new ReadableStream<Chunk>({
+        start: (controller) => {
+          this.#readable = controller;
+        },
+        // "If stream is currently applying backpressure, release backpressure."
+        pull: () => this.#link!.release(),
+        cancel: (reason) => {
+          this.#cancelled = true;
+          this.#closeUsingReason(reason);
+        },
+      });
+      const writable = new WritableStream<Chunk | ArrayBuffer | ArrayBufferView<ArrayBuffer>>({
+        start: (controller) => {
+          this.#writable = controller;
+        },
+        write: (chunk) => this.#write(chunk),
+        close: () => {
+          this.#closeWith(undefined, "");
+          return this.#untilClosed();
+        },
+        abort: (reason) => this.#closeUsingReason(reason),
+      });
+      const { extensions, subprotocol: protocol } = connection;
+      this.#opened.resolve({ extensions, protocol, readable, writable });
+    }
+
+    #message(message: Chunk): void {
+      if (this.#readyState !== "open") return;
+      if (this.#cancelled) this.#link!.release();
+      else this.#readable!.enqueue(message);
+    }
+
+    #closingStarted(): void {
+      if (this.#readyState === "open") this.#readyState = "closing";
+    }
+
+    #hasClosed({ code, reason, wasClean, failure }: LinkEnd): void {
+      this.#readyState = "closed";
+      if (this.#handshakeAborted) return;
+      if (this.#connection === undefined) this.#opened.reject(webSocketErrorOf(failure?.message ?? "the connection was not established", code, reason, failure));
+      if (wasClean) {
+        if (!this.#cancelled) this.#readable!.close();
+        this.#writable!.error(new DOMException("the WebSocketStream is closed", "InvalidStateError"));
+        this.#closed.resolve({ closeCode: code, reason });
+        this.#writableClosing?.resolve(undefined);
+      } else {
+        const error = webSocketErrorOf(failure?.message ?? "the connection was not closed cleanly", code, reason, failure);
+        this.#readable?.error(error);
+        this.#writable?.error(error);
+        this.#closed.reject(error);
+        this.#writableClosing?.reject(error);
+      }
+    }
+
+    async #write(chunk: unknown): Promise<void> {
+      const data = copyOfChunk(chunk);
+      const connection = this.#connection!;
+      // "Wait until there is sufficient buffer space in stream to send the message."
+      await connection.ready;
+      if (this.#readyState === "open" && connection.send(data) === "full") await connection.ready;
+    }
+
+    #untilClosed(): Promise<undefined> {
+      if (this.#readyState === "closed") return Promise.resolve(undefined);
+      this.#writableClosing ??= deferred<undefined>();
+      return this.#writableClosing.promise;
+    }
+  }
+
+  defineInterface(WebSocketStream, { name: "WebSocketStream" });
+  Object.defineProperty(WebSocketStream, "length", { value: 1, configurable: true });
+  return WebSocketStream;
+}
+
+/** Bytes of a buffer or a view; anything else is converted to a string. */
+function copyOfChunk(chunk: unknown): Chunk {
+  return copyOfBufferSource(chunk) ?? toUSVString(chunk);
+}
+
+/** "Mark as handled": a program that looks at one of the two promises only is not ended by the other. */
+function deferred<Value>(): Deferred<Value> {
+  let resolve!: (value: Value) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<Value>((settle, refuse) => {
+    resolve = settle;
+    reject = refuse;
+  });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
