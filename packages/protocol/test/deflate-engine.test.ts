@@ -7,7 +7,7 @@ import { createPakoZlib } from "@ws/protocol/pako";
 
 import { bomb } from "../../fuzz/src/deflate.ts";
 import { client, eventsOf, expectFail, hex, inChunks, joined, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
-import { ascii, encode, message, numRuns, parameters, transform } from "./deflate/checks.ts";
+import { ascii, encode, message, noise, numRuns, parameters, StreamPeer, transform } from "./deflate/checks.ts";
 
 const atOnce = createPakoZlib();
 const inSteps = createPakoZlib({ pause: () => new Promise((resolve) => setImmediate(resolve)) });
@@ -92,6 +92,15 @@ describe("§6, §7.2 what fails the connection", () => {
     received(engine, masked(Opcode.TEXT, hex("f2 48 cd c9 c9 07 00"), COMPRESSED));
     expectFail(engine, 1002);
   });
+});
+
+test("a message of exactly the limit that compression has made larger is a message, one byte more is not", async () => {
+  for (const [length, event] of [[100_000, "BINARY"], [100_001, "FAILED MESSAGE_TOO_BIG"]] as const) {
+    const payload = await new StreamPeer(noTakeover, 6).compress(noise(length));
+    expect(payload.length).toBeGreaterThan(length);
+    const [first] = received(server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } }), masked(Opcode.BINARY, payload, COMPRESSED));
+    expect(first?.startsWith(event)).toBe(true);
+  }
 });
 
 describe("§6.1 what is sent", () => {

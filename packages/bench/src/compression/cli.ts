@@ -42,7 +42,7 @@ function figuresOf(command: readonly string[], sizes: string): Promise<Figure[]>
   });
 }
 
-const number = (value: number): string => (value >= 10_000 ? `${(value / 1000).toFixed(0)} k` : value >= 100 ? value.toFixed(0) : value.toPrecision(2));
+const number = (value: number): string => (value >= 10_000 ? `${(value / 1000).toFixed(0)} k` : value >= 99.5 ? value.toFixed(0) : value.toPrecision(2));
 
 function strategyTable(name: string, figures: readonly Figure[]): string[] {
   const lines = [`**${name}**`, "", "| message | (a) current | (a) switched | (b) dictionary | (c) stream | smaller by (a) / (b) / (c) | longest hold (a) / (b) / (c) |", "|---|---|---|---|---|---|---|"];

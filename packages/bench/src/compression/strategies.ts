@@ -26,7 +26,7 @@ const memLevel = 8;
 const TAIL = Uint8Array.of(0, 0, 255, 255);
 
 function shared(contexts: Contexts): Connection {
-  const settings = { level, memLevel, windowBits, history: 4096, threshold: 0 };
+  const settings = { level, memLevel, windowBits, history: 2048, threshold: 0 };
   const direction = { noContextTakeover: false, maxWindowBits: 15 };
   const ours = new DeflateTransform(contexts, settings, direction, direction);
   const encode = (message: Uint8Array, payload: Uint8Array | undefined): number | Promise<number> => {

@@ -18,7 +18,7 @@ export class Contexts {
 
   constructor(zlib: Zlib, limits: ContextLimits = {}) {
     this.zlib = zlib;
-    this.#limits = { deflates: limits.deflates ?? 32, inflates: limits.inflates ?? 16, tasks: limits.tasks ?? 8 };
+    this.#limits = { deflates: limits.deflates ?? 32, inflates: limits.inflates ?? 16, tasks: limits.tasks ?? 4 };
     for (const [name, value] of Object.entries(this.#limits)) {
       if (!Number.isInteger(value) || value < 1) throw new RangeError(`${name} must be a positive integer, not ${value}`);
     }
@@ -59,7 +59,7 @@ export interface ContextLimits {
   readonly deflates?: number | undefined;
   /** Most decompressors of one window that are kept. 16. */
   readonly inflates?: number | undefined;
-  /** Most messages too large to be handled at once that are in progress; each has a stream of its own. 8. */
+  /** Most messages too large to be handled at once that are in progress; each has a stream of its own. 4: more of them drive each other out of the processor's cache. */
   readonly tasks?: number | undefined;
 }
 

@@ -312,6 +312,20 @@ export const checks: readonly Check[] = [
     },
   },
   {
+    name: "one connection's history is never another's, although they share a stream",
+    async run(zlib) {
+      const contexts = new Contexts(zlib, { deflates: 1, inflates: 1, tasks: 1 });
+      const [first, second] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
+      for (const filler of [0, 40_000]) {
+        if (filler > 0) await decode(first, await new StreamPeer(noTakeover, 1).compress(noise(filler)));
+        equal(await decode(first, hex("f2 48 cd c9 c9 07 00")), ascii("Hello"), "the first connection");
+        // A copy of five bytes, five back: "Hello", if it could be seen.
+        equal(await decode(second, hex("f2 00 11 00 00")), { failure: "INVALID_COMPRESSED_PAYLOAD" }, "the second connection");
+        equal(await decode(first, hex("f2 00 11 00 00")), ascii("Hello"), "the first again");
+      }
+    },
+  },
+  {
     name: "large messages go another way and keep order and context",
     async run(zlib) {
       const random = noise(300_000);
