@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import {
   acceptOffer,
   confirmResponse,
-  Contexts,
+  DeflateContexts,
   createDeflateExtension,
   DEFLATE_DEFAULTS,
   formatOffers,
@@ -20,7 +20,7 @@ import {
 } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-const contexts = new Contexts(createPakoZlib());
+const contexts = new DeflateContexts(createPakoZlib());
 
 /** What a server answers to a header value: its response, or undefined. */
 function answer(header: string, policy: DeflatePolicy = {}, minWindowBits?: number): string | undefined {
@@ -208,7 +208,7 @@ test("settings that zlib or the RFC has no value for are a RangeError", () => {
   for (const options of [{ level: 0 }, { level: 10 }, { memLevel: 0 }, { windowBits: 7 }, { windowBits: 16 }, { windowBits: 9.5 }, { serverMaxWindowBits: 7 }, { clientMaxWindowBits: 16 }, { threshold: -1 }, { history: 32_769 }, { offers: [] }, { offers: [{ clientMaxWindowBits: 16 }] }]) {
     expect(() => createDeflateExtension(contexts, options)).toThrow(RangeError);
   }
-  for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }]) expect(() => new Contexts(createPakoZlib(), limits)).toThrow(RangeError);
+  for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }]) expect(() => new DeflateContexts(createPakoZlib(), limits)).toThrow(RangeError);
 });
 
 test("docs/compression.md has the defaults", () => {

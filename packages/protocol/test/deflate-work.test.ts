@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { Contexts, prepareMessage, type Zlib, type ZlibStream } from "@ws/protocol";
+import { DeflateContexts, prepareMessage, type Zlib, type ZlibStream } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { ascii, decode, encode, noise, StreamPeer, transform } from "./deflate/checks.ts";
@@ -118,7 +118,7 @@ describe("memory", () => {
 
   test("any number of connections shares a few streams", async () => {
     const { zlib, streams } = observed();
-    const contexts = new Contexts(zlib, { deflates: 4, inflates: 3, tasks: 2 });
+    const contexts = new DeflateContexts(zlib, { deflates: 4, inflates: 3, tasks: 2 });
     const connections = Array.from({ length: 20 }, () => ({ own: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
     await Promise.all(
       connections.map(async ({ own, peer }, index) => {
@@ -138,7 +138,7 @@ describe("memory", () => {
 
 test("a connection that is closed in the middle of its work ends the work, and leaves the streams to the others", async () => {
   const { zlib, turns, streams } = observed();
-  const contexts = new Contexts(zlib, { tasks: 1 });
+  const contexts = new DeflateContexts(zlib, { tasks: 1 });
   const [closing, other] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
   const running = closing.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined });
   const after = other.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined });

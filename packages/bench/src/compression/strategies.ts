@@ -11,7 +11,7 @@
  */
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync, type DeflateRaw, type InflateRaw } from "node:zlib";
 
-import { DeflateTransform, Contexts } from "@ws/protocol";
+import { DeflateTransform, DeflateContexts } from "@ws/protocol";
 import { hostZlib } from "@ws/endpoint/zlib";
 
 import { kinds, messagesOf, type Kind } from "./data.ts";
@@ -25,7 +25,7 @@ const windowBits = 13;
 const memLevel = 8;
 const TAIL = Uint8Array.of(0, 0, 255, 255);
 
-function shared(contexts: Contexts): Connection {
+function shared(contexts: DeflateContexts): Connection {
   const settings = { level, memLevel, windowBits, history: 2048, threshold: 0 };
   const direction = { noContextTakeover: false, maxWindowBits: 15 };
   const ours = new DeflateTransform(contexts, settings, direction, direction);
@@ -90,7 +90,7 @@ function stream(): Connection {
 /** As many connections as make the difference: eight take turns at their own streams; 256 at 32 streams hardly ever find theirs. */
 function connectionsOf(strategy: Strategy): Connection[] {
   if (strategy === "current" || strategy === "switched") {
-    const contexts = new Contexts(hostZlib());
+    const contexts = new DeflateContexts(hostZlib());
     return Array.from({ length: strategy === "current" ? 8 : 256 }, () => shared(contexts));
   }
   return Array.from({ length: 8 }, strategy === "dictionary" ? dictionary : stream);

@@ -1,4 +1,4 @@
-import { Contexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
+import { DeflateContexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { createDeflate, createInflate } from "./handle-stream.ts";
@@ -19,7 +19,7 @@ export function hostZlib(): Zlib {
   return (chosen ??= keepsItsPromises(native) ? native : createPakoZlib({ pause }));
 }
 
-let shared: Contexts | undefined;
+let shared: DeflateContexts | undefined;
 
 /**
  * The extension for the option `extensions` of a server or a client.
@@ -28,7 +28,7 @@ let shared: Contexts | undefined;
  */
 export function permessageDeflate(options: DeflateOptions & ContextLimits = {}): Extension {
   const own = options.deflates !== undefined || options.inflates !== undefined || options.tasks !== undefined;
-  return createDeflateExtension(own ? new Contexts(hostZlib(), options) : (shared ??= new Contexts(hostZlib())), options);
+  return createDeflateExtension(own ? new DeflateContexts(hostZlib(), options) : (shared ??= new DeflateContexts(hostZlib())), options);
 }
 
 export { keepsItsPromises };

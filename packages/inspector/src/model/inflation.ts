@@ -2,7 +2,7 @@
  * Compressed messages, inflated for reading (RFC 7692 §7.2.2). A direction's messages share a window unless it was agreed otherwise,
  * so once octets of one are missing, those behind it cannot be inflated any more.
  */
-import { Contexts, DEFLATE_DEFAULTS, DeflateTransform, MalformedParameters, readParameters } from "@ws/protocol";
+import { DEFLATE_DEFAULTS, DeflateContexts, DeflateTransform, MalformedParameters, readParameters } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import type { AgreedExtension } from "./handshake.ts";
@@ -22,7 +22,7 @@ const MAX_INFLATED = 16 * 1024 * 1024;
 const MAX_HELD = 256 * 1024;
 
 /** One for all: it lends its decompressors to whoever inflates. */
-const contexts = /* @__PURE__ */ new Contexts(createPakoZlib());
+const contexts = /* @__PURE__ */ new DeflateContexts(createPakoZlib());
 
 export class Inflater {
   readonly #transform: DeflateTransform;

@@ -8,7 +8,7 @@ import type { DeflateStreamOptions, Zlib, ZlibStream } from "./zlib-port.ts";
  * streams. The connection that used a stream last finds it as it left it, which is the fastest case; otherwise the stream
  * is reset and shown the history first. docs/compression.md has the figures of both.
  */
-export class Contexts {
+export class DeflateContexts {
   readonly zlib: Zlib;
   readonly #limits: { readonly deflates: number; readonly inflates: number; readonly tasks: number };
   readonly #groups = new Map<number, ContextGroup>();
@@ -53,7 +53,7 @@ export class Contexts {
   }
 }
 
-/** How much memory the streams of a `Contexts` may take. */
+/** How much memory the streams of a `DeflateContexts` may take. */
 export interface ContextLimits {
   /** Most compressors of one level and window that are kept. 32. */
   readonly deflates?: number | undefined;

@@ -2,13 +2,15 @@ import type { Extension } from "../connection/extension.ts";
 import type { MessageTransform } from "../connection/transform.ts";
 import type { ExtensionOffer, ExtensionParameter } from "../handshake/extensions.ts";
 import { HandshakeFailure } from "../handshake/failure.ts";
-import type { Contexts } from "./contexts.ts";
+import type { DeflateContexts } from "./contexts.ts";
 import { acceptOffer, checkWindowBits, confirmResponse, formatOffers, type DeflateAgreement, type DeflateOffer, type DeflatePolicy } from "./negotiate.ts";
 import { EXTENSION_NAME, MalformedParameters } from "./parameters.ts";
 import { DeflateTransform, type CompressorSettings } from "./transform.ts";
 
+type CompressorOptions = { readonly [Name in keyof CompressorSettings]?: CompressorSettings[Name] | undefined };
+
 /** What a program can choose about permessage-deflate. All of it has a default. */
-export interface DeflateOptions extends DeflatePolicy, Partial<CompressorSettings> {
+export interface DeflateOptions extends DeflatePolicy, CompressorOptions {
   /**
    * Client: what is offered, preferred first. By default one offer with `client_max_window_bits`, as browsers make it, and
    * with whatever of `serverNoContextTakeover`, `clientNoContextTakeover`, `serverMaxWindowBits` and `clientMaxWindowBits` is set.
@@ -31,7 +33,7 @@ export const DEFLATE_DEFAULTS: Readonly<CompressorSettings> = /* @__PURE__ */ Ob
  * @param contexts the zlib streams to share, one object for all connections of a program
  * @throws RangeError on a setting that zlib or the RFC has no value for
  */
-export function createDeflateExtension(contexts: Contexts, options: DeflateOptions = {}): Extension {
+export function createDeflateExtension(contexts: DeflateContexts, options: DeflateOptions = {}): Extension {
   const settings = readSettings(options);
   const offers = options.offers ?? [
     {
@@ -62,7 +64,7 @@ export function createDeflateExtension(contexts: Contexts, options: DeflateOptio
   };
 }
 
-function createTransform(contexts: Contexts, settings: CompressorSettings, agreement: DeflateAgreement, role: "client" | "server"): MessageTransform {
+function createTransform(contexts: DeflateContexts, settings: CompressorSettings, agreement: DeflateAgreement, role: "client" | "server"): MessageTransform {
   const client = { noContextTakeover: agreement.clientNoContextTakeover, maxWindowBits: agreement.clientMaxWindowBits };
   const server = { noContextTakeover: agreement.serverNoContextTakeover, maxWindowBits: agreement.serverMaxWindowBits };
   return role === "server" ? new DeflateTransform(contexts, settings, server, client) : new DeflateTransform(contexts, settings, client, server);

@@ -1,4 +1,4 @@
-export { Contexts } from "./contexts.ts";
+export { DeflateContexts } from "./contexts.ts";
 export type { ContextLimits } from "./contexts.ts";
 export { createDeflateExtension, DEFLATE_DEFAULTS } from "./extension.ts";
 export type { DeflateOptions } from "./extension.ts";

@@ -10,7 +10,7 @@ import {
 } from "pako";
 
 import type { Extension } from "../connection/extension.ts";
-import { Contexts, type ContextLimits } from "./contexts.ts";
+import { DeflateContexts, type ContextLimits } from "./contexts.ts";
 import { createDeflateExtension, type DeflateOptions } from "./extension.ts";
 import type { DeflateStreamOptions, Zlib, ZlibFlush, ZlibStream } from "./zlib-port.ts";
 
@@ -37,7 +37,7 @@ export function createPakoZlib(options: PakoOptions = {}): Zlib {
 
 /** The extension over pako. Every call makes its own streams: one extension serves any number of connections. */
 export function permessageDeflate(options: DeflateOptions & PakoOptions & ContextLimits = {}): Extension {
-  return createDeflateExtension(new Contexts(createPakoZlib(options), options), options);
+  return createDeflateExtension(new DeflateContexts(createPakoZlib(options), options), options);
 }
 
 abstract class PakoStream implements ZlibStream {

@@ -1,6 +1,6 @@
 import type { PreparedMessage } from "../connection/prepared.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "../connection/transform.ts";
-import type { ContextGroup, Contexts } from "./contexts.ts";
+import type { ContextGroup, DeflateContexts } from "./contexts.ts";
 import { Deflation, deflateAtOnce, primeDeflate } from "./deflation.ts";
 import { History } from "./history.ts";
 import { Inflation, primeInflate, STEP_INPUT } from "./inflation.ts";
@@ -29,7 +29,7 @@ export interface CompressorSettings {
 /** permessage-deflate on one connection (RFC 7692 §6, §7.2). */
 export class DeflateTransform implements MessageTransform {
   readonly rsv = 4;
-  readonly #contexts: Contexts;
+  readonly #contexts: DeflateContexts;
   readonly #deflates: ContextGroup;
   readonly #inflates: ContextGroup;
   readonly #settings: CompressorSettings;
@@ -41,7 +41,7 @@ export class DeflateTransform implements MessageTransform {
   readonly #variant: string;
   #closed = false;
 
-  constructor(contexts: Contexts, settings: CompressorSettings, sending: DirectionParameters, receiving: DirectionParameters) {
+  constructor(contexts: DeflateContexts, settings: CompressorSettings, sending: DirectionParameters, receiving: DirectionParameters) {
     const windowBits = Math.min(sending.maxWindowBits, settings.windowBits);
     this.#contexts = contexts;
     this.#settings = settings;

@@ -1,7 +1,7 @@
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
 
 import fc from "fast-check";
-import { Contexts, DeflateTransform, type CompressorSettings, type DirectionParameters, type TransformFailure, type Zlib } from "@ws/protocol";
+import { DeflateContexts, DeflateTransform, type CompressorSettings, type DirectionParameters, type TransformFailure, type Zlib } from "@ws/protocol";
 
 import { compressedPayload, writeBlocks, type DeflateBlock, type Token } from "../../../fuzz/src/deflate.ts";
 import { inflate, MessageInflater, TAIL } from "../../../fuzz/src/inflate.ts";
@@ -40,7 +40,7 @@ function show(value: unknown): string {
 }
 
 /** A transform in which both directions have the same parameters. */
-export function transform(zlib: Zlib, parameters: DirectionParameters = takeover, own: Partial<CompressorSettings> = {}, contexts: Contexts = new Contexts(zlib)): DeflateTransform {
+export function transform(zlib: Zlib, parameters: DirectionParameters = takeover, own: Partial<CompressorSettings> = {}, contexts: DeflateContexts = new DeflateContexts(zlib)): DeflateTransform {
   return new DeflateTransform(contexts, { ...settings, ...own }, parameters, parameters);
 }
 
@@ -296,7 +296,7 @@ export const checks: readonly Check[] = [
       const step = fc.tuple(fc.nat(7), message(20), fc.boolean());
       return fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-          const contexts = new Contexts(zlib, { deflates: 2, inflates: 2, tasks: 1 });
+          const contexts = new DeflateContexts(zlib, { deflates: 2, inflates: 2, tasks: 1 });
           const connections = Array.from({ length: 8 }, () => ({ ours: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
           for (const [which, text, receive] of steps) {
             const { ours, peer } = connections[which]!;
@@ -314,7 +314,7 @@ export const checks: readonly Check[] = [
   {
     name: "one connection's history is never another's, although they share a stream",
     async run(zlib) {
-      const contexts = new Contexts(zlib, { deflates: 1, inflates: 1, tasks: 1 });
+      const contexts = new DeflateContexts(zlib, { deflates: 1, inflates: 1, tasks: 1 });
       const [first, second] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
       for (const filler of [0, 40_000]) {
         if (filler > 0) await decode(first, await new StreamPeer(noTakeover, 1).compress(noise(filler)));
@@ -332,7 +332,7 @@ export const checks: readonly Check[] = [
       const large = ascii(words.join(" ").repeat(3000));
       const mixed = join([large, random.subarray(0, 70_000), large]);
       for (const agreed of [takeover, noTakeover, { noContextTakeover: false, maxWindowBits: 9 }]) {
-        const contexts = new Contexts(zlib, { tasks: 1 });
+        const contexts = new DeflateContexts(zlib, { tasks: 1 });
         const ours = transform(zlib, agreed, {}, contexts);
         const peer = new StreamPeer(agreed, 6);
         for (const text of [ascii("first"), large, ascii("first and second"), mixed, random, large.subarray(0, 500), new Uint8Array(0), mixed]) {
