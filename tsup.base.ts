@@ -11,6 +11,9 @@ export function packageBuild(options: Options & { entry: string[] }): ReturnType
     sourcemap: true,
     splitting: true,
     treeshake: true,
+    // Deno knows the host's modules by their full names only.
+    removeNodeProtocol: false,
+    external: [/^node:/],
     ...options,
   });
 }

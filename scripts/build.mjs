@@ -6,13 +6,21 @@ import { runAll } from "./run.mjs";
 
 const shared = ["tsup.base.ts", "tsconfig.base.json", "package-lock.json"];
 
+/** The packages of this repository that `folder` depends on, itself included. */
+function withDependencies(folder, found = new Set()) {
+  if (found.has(folder)) return found;
+  found.add(folder);
+  const { dependencies = {} } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  for (const name of Object.keys(dependencies)) {
+    if (name.startsWith("@ws/")) withDependencies(`packages/${name.slice("@ws/".length)}`, found);
+  }
+  return found;
+}
+
 function fingerprint(folder) {
   const hash = createHash("sha256");
-  const own = globSync([`${folder}/src/**/*`, `${folder}/*.json`, `${folder}/tsup.config.ts`]).sort();
-  for (const file of [...shared, ...own]) {
-    if (!/\.\w+$/.test(file)) continue;
-    hash.update(file).update(readFileSync(file));
-  }
+  const files = [...withDependencies(folder)].flatMap((each) => globSync([`${each}/src/**/*.*`, `${each}/*.json`, `${each}/*.ts`]));
+  for (const file of [...shared, ...files.sort()]) hash.update(file).update(readFileSync(file));
   return hash.digest("hex");
 }
 
