@@ -283,6 +283,14 @@ describe("failing the connection", () => {
     expect(engine.wantsDestroy).toBe(true);
   });
 
+  it("maxBufferedBytes counts unsolicited Pongs too", () => {
+    const engine = server({ limits: { maxBufferedBytes: 1000 } });
+    let accepted = 0;
+    while (engine.pong(new Uint8Array(98)) === 0) accepted++;
+    expect(accepted).toBe(10);
+    expect(eventsOf(engine)[0]).toBe("FAILED BUFFER_OVERFLOW");
+  });
+
   it("a message larger than maxBufferedBytes is accepted when nothing waits", () => {
     const engine = server({ limits: { maxBufferedBytes: 100 } });
     expect(engine.sendBinary(new Uint8Array(1000))).toBe(0);

@@ -16,10 +16,10 @@ describe("output", () => {
   });
 
   it("§5.3 a client asks for a new key for each frame", () => {
-    const keys = [0, 0xffffffff, -1, 0x1_0000_0001];
+    const keys = [0, 0xffffffff, 0x80000000, 1];
     const engine = client({ randomUint32: () => keys.shift()! });
     for (let i = 0; i < 4; i++) engine.sendBinary(new Uint8Array(0));
-    expect(toHex(outputOf(engine))).toBe("82 80 00 00 00 00 82 80 ff ff ff ff 82 80 ff ff ff ff 82 80 00 00 00 01");
+    expect(toHex(outputOf(engine))).toBe("82 80 00 00 00 00 82 80 ff ff ff ff 82 80 80 00 00 00 82 80 00 00 00 01");
   });
 
   it("small frames of any kind are one piece", () => {

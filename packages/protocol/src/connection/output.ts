@@ -145,6 +145,6 @@ export class Output {
   }
 
   #nextKey(): number | undefined {
-    return this.#randomUint32 === undefined ? undefined : this.#randomUint32() >>> 0;
+    return this.#randomUint32?.();
   }
 }
