@@ -59,7 +59,6 @@ export const PROBE: Uint8Array = Uint8Array.from([..."ws-fuzz?"].map((character)
 
 export function words(bytes: Uint8Array, most = 24): string {
   if (bytes.length === 0) return "empty";
-  // eslint-disable-next-line no-control-regex -- only printable ASCII is shown as text
   const printable = bytes.every((byte) => byte >= 0x20 && byte <= 0x7e);
   const shown = bytes.subarray(0, most);
   const value = printable ? JSON.stringify(String.fromCharCode(...shown)) : toHex(shown);

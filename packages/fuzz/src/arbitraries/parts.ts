@@ -82,7 +82,7 @@ export function interleaved(): Arbitrary<FrameStep[]> {
   return fc.tuple(fragmented(), fc.array(fc.option(control(), { freq: 2 }), { minLength: 6, maxLength: 6 })).map(([fragments, between]) =>
     fragments.flatMap((each, index) => {
       const guest = index > 0 ? between[index] : null;
-      return guest == null ? [each] : [guest, each];
+      return guest === null || guest === undefined ? [each] : [guest, each];
     }));
 }
 

@@ -54,7 +54,7 @@ export class RuleList {
 export function matches(glob: string, id: string): boolean {
   const source = glob.split(",").map((each) => each.trim()).filter((each) => each !== "").map((each) => {
     const escaped = each.replace(/[.+^$()|[\]\\{}?]/g, "\\$&");
-    return escaped.replace(/\*\*/g, "\u0000").replace(/\*/g, escaped.includes("/") ? "[^/]*" : ".*").replace(/\u0000/g, ".*");
+    return escaped.replace(/\*+/g, (stars) => (stars.length > 1 || !escaped.includes("/") ? ".*" : "[^/]*"));
   });
   return source.some((each) => new RegExp(`^(${each})$`).test(id));
 }

@@ -303,7 +303,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   };
   const ordinary = rules.filter((rule) => rule.alive !== true);
   // Cases for a client are announced before the first is run, so they are all made ready at once.
-  let announced: Promise<void[]> | undefined;
+  let announced: Promise<unknown> | undefined;
   if (executor.concurrency === Infinity) announced = Promise.all(rules.map(ruleWork));
   else {
     await pool(ordinary, executor.concurrency, ruleWork);

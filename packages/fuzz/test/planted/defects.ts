@@ -94,7 +94,7 @@ plant("segmentation", "one-frame-per-read", BOTH, "segmentation/many-in-one,segm
   const masked = chunk[1]! & 0x80 ? 4 : 0;
   return length < 126 && chunk.length > 2 + masked + length ? [chunk.subarray(0, 2 + masked + length)] : [chunk];
 } });
-plant("segmentation", "frame-must-come-at-once", BOTH, "segmentation/text,segmentation/header-*,segmentation/ping,segmentation/close,segmentation/utf8,segmentation/fragments,segmentation/mask-unaligned,segmentation/frame-and-half,resilience/slow-bytes,compression/segmented,handshake/response-early-half-frame", "*", { receiveBytes: (chunk, state) => {
+plant("segmentation", "frame-must-come-at-once", BOTH, "segmentation/text,segmentation/header-1,segmentation/header-2,segmentation/header-3,segmentation/header-4,segmentation/header-5,segmentation/ping,segmentation/close,segmentation/utf8,segmentation/fragments,segmentation/mask-unaligned,segmentation/frame-and-half,resilience/slow-bytes,compression/segmented,handshake/response-early-half-frame", "*", { receiveBytes: (chunk, state) => {
   // Reads a frame only if it comes whole; anything else is thrown away.
   const pieces: Uint8Array[] = [];
   let at = 0;
@@ -372,26 +372,24 @@ const KEY = "Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==";
 plant("handshake", "one-key-for-all", CLIENT, "handshake/request-key-fresh", "key-reused", {
   sendHead: (lines, state) => {
     state["real"] = lines.find((line) => /^sec-websocket-key/i.test(line))!.split(": ")[1]!;
-    keys.current = state["real"] as string;
     return lines.map((line) => (/^sec-websocket-key/i.test(line) ? KEY : line));
   },
-  receiveHead: (lines) => lines.map((line) => (/^sec-websocket-accept/i.test(line) ? `Sec-WebSocket-Accept: ${accept(keys.current)}` : line)),
+  receiveHead: (lines, state) => lines.map((line) => (/^sec-websocket-accept/i.test(line) ? `Sec-WebSocket-Accept: ${accept(state["real"] as string)}` : line)),
 });
-const keys = { current: "" };
 /** Makes a response one that ws accepts. */
-const mend = (change: (lines: string[]) => string[]): Plant => ({
-  sendHead: (lines) => {
-    keys.current = lines.find((line) => /^sec-websocket-key/i.test(line))!.split(": ")[1]!;
+const mend = (change: (lines: string[], key: string) => string[]): Plant => ({
+  sendHead: (lines, state) => {
+    state["real"] = lines.find((line) => /^sec-websocket-key/i.test(line))!.split(": ")[1]!;
     return lines;
   },
-  receiveHead: change,
+  receiveHead: (lines, state) => change(lines, state["real"] as string),
 });
 const set = (lines: string[], name: string, value: string): string[] => [...lines.filter((line) => !line.toLowerCase().startsWith(`${name.toLowerCase()}:`)), `${name}: ${value}`];
-const takes = (id: string, rules: string, kind: string, change: (lines: string[]) => string[]): void => plant("handshake", id, CLIENT, rules.split(",").map((rule) => `handshake/fail-${rule}`).join(","), `handshake-accepts:${kind}`, mend(change));
+const takes = (id: string, rules: string, kind: string, change: (lines: string[], key: string) => string[]): void => plant("handshake", id, CLIENT, rules.split(",").map((rule) => `handshake/fail-${rule}`).join(","), `handshake-accepts:${kind}`, mend(change));
 takes("takes-any-status", "status,status-404", "status", (lines) => ["HTTP/1.1 101 Switching Protocols", ...lines.slice(1)]);
 takes("takes-no-upgrade", "upgrade-missing,upgrade-value", "upgrade", (lines) => set(lines, "Upgrade", "websocket"));
 takes("takes-no-connection", "connection-missing,connection-value", "connection", (lines) => set(lines, "Connection", "Upgrade"));
-takes("takes-any-accept", "accept-*", "accept", (lines) => set(lines, "Sec-WebSocket-Accept", accept(keys.current)));
+takes("takes-any-accept", "accept-*", "accept", (lines, key) => set(lines, "Sec-WebSocket-Accept", accept(key)));
 takes("takes-any-extension", "extension", "extension-unasked", (lines) => lines.filter((line) => !/^sec-websocket-extensions: x-/i.test(line)));
 takes("takes-any-subprotocol", "subprotocol", "subprotocol-unasked", (lines) => lines.filter((line) => !/^sec-websocket-protocol/i.test(line)));
 const breaksOn = (id: string, rules: string, broken: (lines: string[]) => boolean): void => plant("handshake", id, CLIENT, rules.split(",").map((rule) => `handshake/response-${rule}`).join(","), "*", { receiveHead: (lines) => (broken(lines) ? ["HTTP/1.1 400 Bad Request"] : lines) });

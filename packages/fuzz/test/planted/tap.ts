@@ -51,7 +51,7 @@ export interface Plant {
   /** Changes the head that leaves. "": nothing is sent. */
   sendHead?: (lines: string[], state: TapState, received: Head) => string[];
   /** Changes the head that came, before ws sees it (client: the response). */
-  receiveHead?: (lines: string[]) => string[];
+  receiveHead?: (lines: string[], state: TapState) => string[];
   /** Bytes of the head must come in one read. */
   headInOneRead?: boolean;
   /** Bytes behind the head are lost. */
@@ -187,7 +187,7 @@ class Tap extends Duplex {
       const lines = this.heldHead.slice(0, end).split("\r\n");
       this.headReceived = true;
       this.state.deflate = lines.some((line) => /^sec-websocket-extensions:.*deflate/i.test(line));
-      this.push(Buffer.from(`${(this.plant.receiveHead?.(lines) ?? lines).join("\r\n")}\r\n\r\n`, "latin1"));
+      this.push(Buffer.from(`${(this.plant.receiveHead?.(lines, this.state) ?? lines).join("\r\n")}\r\n\r\n`, "latin1"));
       if (rest.length > 0 && this.plant.losesEarly !== true) {
         // ws has to have read the head first.
         this.inner.pause();
