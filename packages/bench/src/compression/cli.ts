@@ -86,7 +86,7 @@ if (wanted("strategies")) {
 
 if (wanted("echo")) {
   const figures: EchoFigure[] = [];
-  const shapes = [256, 1024, 4096].flatMap((size) => (options.quick ? [32] : [32, 500]).map((connections) => ({ kind: "json" as const, size, connections, inFlight: connections === 32 ? 16 : 2 })));
+  const shapes = [256, 1024, 4096].flatMap((size) => [32, 500].map((connections) => ({ kind: "json" as const, size, connections, inFlight: connections === 32 ? 16 : 2 })));
   if (!options.quick) shapes.push({ kind: "json", size: 65_536, connections: 32, inFlight: 1 });
   for (const shape of shapes) {
     note(`echo of ${shape.size} bytes on ${shape.connections} connections …`);

@@ -1,4 +1,6 @@
 /** Load for an echo server that compresses: so many messages in flight on so many connections, for so long. */
+import { readFileSync } from "node:fs";
+
 import { compressedFrames, openCompressed } from "./client.ts";
 import type { Kind } from "./data.ts";
 
@@ -9,14 +11,16 @@ export interface CompressedLoad {
   connections: number;
   inFlight: number;
   seconds: number;
+  /** The server's process, whose processor time is read. */
+  pid: number;
   /** `Sec-WebSocket-Extensions`. */
   offer: string;
 }
 
 export interface CompressedResult {
   messagesPerSecond: number;
-  /** Messages echoed altogether, those of warming up too. */
-  total: number;
+  /** Microseconds of the server's processor time for a message, all threads. */
+  serverMicroseconds: number;
   /** Bytes of a server's frame, on average. */
   receivedBytes: number;
   generatorCpu: number;
@@ -28,18 +32,25 @@ const connections = await Promise.all(Array.from({ length: load.connections }, (
 for (const connection of connections) connection.start(load.inFlight);
 // The first quarter is for warming up.
 await new Promise((resolve) => setTimeout(resolve, load.seconds * 250));
+/** Of all threads, microseconds (Linux, in ticks of 10 ms). */
+function serverTime(): number {
+  const fields = readFileSync(`/proc/${load.pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
 const total = (): { received: number; bytes: number } =>
   connections.reduce((sum, { received, receivedBytes }) => ({ received: sum.received + received, bytes: sum.bytes + receivedBytes }), { received: 0, bytes: 0 });
 const before = total();
+const serverBefore = serverTime();
 const cpu = process.cpuUsage();
 const start = performance.now();
 await new Promise((resolve) => setTimeout(resolve, load.seconds * 1000));
 const elapsed = performance.now() - start;
 const used = process.cpuUsage(cpu);
 const after = total();
+const serverUsed = serverTime() - serverBefore;
 const result: CompressedResult = {
   messagesPerSecond: ((after.received - before.received) / elapsed) * 1000,
-  total: total().received,
+  serverMicroseconds: serverUsed / (after.received - before.received),
   receivedBytes: (after.bytes - before.bytes) / (after.received - before.received),
   generatorCpu: (used.user + used.system) / 1000 / elapsed,
 };

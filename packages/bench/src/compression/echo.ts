@@ -1,6 +1,4 @@
 /** Compressed echoes, side by side: messages per second, and what a message costs the server in processor time. */
-import { readFileSync } from "node:fs";
-
 import { runLoad, startServer, summarise, type RunningServer } from "../process.ts";
 import { subjects, type Subject } from "../subjects.ts";
 import type { Kind } from "./data.ts";
@@ -38,12 +36,6 @@ export interface EchoFigure {
   readonly frameBytes: number;
 }
 
-/** Processor time of all threads of a process, microseconds (Linux: clock ticks are 10 ms). */
-function processorTime({ process: { pid } }: RunningServer): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
-
 /** All subjects take turns, so that a slow moment hits all alike. */
 export async function measureEcho(shape: EchoShape, rounds: number, seconds: number): Promise<EchoFigure[]> {
   const running: { subject: EchoSubject; server: RunningServer; rates: number[]; costs: number[]; frameBytes: number }[] = [];
@@ -51,11 +43,10 @@ export async function measureEcho(shape: EchoShape, rounds: number, seconds: num
     for (const subject of echoSubjects) running.push({ subject, server: await startServer(subject.subject, subject.args), rates: [], costs: [], frameBytes: 0 });
     for (let round = 0; round < rounds; round++) {
       for (const one of running) {
-        const before = processorTime(one.server);
-        const load: CompressedLoad = { ...shape, port: one.server.port, seconds, offer: "permessage-deflate; client_max_window_bits" };
+        const load: CompressedLoad = { ...shape, port: one.server.port, pid: one.server.process.pid!, seconds, offer: "permessage-deflate; client_max_window_bits" };
         const result = await runLoad<CompressedResult>("node", "src/compression/echo-load.ts", load);
         one.rates.push(result.messagesPerSecond);
-        one.costs.push((processorTime(one.server) - before) / result.total);
+        one.costs.push(result.serverMicroseconds);
         one.frameBytes = result.receivedBytes;
       }
     }

@@ -1,5 +1,5 @@
 import type { History } from "./history.ts";
-import { collect, scratch, SCRATCH_SIZE } from "./output.ts";
+import { Joining, scratch, SCRATCH_SIZE } from "./output.ts";
 import { FLUSH_TAIL, ZlibFlush, type ZlibStream } from "./zlib-port.ts";
 
 /** Compressing one message (RFC 7692 §7.2.1), in steps that are short enough for an event loop. */
@@ -9,6 +9,8 @@ export class Deflation {
   readonly #stepInput: number;
   #offset = 0;
   readonly #pieces: Uint8Array[] = [];
+  /** Everything is compressed. */
+  #joining: Joining | undefined;
   result: Uint8Array | undefined;
 
   /** @param stream has seen the history and nothing else */
@@ -20,35 +22,35 @@ export class Deflation {
 
   /** Works for about a millisecond at most. True: `result` is there, without the tail. */
   step(): boolean {
+    if (this.#joining !== undefined) return this.#join(this.#joining);
     const stream = this.#stream;
     const payload = this.#payload;
     const area = scratch();
     const end = Math.min(payload.length, this.#offset + this.#stepInput);
     const flush = end === payload.length ? ZlibFlush.SYNC : ZlibFlush.NONE;
-    let filled: number;
     do {
       stream.write(flush, payload, this.#offset, end, area, 0, SCRATCH_SIZE);
       this.#offset = end - stream.inputLeft;
-      filled = SCRATCH_SIZE - stream.outputLeft;
-      if (flush === ZlibFlush.SYNC && stream.outputLeft > 0) break;
-      if (filled > 0) this.#pieces.push(area.slice(0, filled));
+      if (stream.outputLeft < SCRATCH_SIZE) this.#pieces.push(area.slice(0, SCRATCH_SIZE - stream.outputLeft));
     } while (stream.outputLeft === 0);
     if (flush === ZlibFlush.NONE) return false;
-    this.result = withoutTail(collect(this.#pieces, area, filled));
+    this.#joining = new Joining(this.#pieces);
+    return this.#join(this.#joining);
+  }
+
+  /** "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end" (§7.2.1). A flush of at least one byte always ends with them. */
+  #join(joining: Joining): boolean {
+    if (!joining.step()) return false;
+    this.result = joining.whole.subarray(0, -FLUSH_TAIL.length);
     return true;
   }
 }
 
-/** Compresses a message that fits into the scratch area in one call. */
+/** The same in one call, for a message that is sure to fit into the scratch area. */
 export function deflateAtOnce(stream: ZlibStream, payload: Uint8Array): Uint8Array {
   const area = scratch();
   stream.write(ZlibFlush.SYNC, payload, 0, payload.length, area, 0, SCRATCH_SIZE);
   return area.slice(0, SCRATCH_SIZE - stream.outputLeft - FLUSH_TAIL.length);
-}
-
-/** "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end" (§7.2.1). A flush of at least one byte always ends with them. */
-function withoutTail(bytes: Uint8Array): Uint8Array {
-  return bytes.subarray(0, bytes.length - FLUSH_TAIL.length);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ProtocolErrorCode } from "@ws/codec";
 
 import { History } from "./history.ts";
-import { collect, scratch, SCRATCH_SIZE } from "./output.ts";
+import { Joining, scratch, SCRATCH_SIZE } from "./output.ts";
 import { ZlibFlush, type ZlibStream } from "./zlib-port.ts";
 
 /**
@@ -25,6 +25,8 @@ export class Inflation {
   /** Output so far. Between two steps all of it is in pieces. */
   #length = 0;
   readonly #pieces: Uint8Array[] = [];
+  /** Everything is decompressed. */
+  #joining: Joining | undefined;
   #finalBlocks = 0;
   /** The history behind the latest final block, and how many pieces are in it. */
   #past: History | undefined;
@@ -45,6 +47,7 @@ export class Inflation {
 
   /** Works for about a millisecond at most. True: `result` is there. */
   step(): boolean {
+    if (this.#joining !== undefined) return this.#join(this.#joining);
     const stream = this.#stream;
     const payload = this.#payload;
     const area = scratch();
@@ -81,7 +84,18 @@ export class Inflation {
       return false;
     }
     if (!this.#endsHere(area, filled)) return this.#fail("INVALID_COMPRESSED_PAYLOAD");
-    this.result = collect(this.#pieces, area, filled);
+    if (this.#pieces.length === 0) {
+      this.result = area.slice(0, filled);
+      return true;
+    }
+    this.#pieces.push(area.slice(0, filled));
+    this.#joining = new Joining(this.#pieces);
+    return this.#join(this.#joining);
+  }
+
+  #join(joining: Joining): boolean {
+    if (!joining.step()) return false;
+    this.result = joining.whole;
     return true;
   }
 

@@ -9,17 +9,30 @@ export function scratch(): Uint8Array {
   return (scratchArea ??= new Uint8Array(SCRATCH_SIZE));
 }
 
-/** The pieces, and then the first `length` bytes of the scratch area, as one new array. */
-export function collect(pieces: readonly Uint8Array[], source: Uint8Array, length: number): Uint8Array {
-  if (pieces.length === 0) return source.slice(0, length);
-  let total = length;
-  for (const piece of pieces) total += piece.length;
-  const whole = new Uint8Array(total);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
+/** Makes one array of many pieces, in steps of about a megabyte: a quarter of a millisecond, where 16 MiB at once take 5 to 10. */
+export class Joining {
+  readonly whole: Uint8Array;
+  readonly #pieces: readonly Uint8Array[];
+  #next = 0;
+  #offset = 0;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    let length = 0;
+    for (const piece of pieces) length += piece.length;
+    this.#pieces = pieces;
+    this.whole = new Uint8Array(length);
   }
-  whole.set(source.subarray(0, length), offset);
-  return whole;
+
+  /** True: `whole` is complete. */
+  step(): boolean {
+    const end = this.#offset + JOINED_AT_ONCE;
+    while (this.#next < this.#pieces.length && this.#offset < end) {
+      const piece = this.#pieces[this.#next++]!;
+      this.whole.set(piece, this.#offset);
+      this.#offset += piece.length;
+    }
+    return this.#next === this.#pieces.length;
+  }
 }
+
+const JOINED_AT_ONCE = 1 << 20;
