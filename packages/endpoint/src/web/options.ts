@@ -1,5 +1,5 @@
 /** What a program may choose beyond the standard, and what is different from `connect` when it does not. */
-import type { DeflateOptions, Header } from "@ws/protocol";
+import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol";
 
 import type { AbortSignalLike } from "../abort-signal.ts";
 import type { Connection } from "../connection.ts";
@@ -60,8 +60,10 @@ export function connectOptions(
     streaming: false,
     borrow: false,
   };
-  // A usage error is thrown from the constructor, where the program sees it.
+  // A usage error is thrown from the constructor, where the program sees it: everything that goes into the request is checked by making one.
   resolveSettings(result, handlers);
+  const { origin } = options;
+  new ClientHandshake({ host: "localhost", target: "/", nonce: new Uint8Array(16), subprotocols: protocols, headers, ...(origin !== undefined && { origin }) });
   return result;
 }
 

@@ -133,9 +133,10 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       return this.#binaryType;
     }
     set binaryType(value: "blob" | "arraybuffer") {
+      const before = this.#binaryType;
       const type = toDOMString(value);
       // §3.7.6: what is no value of the enumeration is ignored.
-      if (type === "blob" || type === "arraybuffer") this.#binaryType = type;
+      this.#binaryType = type === "blob" || type === "arraybuffer" ? type : before;
     }
 
     send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): void {

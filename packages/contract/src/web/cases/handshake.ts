@@ -1,0 +1,87 @@
+import { assert, equal } from "../../case.ts";
+import { rawListen, unmasked } from "../../raw.ts";
+import { next, recorded, web, type WebCase, type WebTest } from "../case.ts";
+
+/** Expects the connection to fail: error, then close with 1006, and no open. */
+async function fails(socket: EventTarget & { readyState: number }): Promise<void> {
+  const log = recorded(socket);
+  const { code, reason, wasClean } = await next(socket, "close");
+  equal([log, code, reason, wasClean, socket.readyState], [["error", "close"], 1006, "", false, 3]);
+}
+
+async function answering(t: WebTest, answer: string): Promise<string> {
+  const { url } = await rawListen(t, async (peer) => {
+    await peer.readHead();
+    peer.write(answer);
+    peer.socket.end();
+  });
+  return url;
+}
+
+export const handshake: readonly WebCase[] = [
+  web("handshake: the request of the standard, with compression offered and no Origin", async (t) => {
+    const { head } = await t.rawPair();
+    const lines = head.split("\r\n");
+    equal(lines[0], "GET / HTTP/1.1");
+    const names = lines.slice(1, -2).map((line) => line.slice(0, line.indexOf(":")));
+    equal(names, ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"]);
+    equal(lines.find((line) => line.startsWith("Sec-WebSocket-Extensions")), "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits");
+  }),
+  web("handshake: no compression is offered with perMessageDeflate: false", async (t) => {
+    const { head } = await t.rawPair([], { perMessageDeflate: false });
+    assert(!head.includes("Sec-WebSocket-Extensions"), head);
+  }),
+  web("handshake: path and query are asked for as they are", async (t) => {
+    const { url, accepted } = await t.rawServer();
+    t.socket(`${url}/a%20b/?c=d&e`);
+    assert((await accepted).head.startsWith("GET /a%20b/?c=d&e HTTP/1.1\r\n"), "request line");
+  }),
+  web("handshake: credentials in the URL become an Authorization header, unless there is one", async (t) => {
+    const { url, accepted } = await t.rawServer();
+    const socket = t.socket(url.replace("ws://", "ws://f%C3%BC:b%40r@"));
+    const { head } = await accepted;
+    assert(head.includes(`Authorization: Basic ${Buffer.from("fü:b@r").toString("base64")}\r\n`), head);
+    assert(/^Host: 127\.0\.0\.1:\d+\r$/m.test(head), head);
+    assert(socket.url.startsWith("ws://f%C3%BC:b%40r@"), socket.url);
+    const own = await t.rawServer();
+    t.socket(own.url.replace("ws://", "ws://a:b@"), { headers: { authorization: "Bearer x" } });
+    const request = (await own.accepted).head;
+    assert(request.includes("authorization: Bearer x\r\n") && !request.includes("Basic"), request);
+  }),
+  web("handshake: protocol and extensions are there when open fires, and not before", async (t) => {
+    const { url } = await t.rawServer(["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate"]);
+    const socket = t.socket(url, ["other", "chat"]);
+    equal([socket.protocol, socket.extensions], ["", ""]);
+    const event = await next(socket, "open");
+    equal([event.type, event.bubbles, event.cancelable, event.target === socket], ["open", false, false, true]);
+    equal([socket.readyState, socket.protocol, socket.extensions], [1, "chat", "permessage-deflate"]);
+  }),
+  web("handshake: a server that acknowledges none of the subprotocols offered fails the connection", async (t) => {
+    const { url } = await t.rawServer([], unmasked(1, "early"));
+    await fails(t.socket(url, "chat"));
+  }),
+  web("handshake: a server that chooses what was not offered fails the connection", async (t) => {
+    const { url } = await t.rawServer(["Sec-WebSocket-Protocol: other"]);
+    await fails(t.socket(url, "chat"));
+    const none = await t.rawServer(["Sec-WebSocket-Protocol: other"]);
+    await fails(t.socket(none.url));
+    const extension = await t.rawServer(["Sec-WebSocket-Extensions: x-other"]);
+    await fails(t.socket(extension.url));
+  }),
+  web("handshake: redirects are not followed and challenges not answered", async (t) => {
+    await fails(t.socket(await answering(t, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")));
+    await fails(t.socket(await answering(t, 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')));
+    await fails(t.socket(await answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
+  }),
+  web("handshake: a server that is not there, or not one, fails the connection", async (t) => {
+    await fails(t.socket("ws://127.0.0.1:1/"));
+    await fails(t.socket(await answering(t, "SSH-2.0-OpenSSH_9.9\r\n\r\n")));
+    await fails(t.socket(await answering(t, "")));
+  }),
+  web("handshake: the error event says why", async (t) => {
+    const socket = t.socket(await answering(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
+    const event = (await next(socket, "error")) as Event & { error: Error & { status: number }; message: string };
+    equal([event.constructor === Event, event.error.name, event.error.status], [true, "HandshakeError", 403]);
+    assert(event.message.includes("403"), event.message);
+  }),
+];

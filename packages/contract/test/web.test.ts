@@ -1,0 +1,42 @@
+/** The web platform's interfaces inside every runtime, against this stack's server, `ws`, and Bun's and Deno's own. */
+import { createInterface } from "node:readline";
+
+import { listen } from "@ws/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { makeCertificate, runtimeNames } from "../src/parent.ts";
+import { collect, type RunningPeers, runWebSuite, start, startPeers } from "../src/web/parent.ts";
+import type { WebResult } from "../src/web/run.ts";
+import { webSuite } from "../src/web/suite.ts";
+
+const names = [...webSuite.map(({ name }) => name), "nothing was left unhandled", "the process ends by itself when everything is closed"];
+
+let servers: RunningPeers;
+beforeAll(async () => {
+  servers = await startPeers();
+}, 60_000);
+afterAll(() => servers.stop());
+
+describe.each(runtimeNames)("%s", (runtime) => {
+  let results: readonly WebResult[] = [];
+  beforeAll(async () => {
+    results = await runWebSuite(runtime, { peers: servers.peers, certificate: await makeCertificate() });
+  }, 120_000);
+  test.each(names)("%s", (name) => {
+    const found = results.filter((result) => result.name === name);
+    expect(found, "the case was run").toHaveLength(1);
+    expect(found[0]!.ok ? undefined : found[0]!.error).toBeUndefined();
+  });
+
+  test("an open connection with a listener, and nothing else, keeps the process alive", async () => {
+    // The program says "open" and has nothing left to do; what it hears later, it says as well.
+    const server = await listen({ port: 0 }, { open: (connection) => void setTimeout(() => connection.send("still there?"), 200) });
+    const child = start(runtime, "alive.ts", `ws://127.0.0.1:${server.port}`);
+    const complaints = collect(child);
+    const lines: string[] = [];
+    createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
+    const status = await new Promise((resolve) => child.once("close", resolve));
+    await server.close({ timeout: 100 });
+    expect([status, lines, complaints()]).toEqual([0, ["open", "still there?", "1005"], ""]);
+  });
+});
