@@ -224,6 +224,14 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
     } else if (frame.opcode === 9) events.push({ kind: "ping", payload: frame.payload, end: frame.end });
     else events.push({ kind: "pong", payload: frame.payload, end: frame.end });
   }
+  // Of a header that is not complete, the bytes that are there may be wrong already.
+  if (rest.length > 0) {
+    const masked = rest.length > 1 ? rest[1]! >= 0x80 : receiver === "server";
+    const length = rest.length > 1 && rest[0]! % 16 >= 8 ? BigInt(rest[1]! & 0x7f) : 0n;
+    const begun: ReadFrame = { start: bytes.length - rest.length, end: bytes.length, headerLength: rest.length, fin: rest[0]! >= 0x80, rsv: (rest[0]! >> 4) & 7, opcode: rest[0]! & 15, masked, maskingKey: 0, lengthForm: shortestForm(length), length, payload: new Uint8Array(0), complete: false };
+    const bad = headerViolation(begun);
+    if (bad !== undefined) events.push({ kind: "violation", violation: bad, optional: true, end: bytes.length });
+  }
   const last = frames[frames.length - 1];
   return { events, frames, partial: rest.length > 0 || last?.complete === false, unfinished: message !== undefined, ignored: 0, tooBig };
 }

@@ -5,6 +5,7 @@
  */
 import { concat, fill, fromHex, toHex } from "./bytes.ts";
 import { compressedPayload } from "./deflate.ts";
+import { isUtf8 } from "./utf8.ts";
 import { DEFAULT_REQUEST, DEFAULT_RESPONSE, sessionToJson, type FrameStep, type Headers, type Session, type Step } from "./session.ts";
 
 export interface ShrinkResult {
@@ -57,6 +58,16 @@ function* simplerFrames(step: FrameStep): Generator<FrameStep> {
     if (step.maskingKey !== 0) yield { ...step, maskingKey: 0 };
     if (step.opcode === 2) yield { ...step, opcode: 1 };
     return;
+  }
+  if (rest.payload.length > 1 && rest.payload.length <= 256 && !isPlain(rest.payload) && isUtf8(rest.payload)) {
+    // Text stays text: whole characters go.
+    const characters = [...new TextDecoder("utf-8", { ignoreBOM: true }).decode(rest.payload)];
+    const back = (all: readonly string[]): FrameStep => ({ ...step, payload: new TextEncoder().encode(all.join("")) });
+    if (characters.length > 1) {
+      for (const character of new Set(characters)) yield back([character]);
+      for (let index = 0; index < characters.length; index++) yield back(characters.filter((_, other) => other !== index));
+      for (let index = 0; index < characters.length; index++) if (characters[index] !== "a") yield back(characters.map((each, other) => (other === index ? "a" : each)));
+    }
   }
   for (const length of shorter(rest.payload.length)) yield { ...step, payload: step.payload.slice(0, length) };
   for (const length of shorter(rest.payload.length)) if (length > 0) yield { ...step, payload: step.payload.slice(-length) };

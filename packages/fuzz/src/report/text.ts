@@ -25,7 +25,7 @@ export function summary(report: JsonReport): string {
     `${report.target} (${report.role}): ${count.pass} pass, ${count.warn} warn, ${count.fail} fail, ${count.inconclusive} inconclusive, ${count["not-applicable"]} not applicable`,
     `${report.sessions} sessions in ${report.seconds.toFixed(1)} s, seed ${report.seed}, profile ${report.profile}`,
     ...inconclusive.slice(0, 10).map((result) => `inconclusive  ${result.id}: ${result.reason ?? "?"}`),
-    ...(report.notes.length > 0 ? [`not applicable without an echo: ${report.notes.join(", ")}`] : []),
+    ...(report.notes),
   ].join("\n");
 }
 

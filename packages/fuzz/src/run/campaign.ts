@@ -512,7 +512,8 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     }
   }
   executor.finish?.();
-  const notes = options.behaviour === "silent" ? [...results.values()].filter((result) => result.reason === "the target does not echo").map((result) => result.id) : [];
+  const unheard = [...results.values()].filter((result) => result.reason === "the target does not echo").map((result) => result.id);
+  const notes = unheard.length > 0 ? [`not applicable, because the target does not echo: ${unheard.join(", ")}`] : [];
   return { target: executor.name, role: target, seed, profile, results: [...results.values()], sessions, seconds: (performance.now() - started) / 1000, notes };
 }
 

@@ -1,0 +1,125 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import {
+  AREAS, acceptFor, closePayload, completed, expectationOf, fill, frame, fromHex, judge, Opcode, planOf, sessionFromJson, sessionToJson, session, shrink, writeFrame, toHex,
+  type Session, type Step, type Transcript,
+} from "../src/index.ts";
+import { concat, latin1 } from "../src/bytes.ts";
+
+const { TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG } = Opcode;
+const AWAIT: Step = { kind: "await" };
+const branches = (steps: Step[]): ReturnType<typeof expectationOf>["branches"] => expectationOf(planOf(steps, "server"), "server", {}).branches;
+
+describe("the oracle", () => {
+  it("§5.4 owes every message, in order, when nothing ends the connection", () => {
+    const [only, ...others] = branches([frame(TEXT, "a"), frame(BINARY, "b", { fin: false }), frame(PING, "p"), frame(CONTINUATION, "c")]);
+    expect(others).toEqual([]);
+    expect(only!.due.map((due) => [due.kind, Buffer.from(due.payload).toString(), due.hard])).toEqual([["message", "a", true], ["pong", "p", true], ["message", "bc", true]]);
+    expect(only!.ending).toEqual({ kind: "open" });
+  });
+  it("§7.1.7 excuses echoes that were not waited for before a violation", () => {
+    expect(branches([frame(TEXT, "a"), AWAIT, frame(TEXT, "b"), frame(3)])[0]!.due.map((due) => due.hard)).toEqual([true, false]);
+  });
+  it("§5.2 allows both to refuse a length that is too long and to let it pass", () => {
+    const [strict, lenient] = branches([frame(TEXT, "a", { lengthForm: 16 })]);
+    expect(strict!.ending).toMatchObject({ kind: "fail", violation: "non-minimal-length" });
+    expect(lenient).toMatchObject({ lenient: ["non-minimal-length"], ending: { kind: "open" } });
+  });
+  it("§8.1 allows to fail at the first bad byte and at the end of the message", () => {
+    const [strict, lenient] = branches([frame(TEXT, fromHex("61ff"), { fin: false }), frame(CONTINUATION, "b")]);
+    expect(strict!.ending).toMatchObject({ kind: "fail", violation: "utf8-late" });
+    expect(lenient!.ending).toMatchObject({ kind: "fail", violation: "utf8" });
+  });
+  it("asks nothing of a violation in a frame that is not complete", () => {
+    expect(branches([{ kind: "bytes", bytes: fromHex("fe") }])[0]!.ending).toMatchObject({ kind: "fail", optional: true });
+    expect(branches([{ kind: "bytes", bytes: fromHex("8185000000") }])[0]!.ending).toMatchObject({ kind: "open" });
+  });
+});
+
+const KEY = "AAECAwQFBgcICQoLDA0ODw==";
+const request = latin1(`GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+const response = latin1(`HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`);
+/** What a judge says of a server that answered these steps with these frames. */
+function verdict(steps: Step[], answer: [opcode: number, payload: Uint8Array | string][], more: Partial<Transcript> = {}): string[] {
+  const whole: Session = completed({ steps }, "server", {});
+  const received = concat(answer.map(([opcode, payload]) => writeFrame({ fin: true, rsv: 0, opcode, payload: typeof payload === "string" ? Buffer.from(payload) : payload })));
+  const transcript: Transcript = { target: "server", requestBytes: request, responseBytes: response, received, ended: "fin", wrote: planOf(whole.steps, "server").bytes.length, closedTcp: false, timedOut: false, duration: 1, ...more };
+  return judge(whole, transcript).deviations.map((each) => `${each.level} ${each.kind}`);
+}
+const bye: [number, Uint8Array] = [CLOSE, closePayload(1000)];
+
+describe("the judge", () => {
+  it("passes what is allowed, in every form", () => {
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], bye])).toEqual([]);
+    expect(verdict([frame(3)], [[CLOSE, closePayload(1002, "x")]])).toEqual([]);
+    expect(verdict([frame(PING, "1"), frame(PING, "2")], [[PONG, "2"], bye])).toEqual([]);
+    expect(verdict([frame(TEXT, "a")], [[PONG, "unasked"], [PING, "alive?"], [TEXT, "a"], bye])).toEqual([]);
+    expect(verdict([frame(TEXT, "a"), frame(3)], [[CLOSE, closePayload(1002)]])).toEqual([]);
+    expect(verdict([frame(BINARY, fill(1 << 20))], [[CLOSE, closePayload(1009)]], { wrote: 0 })).toEqual([]);
+  });
+  it("fails what is not", () => {
+    expect(verdict([frame(TEXT, "a")], [[BINARY, "a"], bye])).toEqual(["MUST wrong-type"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "b"], bye])).toEqual(["MUST changed-message"]);
+    expect(verdict([frame(TEXT, "a"), frame(TEXT, "b")], [[TEXT, "b"], [TEXT, "a"], bye])).toEqual(["MUST reordered"]);
+    expect(verdict([frame(TEXT, "a"), frame(TEXT, "b")], [[TEXT, "b"], bye])).toEqual(["MUST lost-message"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], [TEXT, "a"], bye])).toEqual(["MUST extra-message"]);
+    expect(verdict([frame(PING, "p")], [[PONG, "q"], bye])).toEqual(["MUST pong-missing"]);
+    expect(verdict([frame(TEXT, "a")], [[CLOSE, closePayload(1002)]], { wrote: 7 })).toEqual(["MUST failed-legal"]);
+    expect(verdict([frame(3), frame(TEXT, "a")], [[TEXT, "a"]], { ended: "open" })).toEqual(["MUST accepts:opcode"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], bye], { ended: "open" })).toEqual(["MUST tcp-open-after-close"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"]])).toEqual(["MUST close-reply-missing"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], [CLOSE, closePayload(1005)]])).toEqual(["MUST sent:close-code"]);
+    expect(verdict([frame(TEXT, "a")], [[TEXT, fromHex("ff")], bye])).toContain("MUST sent:utf8");
+    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], bye, [TEXT, "b"]])).toEqual(["MUST sent:after-close"]);
+  });
+  it("warns where the RFC says SHOULD, and of what is tolerated", () => {
+    expect(verdict([frame(3)], [])).toEqual(["SHOULD no-close-frame"]);
+    expect(verdict([frame(3)], [[CLOSE, closePayload(1011)]])).toEqual(["SHOULD close-code:opcode"]);
+    expect(verdict([frame(CLOSE, closePayload(4000))], [[CLOSE, closePayload(1000)]])).toEqual(["SHOULD close-code-changed"]);
+    expect(verdict([frame(CLOSE, closePayload(2000))], [[CLOSE, closePayload(2000)]])).toEqual(["tolerated sent:close-code-unassigned", "tolerated accepts:close-code-unassigned"]);
+    expect(verdict([frame(TEXT, "a", { lengthForm: 64 })], [[TEXT, "a"], bye])).toEqual(["tolerated accepts:non-minimal-length"]);
+  });
+  it("takes an answer to a bad Close that only a good one gets for acceptance", () => {
+    expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1000)]])).toEqual(["MUST accepts:rsv"]);
+    expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1002)]])).toEqual([]);
+  });
+  it("has no judgement without a connection, and of small limits", () => {
+    expect(judge({ steps: [] }, { target: "server", requestBytes: request, responseBytes: response, received: new Uint8Array(0), ended: "open", wrote: 0, closedTcp: false, timedOut: false, duration: 0, error: "refused" })).toEqual({ deviations: [], inconclusive: "refused" });
+    const whole = completed({ steps: [frame(TEXT, fill(200))] }, "server", {});
+    expect(judge(whole, { target: "server", requestBytes: request, responseBytes: response, received: writeFrame({ fin: true, rsv: 0, opcode: 8, payload: closePayload(1009) }), ended: "fin", wrote: 0, closedTcp: false, timedOut: false, duration: 0 }).inconclusive).toMatch(/1009/);
+  });
+});
+
+describe("sessions as data", () => {
+  for (const area of AREAS) {
+    it(`come back from JSON: ${area}`, () => {
+      fc.assert(fc.property(session(area, "server"), (each) => {
+        const again = sessionFromJson(JSON.parse(JSON.stringify(sessionToJson(each))));
+        expect(sessionToJson(again)).toEqual(sessionToJson(each));
+        expect(toHex(planOf(again.steps, "server").bytes)).toBe(toHex(planOf(each.steps, "server").bytes));
+      }), { numRuns: 60 });
+    });
+  }
+  it("are refused when they are something else", () => {
+    expect(() => sessionFromJson({})).toThrow(TypeError);
+    expect(() => sessionFromJson({ steps: [{ kind: "dance" }] })).toThrow(TypeError);
+    expect(() => sessionFromJson({ steps: [{ kind: "bytes", bytes: "xyz" }] })).toThrow(TypeError);
+  });
+});
+
+describe("shrinking", () => {
+  it("finds the one frame among 200, with the one byte that matters", async () => {
+    const steps = Array.from({ length: 200 }, (_, index) => frame(index % 3 === 0 ? PING : BINARY, fill(index % 50, index), { maskingKey: index + 1 }));
+    steps[137] = frame(BINARY, fromHex("00112233445566ff77"), { maskingKey: 99 });
+    const fails = (each: Session): Promise<boolean> => Promise.resolve(each.steps.some((step) => step.kind === "frame" && step.opcode === BINARY && step.payload.includes(0xff)));
+    const result = await shrink({ steps, cuts: 3, gap: 1 }, fails);
+    expect(result.complete).toBe(true);
+    expect(result.session).toEqual({ steps: [frame(BINARY, fromHex("ff"))] });
+    expect(result.tried).toBeLessThan(200);
+  });
+  it("stops when nothing can be tried any more", async () => {
+    const result = await shrink({ steps: [frame(TEXT, "abc"), frame(TEXT, "abc")] }, () => Promise.resolve(undefined));
+    expect(result).toMatchObject({ complete: false, tried: 1 });
+  });
+});
