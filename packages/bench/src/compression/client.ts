@@ -5,6 +5,10 @@ import { constants, createDeflateRaw } from "node:zlib";
 import { clientFrame, openingHandshake } from "../frames.ts";
 import { messagesOf, type Kind } from "./data.ts";
 
+export function plainFrames(kind: Kind, size: number): Uint8Array[] {
+  return messagesOf(kind, size, 64).map((message) => clientFrame(kind === "binary" ? 2 : 1, message));
+}
+
 /**
  * As one stream with context takeover sends them. After the last comes the first again: that one refers to nothing before
  * it, and the others only to what then lies before them as it did the first time.
@@ -96,13 +100,14 @@ export class EchoConnection {
   }
 }
 
-export function openCompressed(port: number, offer: string, frames: readonly Uint8Array[]): Promise<EchoConnection> {
+/** @param offer `undefined`: the frames are not compressed */
+export function openCompressed(port: number, offer: string | undefined, frames: readonly Uint8Array[]): Promise<EchoConnection> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(openingHandshake(`127.0.0.1:${port}`, offer)));
     socket.setNoDelay(true);
     socket.once("error", reject);
     socket.once("data", (head: Buffer) => {
-      if (/^sec-websocket-extensions: *permessage-deflate/im.test(head.toString("latin1"))) resolve(new EchoConnection(socket, frames));
+      if (offer === undefined || /^sec-websocket-extensions: *permessage-deflate/im.test(head.toString("latin1"))) resolve(new EchoConnection(socket, frames));
       else reject(new Error(`not compressed: ${head.toString("latin1")}`));
     });
   });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { startServer, type RunningServer } from "../process.ts";
 import { subjects, type SubjectName } from "../subjects.ts";
-import { compressedFrames, openCompressed, type EchoConnection } from "./client.ts";
+import { compressedFrames, openCompressed, plainFrames, type EchoConnection } from "./client.ts";
 
 const offer = "permessage-deflate; client_max_window_bits";
 
@@ -33,8 +33,8 @@ export async function idleMemory(name: SubjectName, count: number, compressed: b
   const subject = subjects[name] as { deflate?: string[] };
   const server = await startServer(subjects[name], compressed ? (subject.deflate ?? []) : []);
   try {
-    const frames = await compressedFrames("json", 1024);
-    const open = (): Promise<EchoConnection> => openCompressed(server.port, offer, frames);
+    const frames = compressed ? await compressedFrames("json", 1024) : plainFrames("json", 1024);
+    const open = (): Promise<EchoConnection> => openCompressed(server.port, compressed ? offer : undefined, frames);
     // The first connections pay for code and shared streams, not for themselves.
     const first = await Promise.all(Array.from({ length: 50 }, open));
     await exchange(first, 64, 4);

@@ -12,6 +12,8 @@ export class DeflateContexts {
   readonly zlib: Zlib;
   readonly #limits: { readonly deflates: number; readonly inflates: number; readonly tasks: number };
   readonly #groups = new Map<number, ContextGroup>();
+  /** What was done at once in this turn of the event loop, in bytes to compress. */
+  #spent = 0;
   /** Messages being handled bit by bit, and those that wait for one of them to end. */
   #running = 0;
   readonly #waiting: (() => void)[] = [];
@@ -32,6 +34,24 @@ export class DeflateContexts {
   /** The decompressors of one window. */
   inflate(windowBits: number): ContextGroup {
     return this.#group(windowBits, this.#limits.inflates, () => this.zlib.createInflate({ windowBits }));
+  }
+
+  /**
+   * Whether something may be done at once, which is then counted: many small messages in one turn would hold the loop as one large
+   * one does. `false`: let it wait for `pause`.
+   */
+  admits(cost: number, most: number): boolean {
+    if (this.zlib.pause === undefined) return true;
+    if (this.#spent >= most) return false;
+    if (this.#spent === 0) void this.pause();
+    this.#spent += cost;
+    return true;
+  }
+
+  /** Fulfilled in a later turn, for one caller a turn. Only for hosts with `pause`. */
+  async pause(): Promise<void> {
+    await this.zlib.pause!();
+    this.#spent = 0;
   }
 
   /** Waits until fewer than `tasks` large messages are in progress. `leave` must follow. */

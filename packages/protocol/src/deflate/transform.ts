@@ -65,8 +65,11 @@ export class DeflateTransform implements MessageTransform {
   }
 
   encode(payload: Uint8Array): Uint8Array | undefined {
+    return this.#isShort(payload, this.#stepInput) && this.#admits(payload.length) ? this.#encodeAtOnce(payload) : undefined;
+  }
+
+  #encodeAtOnce(payload: Uint8Array): Uint8Array {
     if (payload.length === 0) return EMPTY_MESSAGE;
-    if (payload.length > this.#stepInput && this.#contexts.zlib.pause !== undefined) return undefined;
     const history = this.#sent;
     const context = this.#deflates.take(history);
     if (history === undefined || !context.isAt(history)) primeDeflate(context.stream, history);
@@ -87,7 +90,7 @@ export class DeflateTransform implements MessageTransform {
     const { payload, variants } = message;
     let variant = variants.get(this.#variant);
     if (variant === undefined) {
-      if (payload.length > this.#stepInput && this.#contexts.zlib.pause !== undefined) return undefined;
+      if (!this.#isShort(payload, this.#stepInput) || !this.#admits(payload.length)) return undefined;
       const context = this.#deflates.take(undefined);
       context.stream.reset();
       variant = smaller(payload, runToEnd(new Deflation(context.stream, payload, this.#stepInput)));
@@ -97,14 +100,17 @@ export class DeflateTransform implements MessageTransform {
   }
 
   decode(payload: Uint8Array, maxLength: number): Uint8Array | TransformFailure | undefined {
-    const atOnce = this.#contexts.zlib.pause === undefined;
-    if (payload.length > STEP_INPUT && !atOnce) return undefined;
+    // Reading is about eight times as fast as writing, and a message shrinks to about a quarter.
+    return this.#isShort(payload, STEP_INPUT) && this.#admits(payload.length >>> 1) ? this.#decodeAtOnce(payload, maxLength) : undefined;
+  }
+
+  #decodeAtOnce(payload: Uint8Array, maxLength: number): Uint8Array | TransformFailure | undefined {
     const history = this.#received;
     const context = this.#inflates.take(history);
     if (history === undefined || !context.isAt(history)) primeInflate(context.stream, history);
     const inflation = new Inflation(context.stream, payload, maxLength, this.#receivingWindow, history);
     while (!inflation.step()) {
-      if (atOnce) continue;
+      if (this.#contexts.zlib.pause === undefined) continue;
       // It would become too long: done once more from the beginning, bit by bit.
       context.spoil();
       return undefined;
@@ -122,9 +128,28 @@ export class DeflateTransform implements MessageTransform {
   }
 
   async run(work: TransformWork): Promise<Uint8Array | TransformFailure> {
-    if (work.direction === "decode") return this.#inflateLater(work.payload, work.maxLength);
-    if (work.prepared === undefined) return this.#deflateLater(work.payload);
-    return this.#deflatePreparedLater(work.prepared);
+    const { payload, maxLength, prepared } = work;
+    if (work.direction === "decode") {
+      if (this.#isShort(payload, STEP_INPUT)) {
+        await this.#contexts.pause();
+        const result = this.#closed ? ABANDONED : this.#decodeAtOnce(payload, maxLength);
+        if (result !== undefined) return result;
+      }
+      return this.#inflateLater(payload, maxLength);
+    }
+    if (prepared !== undefined) return this.#deflatePreparedLater(prepared);
+    if (!this.#isShort(payload, this.#stepInput)) return this.#deflateLater(payload);
+    await this.#contexts.pause();
+    return this.#closed ? ABANDONED : this.#encodeAtOnce(payload);
+  }
+
+  /** Whether a message can be handled in one step, or has to be because there is no other way. */
+  #isShort(payload: Uint8Array, step: number): boolean {
+    return payload.length <= step || this.#contexts.zlib.pause === undefined;
+  }
+
+  #admits(cost: number): boolean {
+    return this.#contexts.admits(cost + MESSAGE_COST, 4 * this.#stepInput);
   }
 
   close(): void {
@@ -186,10 +211,10 @@ export class DeflateTransform implements MessageTransform {
     await contexts.enter();
     const stream = group.borrow();
     try {
-      await contexts.zlib.pause!();
+      await contexts.pause();
       const steps = begin(stream);
       while (!steps.step()) {
-        await contexts.zlib.pause!();
+        await contexts.pause();
         if (this.#closed && !shared) return undefined;
       }
       return steps.result!;
@@ -220,6 +245,9 @@ function smaller(payload: Uint8Array, compressed: Uint8Array): Uint8Array {
 function stepInput(level: number): number {
   return level <= 6 ? 16_384 : 4_096;
 }
+
+/** What any message costs, as if it were so many bytes longer; twice that when a stream has to be shown a history first. */
+const MESSAGE_COST = 512;
 
 /** Payloads whose compressed form is sure to fit into the scratch area: at the smallest memory level a stored block of 5 more bytes begins every 127. */
 const ONE_CALL = 32_768;

@@ -8,8 +8,8 @@ export interface Zlib {
   /** A raw DEFLATE decompressor, zlib's `inflateInit2` with negative window bits. */
   createInflate(options: { readonly windowBits: number }): ZlibStream;
   /**
-   * Fulfilled in a later turn of the host's event loop, after other events had theirs. Without it every message is
-   * handled at once, however long that takes.
+   * Fulfilled in a later turn of the host's event loop, after other events had theirs; for one caller a turn. Without it
+   * every message is handled at once, however long that takes.
    */
   readonly pause?: (() => PromiseLike<void>) | undefined;
 }
