@@ -1,18 +1,22 @@
 /** `npm run bench`: measures, prints the ratios, writes docs/benchmarks.json and docs/benchmarks.md. */
 import { parseArgs } from "node:util";
 
+import { measureCodec } from "./codec.ts";
 import { goals } from "./goals.ts";
 import { report, save, type Results } from "./report.ts";
 import { measure, type Measurement } from "./run.ts";
-import { connectionSetup, echoWorkloads, idleMemory, latencyWorkloads, type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
+import { connectionSetup, idleMemory } from "./workloads/connections.ts";
+import { compressedEcho, echoWorkloads, latencyWorkloads, scaling, tlsWorkloads } from "./workloads/echo.ts";
+import { broadcastWorkloads, clientWorkloads, linearWorkloads } from "./workloads/programs.ts";
 
 const help = `Usage: npm run bench -- [options]
 
   --quick          only the workloads of the goals, short rounds (under 2 minutes)
   --only TEXT      only workloads whose id contains TEXT (may be repeated)
   --subject TEXT   only subjects whose name contains TEXT (may be repeated)
-  --rounds N       rounds per workload (default 5, quick 3)
-  --seconds S      seconds per subject and round (default 2, quick 0.5)
+  --rounds N       rounds per workload (default 5, quick 2)
+  --seconds S      seconds per subject and round (default 0.8, quick 0.25)
   --save           write docs/benchmarks.json and docs/benchmarks.md
   --list           print the workloads
   --help           this text`;
@@ -30,7 +34,18 @@ const { values: options } = parseArgs({
   },
 });
 
-const everyWorkload: Workload[] = [...echoWorkloads, idleMemory, connectionSetup, ...latencyWorkloads];
+const everyWorkload: Workload[] = [
+  ...echoWorkloads,
+  ...broadcastWorkloads,
+  ...clientWorkloads,
+  idleMemory,
+  scaling,
+  ...linearWorkloads,
+  connectionSetup,
+  ...tlsWorkloads,
+  compressedEcho,
+  ...latencyWorkloads,
+];
 
 if (options.help) {
   console.log(help);
@@ -45,17 +60,21 @@ const chosen = everyWorkload
     subjects: workload.subjects.filter((name) => options.subject.length === 0 || options.subject.some((text) => name.includes(text))),
   }));
 
+/** All cases of the codec are one program. */
+const codecToo = options.subject.length === 0 && (options.only.length === 0 || options.only.some((text) => text.includes("codec")));
+
 if (options.list) {
   for (const { id, title } of chosen) console.log(`${id.padEnd(28)} ${title}`);
+  if (codecToo) console.log(`${"codec".padEnd(28)} The codec alone, against ws and against copying memory`);
   process.exit(0);
 }
-if (chosen.length === 0) {
+if (chosen.length === 0 && !codecToo) {
   console.error("No workload has such an id: --list prints them all.");
   process.exit(2);
 }
 
-const rounds = Number(options.rounds ?? (options.quick ? 3 : 5));
-const seconds = Number(options.seconds ?? (options.quick ? 0.5 : 2));
+const rounds = Number(options.rounds ?? (options.quick ? 2 : 5));
+const seconds = Number(options.seconds ?? (options.quick ? 0.25 : 0.8));
 if (!(rounds >= 1) || !(seconds > 0)) {
   console.error("--rounds and --seconds take numbers above 0.");
   process.exit(2);
@@ -73,6 +92,11 @@ for (const [index, workload] of chosen.entries()) {
   );
   if (terminal) process.stderr.write("\r\x1b[K");
   else console.error(`[${index + 1}/${chosen.length}] ${workload.title}`);
+}
+
+if (codecToo) {
+  console.error("The codec alone");
+  measurements.push(...(await measureCodec(options.quick)));
 }
 
 const results: Results = { measurements, goals, rounds, seconds };

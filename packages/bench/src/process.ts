@@ -19,7 +19,8 @@ const launch: Record<Runtime, string[]> = {
 const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
 const pinned = { server: String(availableParallelism() - 1), load: "0" } as const;
 
-function command(role: keyof typeof pinned, runtime: Runtime, script: string, args: string[]): [string, string[]] {
+/** How to start a script: the program, and its words. */
+export function command(role: keyof typeof pinned, runtime: Runtime, script: string, args: string[]): [string, string[]] {
   const words = [...(canPin ? ["taskset", "-c", pinned[role]] : []), ...launch[runtime], script, ...args];
   return [words[0]!, words.slice(1)];
 }
@@ -37,8 +38,6 @@ export interface RunningServer {
   process: ChildProcess;
   /** Resident memory of the process, bytes (Linux). */
   residentMemory(): number;
-  /** User and system time that the process has used, seconds (Linux). */
-  cpuTime(): number;
   stop(): Promise<void>;
 }
 
@@ -50,20 +49,15 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
   const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let errors = "";
   child.stderr.on("data", (text) => (errors += text));
-  await new Promise<void>((resolve, reject) => {
+  await within(START_TIME, child, new Promise<void>((resolve, reject) => {
     child.stdout.once("data", () => resolve());
     child.once("error", reject);
     child.once("exit", (status) => reject(new Error(`${subject.script} ended with ${status}: ${errors}`)));
-  });
+  }));
   return {
     port,
     process: child,
     residentMemory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024,
-    cpuTime() {
-      // proc(5): utime and stime are fields 14 and 15, in ticks of 10 ms; the name in field 2 may contain spaces.
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / 100;
-    },
     stop: () =>
       new Promise((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null) return resolve();
@@ -73,22 +67,47 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
   };
 }
 
+/** Nothing is waited for without an end: ms. */
+const START_TIME = 20_000;
+const RUN_TIME = 60_000;
+
+async function within<Value>(time: number, child: ChildProcess, done: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`${child.spawnargs.join(" ").slice(0, 120)}: no answer for ${time / 1000} s`));
+    }, time);
+  });
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Runs a load program to its end; resolves with the JSON of its last line. */
-export function runLoad<Result>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned = "load"): Promise<Result> {
+export async function runLoad<Result>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned = "load"): Promise<Result> {
+  const lines = await runLines<Result>(runtime, script, load, role);
+  return lines.at(-1)!;
+}
+
+/** The same, with the JSON of every line. */
+export function runLines<Line>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned): Promise<Line[]> {
   const [file, words] = command(role, runtime, script, [JSON.stringify(load)]);
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  return within(RUN_TIME, child, new Promise((resolve, reject) => {
     let output = "";
     let errors = "";
     child.stdout.on("data", (text) => (output += text));
     child.stderr.on("data", (text) => (errors += text));
     child.once("error", reject);
     child.once("close", (status) => {
-      const last = output.trim().split("\n").at(-1);
-      if (status === 0 && last) resolve(JSON.parse(last) as Result);
+      const lines = output.trim().split("\n");
+      if (status === 0 && lines[0]) resolve(lines.map((line) => JSON.parse(line) as Line));
       else reject(new Error(`${script} failed (${status}): ${errors.trim() || output.trim()}`));
     });
-  });
+  }));
 }
 
 /** Median, and the spread from the lowest to the highest as a share of it. */

@@ -1,6 +1,6 @@
 /** Measures workloads: all subjects of one are open at once and take turns, round by round, so that a slow moment hits all alike. */
 import { summarise } from "./process.ts";
-import type { Workload } from "./workload.ts";
+import type { Unit, Workload } from "./workload.ts";
 
 export interface Figure {
   median: number;
@@ -15,7 +15,7 @@ export interface Figure {
 export interface Measurement {
   workload: string;
   title: string;
-  unit: Workload["unit"];
+  unit: Unit;
   figures: Record<string, Figure>;
   /** Subjects that could not be measured, with the reason. */
   failed: Record<string, string>;
@@ -27,8 +27,14 @@ export interface RunOptions {
   progress(line: string): void;
 }
 
-export async function measure(workload: Workload, { rounds, seconds, progress }: RunOptions): Promise<Measurement> {
+export async function measure(workload: Workload, options: RunOptions): Promise<Measurement> {
+  const { seconds, progress } = options;
+  const rounds = Math.min(options.rounds, workload.maxRounds ?? Infinity);
   const failed: Record<string, string> = {};
+  if (workload.impossible !== undefined) {
+    for (const subject of workload.subjects) failed[subject] = `skipped: ${workload.impossible}`;
+    return { workload: workload.id, title: workload.title, unit: workload.unit, figures: {}, failed };
+  }
   const sessions = new Map<string, Awaited<ReturnType<Workload["open"]>>>();
   const values = new Map<string, number[]>();
   const cpu = new Map<string, number>();
@@ -52,12 +58,13 @@ export async function measure(workload: Workload, { rounds, seconds, progress }:
           if (sample.serverCost !== undefined) costs.set(subject, [...(costs.get(subject) ?? []), sample.serverCost]);
           if (sample.generatorCpu !== undefined) cpu.set(subject, Math.max(cpu.get(subject) ?? 0, sample.generatorCpu));
         } catch (error) {
+          // What fails is not tried again: a server that hangs would take all the time there is.
           failed[subject] = (error as Error).message;
         }
       }
     }
   } finally {
-    await Promise.all([...sessions.values()].map((session) => session.close()));
+    await Promise.allSettled([...sessions.values()].map((session) => session.close()));
   }
   const figures: Record<string, Figure> = {};
   for (const [subject, list] of values) {

@@ -100,7 +100,7 @@ export class FrameDecoder {
 
   /**
    * {@link poll}, but a frame that lies in the chunk as a whole takes one step, `FRAME`. The short messages that make up most traffic
-   * take a short way: their first two bytes say that the frame keeps every rule (scripts/bench.mjs, "decode binary, borrowed").
+   * take a short way: their first two bytes say that the frame keeps every rule (`npm run bench -- --only codec`).
    */
   pollFrame(): FrameEvent {
     const chunk = this.#chunk;
@@ -174,7 +174,7 @@ export class FrameDecoder {
    * @throws RangeError when `target` is too small
    */
   copyPayload(target: Uint8Array, offset: number): void {
-    // Unmasking the chunk's words first is faster than making a view of words over the target (scripts/bench.mjs, "copied").
+    // Unmasking the chunk's words first is faster than making a view of words over the target (`npm run bench -- --only codec`).
     if (this.#options.unmask !== "copy") this.unmask();
     const maskingKey = this.#masked ? this.header.maskingKey : 0;
     applyMaskInto(this.bytes, this.start, this.end, target, offset, maskingKey, this.payloadOffset);

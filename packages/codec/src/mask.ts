@@ -2,7 +2,7 @@
 //
 // The masking key is one unsigned 32-bit number everywhere: the key's four octets read big-endian.
 
-/** Below this many bytes a plain loop, 1 ns a byte, beats making a view of words, 30 ns, and using it (Node 26, scripts/bench.mjs). */
+/** Below this many bytes a plain loop, 1 ns a byte, beats making a view of words, 30 ns, and using it (Node 26, `npm run bench -- --only codec`). */
 const WORDS_FROM = 48;
 
 /** Whether the host's words hold their lowest byte first. */

@@ -7,6 +7,7 @@
  * On Linux the inner loop is echo-load.c; TLS, a given rate and other systems take the loop in this file.
  */
 import { cc, ptr } from "bun:ffi";
+import { readFileSync } from "node:fs";
 
 import type { Socket as BunSocket } from "bun";
 
@@ -25,6 +26,8 @@ export interface EchoLoad {
   /** The server echoes bytes, not messages: no handshake, and what comes back has the client's own length. */
   raw?: boolean;
   tls?: boolean;
+  /** The server's process, whose processor time is measured. */
+  serverProcess: number;
   /** At most this many messages per second in all (latency at a given load). */
   rate?: number;
 }
@@ -34,8 +37,8 @@ export interface EchoResult {
   bytesPerSecond: number;
   /** Of one core, 0–1: near 1 means that the generator was the bottleneck. */
   generatorCpu: number;
-  /** All of the run, the warm-up included. */
-  messages: number;
+  /** Processor time of the server for each message, all threads, µs. */
+  serverCost: number;
   /** Milliseconds, only with one message in flight. */
   p50?: number;
   p99?: number;
@@ -51,13 +54,13 @@ for (let index = 0; index < load.inFlight; index++) batch.set(frame, index * fra
 
 const warmup = load.warmup ?? 0.3;
 
-function finish(messages: number, total: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
+function finish(messages: number, serverTime: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
   latencies.sort();
   const at = (share: number) => latencies[Math.floor(latencies.length * share)]!;
   const result: EchoResult = {
     messagesPerSecond: messages / seconds,
     bytesPerSecond: (messages * load.size) / seconds,
-    messages: total,
+    serverCost: (serverTime * 1000) / messages,
     generatorCpu: (cpu.user + cpu.system) / 1e6 / (seconds + warmup),
     ...(latencies.length > 0 ? { p50: at(0.5), p99: at(0.99) } : {}),
   };
@@ -75,7 +78,7 @@ if (process.platform === "linux" && !load.tls && !load.rate) {
     source: new URL("echo-load.c", import.meta.url).pathname,
     symbols: {
       run: {
-        args: ["int", "int", "u64", "ptr", "u64", "u64", "u64", "ptr", "u64", "double", "double", "ptr", "ptr", "u64"],
+        args: ["int", "int", "u64", "ptr", "u64", "u64", "u64", "ptr", "u64", "int", "double", "double", "ptr", "ptr", "u64"],
         returns: "int",
       },
     },
@@ -94,6 +97,7 @@ if (process.platform === "linux" && !load.tls && !load.rate) {
     echoLength,
     ptr(handshake),
     load.raw ? 0 : handshake.length,
+    load.serverProcess,
     warmup * 1000,
     load.seconds * 1000,
     ptr(out),
@@ -117,7 +121,6 @@ interface State {
 
 let counting = false;
 let messages = 0;
-let total = 0;
 const latencies: number[] = [];
 const interval = load.rate ? (load.connections / load.rate) * 1000 : 0;
 
@@ -178,7 +181,6 @@ for (let index = 0; index < load.connections; index++) {
         const whole = Math.floor(state.received / echoLength) - state.counted;
         if (whole === 0) return;
         state.counted += whole;
-        total += whole;
         if (counting) messages += whole;
         if (load.inFlight === 1) {
           if (counting) latencies.push(performance.now() - state.sentAt);
@@ -212,8 +214,16 @@ for (const socket of sockets) begin(socket);
 const before = process.cpuUsage();
 await Bun.sleep(warmup * 1000);
 
+/** Processor time that the server has used, milliseconds (Linux: proc(5), ticks of 10 ms). */
+function serverTime(): number {
+  if (process.platform !== "linux") return NaN;
+  const fields = readFileSync(`/proc/${load.serverProcess}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+const serverBefore = serverTime();
 counting = true;
 const started = performance.now();
 await Bun.sleep(load.seconds * 1000);
 counting = false;
-finish(messages, total, (performance.now() - started) / 1000, process.cpuUsage(before), Float64Array.from(latencies));
+finish(messages, serverTime() - serverBefore, (performance.now() - started) / 1000, process.cpuUsage(before), Float64Array.from(latencies));

@@ -1,0 +1,8 @@
+import { connect } from "@ws/bun";
+
+import { measureClient } from "../programs/client.ts";
+
+await measureClient(process.argv[2]!, async (url, received) => {
+  const connection = await connect(url, { borrow: true, handlers: { message: received } });
+  return { send: (message) => void connection.send(message), buffered: () => connection.bufferedBytes };
+});

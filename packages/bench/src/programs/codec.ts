@@ -1,0 +1,192 @@
+/**
+ * The codec alone against `ws`'s Receiver and Sender and against copying memory, alternating in one process: a Node program. Prints one line of
+ * JSON for each case, with messages per second of processor time for each candidate and round.
+ */
+import { Buffer, isUtf8 } from "node:buffer";
+import { createRequire } from "node:module";
+
+import { applyMask, encodeFrame, encodeFrameInto, encodeTextInto, MessageDecoder, MessageEvent, utf8, type MessageDecoderOptions, type Utf8 } from "@ws/codec";
+import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+
+export interface CodecTask {
+  sizes: number[];
+  rounds: number;
+  /** Of each candidate and round. */
+  milliseconds: number;
+}
+
+export interface CodecCase {
+  id: string;
+  title: string;
+  /** Messages per second, by candidate: one for each round. */
+  rates: Record<string, number[]>;
+}
+
+interface Candidate {
+  name: string;
+  /** Messages that a step handles. */
+  count: number;
+  step(): void;
+}
+
+// ws has no types for these two.
+const { Receiver, Sender } = createRequire(import.meta.url)("ws") as {
+  Receiver: new (options: object) => { on(event: string, listener: (...args: never[]) => void): void; write(chunk: Uint8Array): void };
+  Sender: new (socket: object) => { send(message: unknown, options: object): void };
+};
+
+const task = JSON.parse(process.argv[2]!) as CodecTask;
+const host: Utf8 = bufferUtf8({ decode: 16, encode: 8, ascii: Infinity });
+const maskingKey = 0x1234_5678;
+let sink = 0;
+
+/** As many frames as fill about 64 KiB, the size of a read. Each step works on a fresh copy, since unmasking is done in place. */
+function chunkOf(opcode: number, size: number): { chunk: Buffer; pristine: Buffer; count: number } {
+  const frame = encodeFrame(opcode, new Uint8Array(size).fill(0x61), { maskingKey });
+  const count = Math.max(1, Math.floor(65_536 / frame.length));
+  const chunk = Buffer.alloc(frame.length * count);
+  for (let index = 0; index < count; index++) chunk.set(frame, index * frame.length);
+  return { chunk, pristine: Buffer.from(chunk), count };
+}
+
+function ourDecoder(name: string, opcode: number, size: number, options: Partial<MessageDecoderOptions>): Candidate {
+  const { chunk, pristine, count } = chunkOf(opcode, size);
+  const decoder = new MessageDecoder({ role: "server", maxMessageSize: 1 << 30, ...options });
+  return {
+    name,
+    count,
+    step() {
+      chunk.set(pristine);
+      decoder.receive(chunk);
+      for (let event = decoder.poll(); event !== MessageEvent.NONE; event = decoder.poll()) {
+        sink += event === MessageEvent.TEXT ? decoder.text.length : decoder.payload.length;
+      }
+    },
+  };
+}
+
+function wsReceiver(opcode: number, size: number): Candidate {
+  const { chunk, pristine, count } = chunkOf(opcode, size);
+  const receiver = new Receiver({ isServer: true, allowSynchronousEvents: true, maxPayload: 1 << 30 });
+  receiver.on("message", (message: Buffer, isBinary: boolean) => {
+    // A program that wants text calls toString.
+    sink += isBinary ? message.length : message.toString().length;
+  });
+  receiver.on("error", (error: Error) => {
+    throw error;
+  });
+  return {
+    name: "ws with bufferutil",
+    count,
+    step() {
+      chunk.set(pristine);
+      receiver.write(chunk);
+    },
+  };
+}
+
+const socket = {
+  cork() {},
+  uncork() {},
+  write(bytes: { length: number }) {
+    sink += bytes.length;
+    return true;
+  },
+  on() {},
+  once() {},
+};
+
+function wsSender(message: string | Buffer, mask: boolean): Candidate {
+  const sender = new Sender(socket);
+  const options = { binary: typeof message !== "string", fin: true, compress: false, mask };
+  return {
+    name: "ws with bufferutil",
+    count: 16,
+    step() {
+      for (let index = 0; index < 16; index++) sender.send(message, options);
+    },
+  };
+}
+
+/** What no codec can beat: copying as many bytes. */
+function copying(size: number): Candidate {
+  const source = new Uint8Array(Math.max(size, 65_536)).fill(0x61);
+  const target = new Uint8Array(source.length);
+  return { name: "memcpy", count: Math.max(1, Math.floor(65_536 / (size + 8))), step: () => target.set(source) };
+}
+
+function times(name: string, step: () => number): Candidate {
+  return {
+    name,
+    count: 16,
+    step() {
+      for (let index = 0; index < 16; index++) sink += step();
+    },
+  };
+}
+
+/** Of this thread, milliseconds. */
+function processorTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function measure(id: string, title: string, candidates: Candidate[]): void {
+  const rates = Object.fromEntries(candidates.map(({ name }) => [name, [] as number[]]));
+  for (let round = -2; round < task.rounds; round++) {
+    for (const { name, count, step } of candidates) {
+      const before = processorTime();
+      let messages = 0;
+      let used: number;
+      do {
+        for (let index = 0; index < 8; index++) step();
+        messages += 8 * count;
+        used = processorTime() - before;
+      } while (used < task.milliseconds);
+      if (round >= 0) rates[name]!.push((messages / used) * 1000);
+    }
+  }
+  console.log(JSON.stringify({ id, title, rates } satisfies CodecCase));
+}
+
+const named = (size: number): string => (size >= 1 << 20 ? `${size >> 20} MiB` : size >= 1024 ? `${size >> 10} KiB` : `${size} B`);
+const target = new Uint8Array(2 << 20);
+for (const size of task.sizes) {
+  const payload = new Uint8Array(size).fill(0x61);
+  const text = "a".repeat(size);
+  measure(`codec/decode/binary/${size}`, `Decoding masked binary messages of ${named(size)}`, [
+    ourDecoder("ours", 2, size, { borrow: true }),
+    wsReceiver(2, size),
+    ourDecoder("ours, copied", 2, size, {}),
+    copying(size),
+  ]);
+  measure(`codec/decode/text/${size}`, `Decoding masked text of ${named(size)} to strings`, [
+    ourDecoder("ours", 1, size, { utf8: host }),
+    wsReceiver(1, size),
+    ourDecoder("ours, pure JavaScript", 1, size, {}),
+  ]);
+  for (const mask of [false, true]) {
+    const key = mask ? maskingKey : undefined;
+    const masked = mask ? "masked " : "";
+    measure(`codec/encode/${mask ? "masked" : "unmasked"}/${size}`, `Encoding ${masked}binary messages of ${named(size)}`, [
+      times("ours", () => encodeFrameInto(target, 0, 0x82, payload, key)),
+      wsSender(Buffer.from(payload), mask),
+      copying(size),
+    ]);
+    measure(`codec/encode/text/${mask ? "masked" : "unmasked"}/${size}`, `Encoding ${masked}text of ${named(size)}`, [
+      times("ours", () => encodeTextInto(target, 0, text, key, host)),
+      wsSender(text, mask),
+      times("ours, pure JavaScript", () => encodeTextInto(target, 0, text, key, utf8)),
+    ]);
+  }
+  const bytes = Buffer.alloc(size, 0x61);
+  measure(`codec/mask/${size}`, `Masking ${named(size)}`, [
+    times("ours", () => (applyMask(bytes, maskingKey), 1)),
+    copying(size),
+  ]);
+  measure(`codec/utf8/${size}`, `Checking ${named(size)} of ASCII as UTF-8`, [
+    times("ours, pure JavaScript", () => +utf8.isValid(bytes, 0, size)),
+    times("node:buffer", () => +isUtf8(bytes)),
+  ]);
+}
+if (sink === 0) throw new Error("nothing was measured");
