@@ -77,6 +77,33 @@ describe("the loop is never held for long", () => {
     expect(own.decode(new Uint8Array(16 * KIB + 1), 1 << 24)).toBeUndefined();
   });
 
+  test("many small messages in one turn: what exceeds a step's worth waits for the next turns, in order, whoever they belong to", async () => {
+    const { zlib, turns } = observed();
+    const contexts = new DeflateContexts(zlib);
+    const connections = Array.from({ length: 10 }, () => ({ own: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
+    let atOnce = 0;
+    const sent = await Promise.all(
+      connections.map(async ({ own }, index) => {
+        const messages: { text: Uint8Array; payload: Uint8Array }[] = [];
+        for (let count = 0; count < 10; count++) {
+          const text = large.subarray(index * 100, index * 100 + 4000 + count);
+          const now = own.encode(text);
+          if (now !== undefined) atOnce++;
+          const payload = (now ?? (await own.run({ id: 1, direction: "encode", payload: text, maxLength: Infinity, prepared: undefined }))) as Uint8Array;
+          messages.push({ text, payload });
+        }
+        return messages;
+      }),
+    );
+    for (const [index, messages] of sent.entries()) {
+      for (const { text, payload } of messages) expect(await connections[index]!.peer.decompress(payload)).toEqual(text);
+    }
+    expect(atOnce).toBeGreaterThan(10);
+    expect(atOnce).toBeLessThan(100);
+    // The budget of 64 KiB, the last message that began within it, one that had waited, and the histories shown.
+    expect(Math.max(...turns.map(({ input }) => input))).toBeLessThanOrEqual(64 * KIB + 2 * 4100 + 10 * 4 * KIB);
+  });
+
   test("without a way to pause everything is done at once", () => {
     const [sender, receiver] = [transform(createPakoZlib()), transform(createPakoZlib())];
     const payload = sender.encode(large)!;

@@ -68,24 +68,6 @@ export class DeflateTransform implements MessageTransform {
     return this.#isShort(payload, this.#stepInput) && this.#admits(payload.length) ? this.#encodeAtOnce(payload) : undefined;
   }
 
-  #encodeAtOnce(payload: Uint8Array): Uint8Array {
-    if (payload.length === 0) return EMPTY_MESSAGE;
-    const history = this.#sent;
-    const context = this.#deflates.take(history);
-    if (history === undefined || !context.isAt(history)) primeDeflate(context.stream, history);
-    const result = payload.length <= ONE_CALL ? deflateAtOnce(context.stream, payload) : runToEnd(new Deflation(context.stream, payload, this.#stepInput));
-    if (result.length >= payload.length) {
-      // Sent as it is, it enters neither window (§7.2.1 is about compressed messages only).
-      context.spoil();
-      return payload;
-    }
-    if (history !== undefined) {
-      context.advance(history, payload.length);
-      history.append(payload);
-    }
-    return result;
-  }
-
   encodePrepared(message: PreparedMessage): Uint8Array | undefined {
     const { payload, variants } = message;
     let variant = variants.get(this.#variant);
@@ -102,6 +84,55 @@ export class DeflateTransform implements MessageTransform {
   decode(payload: Uint8Array, maxLength: number): Uint8Array | TransformFailure | undefined {
     // Reading is about eight times as fast as writing, and a message shrinks to about a quarter.
     return this.#isShort(payload, STEP_INPUT) && this.#admits(payload.length >>> 1) ? this.#decodeAtOnce(payload, maxLength) : undefined;
+  }
+
+  async run(work: TransformWork): Promise<Uint8Array | TransformFailure> {
+    const { payload, maxLength, prepared } = work;
+    if (work.direction === "decode") {
+      if (this.#isShort(payload, STEP_INPUT)) {
+        await this.#contexts.pause();
+        const result = this.#closed ? ABANDONED : this.#decodeAtOnce(payload, maxLength);
+        if (result !== undefined) return result;
+      }
+      return this.#inflateLater(payload, maxLength);
+    }
+    if (prepared !== undefined) return this.#deflatePreparedLater(prepared);
+    if (!this.#isShort(payload, this.#stepInput)) return this.#deflateLater(payload);
+    await this.#contexts.pause();
+    return this.#closed ? ABANDONED : this.#encodeAtOnce(payload);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#sent?.clear();
+    this.#received?.clear();
+  }
+
+  /** Whether a message can be handled in one step, or has to be because there is no other way. */
+  #isShort(payload: Uint8Array, step: number): boolean {
+    return payload.length <= step || this.#contexts.zlib.pause === undefined;
+  }
+
+  #admits(cost: number): boolean {
+    return this.#contexts.admits(cost + MESSAGE_COST, 4 * this.#stepInput);
+  }
+
+  #encodeAtOnce(payload: Uint8Array): Uint8Array {
+    if (payload.length === 0) return EMPTY_MESSAGE;
+    const history = this.#sent;
+    const context = this.#deflates.take(history);
+    if (history === undefined || !context.isAt(history)) primeDeflate(context.stream, history);
+    const result = payload.length <= ONE_CALL ? deflateAtOnce(context.stream, payload) : runToEnd(new Deflation(context.stream, payload, this.#stepInput));
+    if (result.length >= payload.length) {
+      // Sent as it is, it enters neither window (§7.2.1 is about compressed messages only).
+      context.spoil();
+      return payload;
+    }
+    if (history !== undefined) {
+      context.advance(history, payload.length);
+      history.append(payload);
+    }
+    return result;
   }
 
   #decodeAtOnce(payload: Uint8Array, maxLength: number): Uint8Array | TransformFailure | undefined {
@@ -125,37 +156,6 @@ export class DeflateTransform implements MessageTransform {
       history.append(result);
     }
     return result;
-  }
-
-  async run(work: TransformWork): Promise<Uint8Array | TransformFailure> {
-    const { payload, maxLength, prepared } = work;
-    if (work.direction === "decode") {
-      if (this.#isShort(payload, STEP_INPUT)) {
-        await this.#contexts.pause();
-        const result = this.#closed ? ABANDONED : this.#decodeAtOnce(payload, maxLength);
-        if (result !== undefined) return result;
-      }
-      return this.#inflateLater(payload, maxLength);
-    }
-    if (prepared !== undefined) return this.#deflatePreparedLater(prepared);
-    if (!this.#isShort(payload, this.#stepInput)) return this.#deflateLater(payload);
-    await this.#contexts.pause();
-    return this.#closed ? ABANDONED : this.#encodeAtOnce(payload);
-  }
-
-  /** Whether a message can be handled in one step, or has to be because there is no other way. */
-  #isShort(payload: Uint8Array, step: number): boolean {
-    return payload.length <= step || this.#contexts.zlib.pause === undefined;
-  }
-
-  #admits(cost: number): boolean {
-    return this.#contexts.admits(cost + MESSAGE_COST, 4 * this.#stepInput);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#sent?.clear();
-    this.#received?.clear();
   }
 
   async #inflateLater(payload: Uint8Array, maxLength: number): Promise<Uint8Array | TransformFailure> {
