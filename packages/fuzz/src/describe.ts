@@ -49,8 +49,11 @@ function headerDifferences(headers: readonly (readonly [string, string])[], base
   for (const [name, value] of headers) {
     const index = left.findIndex(([other, same]) => other === name && same === value);
     if (index >= 0) left.splice(index, 1);
-    else lines.push(`${name}: ${value.length > 80 ? `${value.slice(0, 77)}… (${value.length})` : value}`);
+    else lines.push(`${name}: ${value.length > 80 ? `${value.slice(0, 77)}… (${value.length})` : value === value.trim() && value !== "" ? value : JSON.stringify(value)}`);
   }
+  const common = headers.map(([name]) => name).filter((name) => base.some(([other]) => other.toLowerCase() === name.toLowerCase()));
+  const usual = base.map(([name]) => name.toLowerCase()).filter((name) => common.some((other) => other.toLowerCase() === name));
+  if (lines.length === 0 && common.join().toLowerCase() !== usual.join()) lines.push(`headers in the order ${common.join(", ")}`);
   return lines;
 }
 
@@ -66,6 +69,7 @@ export function describeSession(session: Session, target: TargetRole): string[] 
   } else {
     const response = responseOf(session);
     const changes = headerDifferences(response.headers, DEFAULT_RESPONSE.headers);
+    if (response.reason !== DEFAULT_RESPONSE.reason) changes.unshift(`reason ${JSON.stringify(response.reason)}`);
     if (response.status !== 101) changes.unshift(`status ${response.status}`);
     if (changes.length > 0) lines.push(`response: ${changes.join("; ")}`);
   }

@@ -4,7 +4,7 @@ import { ClientExecutor, serveDrivers } from "../../src/run/client-executor.ts";
 import { ServerExecutor } from "../../src/run/server-executor.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";
 
-const drive = { timeout: 250, grace: 12, behaviour: "echo" as const };
+const drive = { timeout: 200, grace: 10, behaviour: "echo" as const };
 
 export interface CampaignSettings {
   rules: string;
@@ -19,7 +19,7 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
     const executor = new ServerExecutor({ url: server.url }, { ...drive, seed: 1, concurrency: 8 });
     await executor.probe();
     executor.agreement ??= {};
-    return await campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 150 });
+    return await campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 200 });
   } finally {
     await server.close();
   }
@@ -27,7 +27,7 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
 
 export async function onPlantedClient(plant: Plant, settings: CampaignSettings): Promise<CampaignReport> {
   const executor = new ClientExecutor({ ...drive, followUps: 400 });
-  const report = campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 150 });
+  const report = campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 200 });
   const driver = await serveDrivers({ port: 0, host: "127.0.0.1", executor: () => executor, caseInfo: (number) => ({ id: String(number), description: "" }), caseStatus: () => "OK", onUpdateReports: () => undefined, drive });
   let next = 1;
   const lane = async (): Promise<void> => {

@@ -1,0 +1,96 @@
+/**
+ * Faulty servers and clients, one defect each: every one is caught, by the rules that name it and with their own small exchange, and,
+ * where random sessions can meet it, also by them, shrunk to the exchange written in planted/minimal.json.
+ */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { describeSession } from "../src/describe.ts";
+import type { CampaignReport } from "../src/run/campaign.ts";
+import { matches } from "../src/rules/rule.ts";
+import { RULES } from "../src/rules/index.ts";
+import type { TargetRole } from "../src/session.ts";
+import { DEFECTS, type Defect } from "./planted/defects.ts";
+import { onPlantedClient, onPlantedServer } from "./planted/harness.ts";
+
+const MINIMAL = JSON.parse(readFileSync(new URL("planted/minimal.json", import.meta.url), "utf8")) as Record<string, { kind: string; exchange: string[] }>;
+/** Rules that the base itself breaks, so that no plant is needed. */
+const campaigns = { server: onPlantedServer, client: onPlantedClient };
+
+interface Job {
+  defect: Defect;
+  role: TargetRole;
+  name: string;
+  rules?: CampaignReport;
+  random?: CampaignReport;
+}
+const jobs: Job[] = DEFECTS.flatMap((defect) => defect.roles.map((role) => ({ defect, role, name: `${defect.id}/${role}` })));
+
+function isOfKind(defect: Defect, kind: string): boolean {
+  return defect.kind === "*" || (defect.kind.endsWith("*") ? kind.startsWith(defect.kind.slice(0, -1)) : kind === defect.kind);
+}
+/** Rules that should have noticed and did not. */
+function silentRules({ defect, role, rules }: Job): string[] {
+  return RULES.filter((rule) => rule.targets.includes(role) && matches(defect.breaks, rule.id)).map((rule) => rule.id)
+    .filter((id) => !["fail", "warn"].includes(rules!.results.find((result) => result.id === id)?.verdict ?? "none"));
+}
+function shrunkTo({ random, name }: Job): string[] | undefined {
+  const finding = random!.results.flatMap((result) => result.findings).find((each) => each.kind === MINIMAL[name]!.kind);
+  return finding === undefined ? undefined : describeSession(finding.session, random!.role);
+}
+
+async function pool(items: readonly Job[], width: number, work: (job: Job) => Promise<void>): Promise<void> {
+  const queue = [...items];
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await work(job);
+  }));
+}
+
+const byRules = async (job: Job): Promise<void> => {
+  const { defect, role } = job;
+  job.rules = await campaigns[role](defect.plant, { rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","), runs: 0 });
+};
+const byRandom = async (job: Job): Promise<void> => {
+  job.random = await campaigns[job.role](job.defect.plant, { rules: `property/${job.defect.area}`, runs: 60 });
+};
+
+beforeAll(async () => {
+  await pool(jobs, 16, byRules);
+  // What a busy machine spoiled is tried once more, alone.
+  for (const job of jobs) if (silentRules(job).length > 0) await byRules(job);
+  const shrinkable = jobs.filter((job) => job.name in MINIMAL);
+  await pool(shrinkable, 16, byRandom);
+  for (const job of shrinkable) if (JSON.stringify(shrunkTo(job)) !== JSON.stringify(MINIMAL[job.name]!.exchange)) await byRandom(job);
+}, 240_000);
+
+describe("every planted defect is caught by its rules, in their own small exchange", () => {
+  for (const job of jobs) {
+    it(job.name, () => {
+      expect(silentRules(job)).toEqual([]);
+      const findings = job.rules!.results.flatMap((result) => result.findings.map((finding) => ({ result, finding })));
+      const found = findings.filter(({ finding }) => isOfKind(job.defect, finding.kind));
+      expect(found.length, findings.map(({ finding }) => finding.kind).join()).toBeGreaterThan(0);
+      for (const { finding } of found) expect(RULES.map((rule) => rule.session)).toContain(finding.session);
+    });
+  }
+});
+
+describe("random sessions find it and shrink to the expected exchange", () => {
+  for (const job of jobs.filter(({ name }) => name in MINIMAL)) {
+    it(`${job.name}: ${MINIMAL[job.name]!.exchange.join(" · ") || "the plain handshake"}`, () => {
+      expect(shrunkTo(job)).toEqual(MINIMAL[job.name]!.exchange);
+    });
+  }
+});
+
+describe("the table", () => {
+  it("has a planted defect for every rule, or says why not", () => {
+    const unplanted = RULES.filter((rule) => rule.unplanted === undefined && !DEFECTS.some((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)));
+    expect(unplanted.map((rule) => rule.id)).toEqual([]);
+  });
+  it("has at least 60 planted defects over all areas", () => {
+    expect(DEFECTS.length).toBeGreaterThanOrEqual(60);
+    expect(new Set(DEFECTS.map((defect) => defect.id)).size).toBe(DEFECTS.length);
+    expect(new Set(DEFECTS.map((defect) => defect.area)).size).toBeGreaterThanOrEqual(12);
+  });
+});
