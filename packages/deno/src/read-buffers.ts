@@ -14,7 +14,7 @@ const LARGE = 262_144;
 /** At most this many large ones at a time, 16 MiB. */
 const MOST_LARGE = 64;
 
-class ReadBuffers {
+export class ReadBuffers {
   readonly #idle: ReadBuffer[] = [];
   #large = 0;
 
