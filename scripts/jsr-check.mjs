@@ -1,7 +1,7 @@
 // Would JSR take codec, protocol, endpoint and deno? Compares each jsr.json with its package.json, then lets Deno simulate publishing all four.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { run } from "./run.mjs";
 
@@ -27,6 +27,11 @@ function differences(folder) {
     .map(([field, value]) => `${folder}/jsr.json: "${field}" has to be ${JSON.stringify(value)}`);
 }
 
+function npmDependencies() {
+  const all = packages.flatMap((name) => Object.keys(JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")).dependencies ?? {}));
+  return new Set(all.filter((name) => !name.startsWith("@ws/")));
+}
+
 /** Deno finds siblings that are not published yet in its workspace. Here it is made of copies: the repository itself is none of Deno's. */
 async function dryRun() {
   const workspace = mkdtempSync(join(tmpdir(), "ws-jsr-"));
@@ -37,7 +42,11 @@ async function dryRun() {
       for (const path of include) cpSync(`packages/${name}/${path}`, `${workspace}/${name}/${path}`, { recursive: true, filter: (source) => basename(source) !== "tsconfig.json" });
     }
     writeFileSync(`${workspace}/deno.json`, JSON.stringify({ workspace: packages.map((name) => `./${name}`), nodeModulesDir: "manual" }));
-    symlinkSync(resolve("node_modules"), `${workspace}/node_modules`);
+    // Only what they import, and the types that Deno wants for modules of `node:`, so that nothing is fetched.
+    for (const name of [...npmDependencies(), "@types/node", "undici-types"]) {
+      mkdirSync(dirname(`${workspace}/node_modules/${name}`), { recursive: true });
+      symlinkSync(resolve("node_modules", name), `${workspace}/node_modules/${name}`);
+    }
     return await run("deno", ["publish", "--dry-run", "--allow-dirty"], { cwd: workspace, env: { ...process.env, NO_COLOR: "1" } });
   } finally {
     rmSync(workspace, { recursive: true });
