@@ -104,6 +104,29 @@ describe("the loop is never held for long", () => {
     expect(Math.max(...turns.map(({ input }) => input))).toBeLessThanOrEqual(64 * KIB + 2 * 4100 + 10 * 4 * KIB);
   });
 
+  test("a large message makes progress while small ones keep coming", async () => {
+    const { zlib } = observed();
+    let waiting = 0;
+    let most = 0;
+    const pause = async (): Promise<void> => {
+      most = Math.max(most, ++waiting);
+      await zlib.pause!();
+      waiting--;
+    };
+    const contexts = new DeflateContexts({ ...zlib, pause });
+    const [busy, patient] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
+    let ended = false;
+    const running = patient.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined }).then(() => (ended = true));
+    for (let turn = 0; turn < 500 && !ended; turn++) {
+      busy.encode(large.subarray(0, 1000));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(ended).toBe(true);
+    await running;
+    // One that waits for its next step, and one for the next turn.
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
   test("without a way to pause everything is done at once", () => {
     const [sender, receiver] = [transform(createPakoZlib()), transform(createPakoZlib())];
     const payload = sender.encode(large)!;

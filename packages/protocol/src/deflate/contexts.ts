@@ -14,6 +14,8 @@ export class DeflateContexts {
   readonly #groups = new Map<number, ContextGroup>();
   /** What was done at once in this turn of the event loop, in bytes to compress. */
   #spent = 0;
+  /** Somebody waits for the next turn. */
+  #watching = false;
   /** Messages being handled bit by bit, and those that wait for one of them to end. */
   #running = 0;
   readonly #waiting: (() => void)[] = [];
@@ -43,9 +45,17 @@ export class DeflateContexts {
   admits(cost: number, most: number): boolean {
     if (this.zlib.pause === undefined) return true;
     if (this.#spent >= most) return false;
-    if (this.#spent === 0) void this.pause();
     this.#spent += cost;
+    if (!this.#watching) {
+      this.#watching = true;
+      void this.#nextTurn();
+    }
     return true;
+  }
+
+  async #nextTurn(): Promise<void> {
+    await this.pause();
+    this.#watching = false;
   }
 
   /** Fulfilled in a later turn, for one caller a turn. Only for hosts with `pause`. */
