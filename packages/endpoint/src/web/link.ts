@@ -28,6 +28,11 @@ export interface LinkEnd {
   readonly failure: Error | undefined;
 }
 
+/** §7.1.5: 1006, as there was no Close frame. Also how it ends for a program that gave up before it was told of the connection: whatever the peer said meanwhile. */
+export function neverOpened(failure: Error | undefined): LinkEnd {
+  return { code: 1006, reason: "", wasClean: false, failure: failure ?? new Error("the WebSocket was closed before the connection was established") };
+}
+
 export interface LinkOptions {
   readonly host: WebHost<OpenOptions>;
   readonly record: URL;
@@ -62,7 +67,9 @@ export class Link {
     };
     const { signal } = options;
     const resolved = connectOptions(host, options, protocols, authorization, handlers);
-    const aborted = (): void => this.fail(signal!.reason);
+    const aborted = (): void => {
+      if (this.#connection === undefined) this.#abort.abort(signal!.reason);
+    };
     if (signal?.aborted === true) aborted();
     else signal?.addEventListener("abort", aborted);
     host
@@ -77,6 +84,12 @@ export class Link {
     else this.#connection.abort(reason);
   }
 
+  /** The program's data cannot be sent: the connection has failed, which ending it at the program's wish is not. */
+  failWith(failure: Error): void {
+    this.#failure ??= failure;
+    this.fail(failure);
+  }
+
   /** With `oneByOne`: the next message is welcome. */
   release(): void {
     this.#release?.();
@@ -87,8 +100,7 @@ export class Link {
     this.#connection = connection;
     // Beyond RFC 6455 §4.1: a server that acknowledges none of the subprotocols offered is refused.
     if (this.#protocols.length > 0 && connection.subprotocol === "") {
-      this.#failure = new Error(`the server chose none of the subprotocols ${this.#protocols.join(", ")}`);
-      connection.abort(this.#failure);
+      this.failWith(new Error(`the server chose none of the subprotocols ${this.#protocols.join(", ")}`));
       return;
     }
     this.#queueTask(() => this.#events.established(connection));
@@ -108,7 +120,6 @@ export class Link {
 
   #notEstablished(error: unknown): void {
     const failure = error instanceof Error ? error : new Error(String(error));
-    // §7.1.5: there was no Close frame.
-    this.#queueTask(() => this.#events.closed({ code: 1006, reason: "", wasClean: false, failure }));
+    this.#queueTask(() => this.#events.closed(neverOpened(failure)));
   }
 }

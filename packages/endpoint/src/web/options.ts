@@ -84,3 +84,8 @@ function headerLines(headers: WebHeaders | undefined): Header[] {
 
 /** @internal A connection of these interfaces has no context. */
 export type WebConnection = Connection<undefined>;
+
+/** @internal The bytes of a message alone in their buffer, which is the program's as well: the same if they are so already. */
+export function alone(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.buffer.byteLength === bytes.byteLength ? bytes : bytes.slice();
+}

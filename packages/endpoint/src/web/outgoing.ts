@@ -22,11 +22,14 @@ export function byteLengthOf(message: OutgoingMessage): number {
 export class Outgoing {
   readonly #connection: WebConnection;
   readonly #amount: BufferedAmount;
+  readonly #unreadable: (error: Error) => void;
   readonly #waiting: (OutgoingMessage | Close)[] = [];
 
-  constructor(connection: WebConnection, amount: BufferedAmount) {
+  /** @param unreadable the raw data of a Blob is gone, such as that of a file: the message cannot be sent, and none after it may take its place */
+  constructor(connection: WebConnection, amount: BufferedAmount, unreadable: (error: Error) => void) {
     this.#connection = connection;
     this.#amount = amount;
+    this.#unreadable = unreadable;
   }
 
   /** Bytes are those of a copy, and are not changed any more. */
@@ -53,8 +56,7 @@ export class Outgoing {
   #readFirst(): void {
     (this.#waiting[0] as Blob).arrayBuffer().then(
       (buffer) => this.#read(new Uint8Array(buffer)),
-      // The raw data is gone, such as that of a file: the message cannot be sent, and none after it may take its place.
-      (error: unknown) => this.#connection.abort(error),
+      (error: unknown) => this.#unreadable(error instanceof Error ? error : new Error(String(error))),
     );
   }
 

@@ -4,8 +4,8 @@
 import type { OpenOptions } from "../options.ts";
 import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
 import type { WebHost } from "./host.ts";
-import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
-import type { WebConnection, WebOptions } from "./options.ts";
+import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
+import { alone, type WebConnection, type WebOptions } from "./options.ts";
 import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketCloseInfo, WebSocketOpenInfo, WebSocketStreamClass } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
@@ -36,8 +36,12 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     #connection: WebConnection | undefined = undefined;
     #readable: ReadableStreamDefaultController<Chunk> | undefined = undefined;
     #writable: WritableStreamDefaultController | undefined = undefined;
-    /** The readable was cancelled: nothing can be enqueued into it, nor closed. */
+    /** The readable was cancelled: it cannot be closed. */
     #cancelled = false;
+    /** Lets go of the signal, which may live much longer. */
+    #handshakeOver: (() => void) | undefined = undefined;
+    /** Settled when the writable is aborted: a write that waits for the peer must not hold that up. */
+    readonly #writableAborted = deferred<never>();
     /** Closing the writable ends with the connection. */
     #writableClosing: Deferred<undefined> | undefined = undefined;
 
@@ -67,7 +71,10 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       // What the signal does is defined here, in the draft's order, and not by `connect`.
       const connectOptions = { ...(options as WebOptions<OpenOptions>), signal: undefined };
       this.#link = new Link({ host, record: this.#record, protocols: offered, options: connectOptions, oneByOne: true }, events);
-      signal?.addEventListener("abort", () => this.#abortHandshake(signal.reason), { once: true });
+      if (signal === undefined) return;
+      const aborted = (): void => this.#abortHandshake(signal.reason);
+      signal.addEventListener("abort", aborted);
+      this.#handshakeOver = () => signal.removeEventListener("abort", aborted);
     }
 
     get url(): string {
@@ -124,6 +131,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     // ---- "Feedback to WebSocketStream from the protocol": each of these is a task ----
 
     #established(connection: WebConnection): void {
+      this.#handshakeOver?.();
       if (this.#readyState !== "connecting") return;
       this.#readyState = "open";
       this.#connection = connection;
@@ -141,6 +149,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       const writable = new WritableStream<Chunk | ArrayBuffer | ArrayBufferView<ArrayBuffer>>({
         start: (controller) => {
           this.#writable = controller;
+          const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
+          signal.addEventListener("abort", () => this.#writableAborted.reject(signal.reason));
         },
         write: (chunk) => this.#write(chunk),
         close: () => {
@@ -154,19 +164,19 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     }
 
     #message(message: Chunk): void {
-      if (this.#readyState !== "open") return;
-      if (this.#cancelled) this.#link!.release();
-      else this.#readable!.enqueue(message);
+      if (this.#readyState === "open") this.#readable!.enqueue(typeof message === "string" ? message : alone(message));
     }
 
     #closingStarted(): void {
       if (this.#readyState === "open") this.#readyState = "closing";
     }
 
-    #hasClosed({ code, reason, wasClean, failure }: LinkEnd): void {
+    #hasClosed(end: LinkEnd): void {
+      this.#handshakeOver?.();
       this.#readyState = "closed";
       if (this.#handshakeAborted) return;
-      if (this.#connection === undefined) this.#opened.reject(webSocketErrorOf(failure?.message ?? "the connection was not established", code, reason, failure));
+      const neverConnected = this.#connection === undefined;
+      const { code, reason, wasClean, failure } = neverConnected ? neverOpened(end.failure) : end;
       if (wasClean) {
         if (!this.#cancelled) this.#readable!.close();
         this.#writable!.error(new DOMException("the WebSocketStream is closed", "InvalidStateError"));
@@ -174,6 +184,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
         this.#writableClosing?.resolve(undefined);
       } else {
         const error = webSocketErrorOf(failure?.message ?? "the connection was not closed cleanly", code, reason, failure);
+        if (neverConnected) this.#opened.reject(error);
         this.#readable?.error(error);
         this.#writable?.error(error);
         this.#closed.reject(error);
@@ -185,8 +196,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       const data = copyOfChunk(chunk);
       const connection = this.#connection!;
       // "Wait until there is sufficient buffer space in stream to send the message."
-      await connection.ready;
-      if (this.#readyState === "open" && connection.send(data) === "full") await connection.ready;
+      await Promise.race([connection.ready, this.#writableAborted.promise]);
+      if (this.#readyState === "open") connection.send(data);
     }
 
     #untilClosed(): Promise<undefined> {

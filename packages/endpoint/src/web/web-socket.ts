@@ -7,8 +7,8 @@ import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts"
 import { CloseEvent } from "./close-event.ts";
 import { EventHandlers } from "./event-handlers.ts";
 import type { WebHost } from "./host.ts";
-import { Link, type LinkEnd, type LinkEvents } from "./link.ts";
-import { protocolsOf, type WebConnection, type WebOptions } from "./options.ts";
+import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
+import { alone, protocolsOf, type WebConnection, type WebOptions } from "./options.ts";
 import { byteLengthOf, Outgoing, type OutgoingMessage } from "./outgoing.ts";
 import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketClass, WebSocketInstance } from "./types.ts";
@@ -167,14 +167,14 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       if (this.#readyState !== ReadyState.CONNECTING) return;
       this.#readyState = ReadyState.OPEN;
       this.#connection = connection;
-      this.#outgoing = new Outgoing(connection, this.#amount);
+      this.#outgoing = new Outgoing(connection, this.#amount, (error) => this.#link.failWith(error));
       this.#amount.opened(connection);
       this.dispatchEvent(new Event("open"));
     }
 
     #message(message: string | Uint8Array<ArrayBuffer>): void {
       if (this.#readyState !== ReadyState.OPEN) return;
-      const data = typeof message === "string" ? message : this.#binaryType === "blob" ? new Blob([message]) : wholeBuffer(message);
+      const data = typeof message === "string" ? message : this.#binaryType === "blob" ? new Blob([message]) : alone(message).buffer;
       this.dispatchEvent(new MessageEvent("message", { data, origin: this.#record.origin }));
     }
 
@@ -182,7 +182,8 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       if (this.#readyState === ReadyState.OPEN) this.#readyState = ReadyState.CLOSING;
     }
 
-    #closed({ code, reason, wasClean, failure }: LinkEnd): void {
+    #closed(end: LinkEnd): void {
+      const { code, reason, wasClean, failure } = this.#connection === undefined ? neverOpened(end.failure) : end;
       this.#readyState = ReadyState.CLOSED;
       this.#amount.closed(wasClean);
       if (failure !== undefined) this.dispatchEvent(errorEvent(failure));
@@ -208,12 +209,6 @@ function convertSecondArgument(value: unknown): { offered: string[]; options: We
 
 function convertProtocols(value: unknown): string[] {
   return isObject(value) && isIterable(value) ? toSequence(value, toDOMString, "protocols") : [toDOMString(value)];
-}
-
-/** A message that came alone in its buffer gives that buffer. */
-function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const { buffer } = bytes;
-  return buffer.byteLength === bytes.byteLength ? buffer : buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 }
 
 /** A plain `Event`, as in the standard, that also says what is wrong: there is no page here that has to be kept from knowing. */

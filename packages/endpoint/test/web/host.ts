@@ -1,0 +1,53 @@
+/** A host whose tasks run when a test says so, over the in-memory transport. */
+import { acceptConnection, type Connection, type ConnectionHandler, connectTarget, DriverGroup, memoryTransportPair, openConnection, type OpenOptions } from "@ws/endpoint";
+import { defineWebSocket, defineWebSocketStream, type WebHost, type WebSocketClass, type WebSocketStreamClass } from "@ws/endpoint/web";
+import { permessageDeflate } from "@ws/endpoint/zlib";
+
+export class TestHost implements WebHost<OpenOptions> {
+  readonly WebSocket: WebSocketClass<OpenOptions>;
+  readonly WebSocketStream: WebSocketStreamClass<OpenOptions>;
+  readonly tasks: (() => void)[] = [];
+  /** What the server does, and its side of the connections. */
+  handler: ConnectionHandler = { message: (connection, message) => connection.send(message) };
+  readonly accepted: Connection[] = [];
+  readonly permessageDeflate = permessageDeflate;
+  readonly #group = new DriverGroup({
+    clock: {
+      now: () => performance.now(),
+      setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
+      clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      microtask: queueMicrotask,
+    },
+    fillRandom: (bytes) => crypto.getRandomValues(bytes),
+    printError: () => undefined,
+  });
+
+  constructor() {
+    this.WebSocket = defineWebSocket(this);
+    this.WebSocketStream = defineWebSocketStream(this);
+  }
+
+  readonly queueTask = (task: () => void): void => {
+    this.tasks.push(task);
+  };
+
+  readonly connect = (url: URL, options: OpenOptions): Promise<Connection> => {
+    const [client, server] = memoryTransportPair(this.#group.clock);
+    void acceptConnection(this.#group, server, { subprotocols: ["chat"] }, this.handler).then(
+      (connection) => this.accepted.push(connection as Connection),
+      () => undefined,
+    );
+    return openConnection(this.#group, connectTarget(url), () => client, options);
+  };
+
+  /** Lets bytes travel, and gives how many tasks are waiting. */
+  async settle(): Promise<number> {
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+    return this.tasks.length;
+  }
+
+  /** Runs everything that waits, and what comes of it. */
+  async run(): Promise<void> {
+    while ((await this.settle()) > 0) this.tasks.shift()!();
+  }
+}
