@@ -5,11 +5,20 @@ import { type Transport, type TransportSink, WriteQueue } from "@ws/endpoint";
 
 import { type ReadBuffer, readBuffers } from "./read-buffers.ts";
 
+/** What is used of a `Deno.Conn`. */
+export interface ByteConn {
+  read(target: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+  readonly remoteAddr: { readonly transport: string; readonly hostname?: string };
+}
+
 export class ConnTransport implements Transport {
   readonly borrowed = true;
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
-  readonly #conn: Deno.Conn;
+  readonly #conn: ByteConn;
   readonly #queue: WriteQueue = new WriteQueue();
   #sink: TransportSink | undefined;
   #paused = false;
@@ -22,12 +31,11 @@ export class ConnTransport implements Transport {
   #closed = false;
 
   /** Takes the connection over: from here on it is read, written and closed through this object only. */
-  constructor(conn: Deno.Conn) {
+  constructor(conn: ByteConn) {
     this.#conn = conn;
     // A TlsConn has this method, and nothing else that says so.
     this.secure = "handshake" in conn;
-    const address = conn.remoteAddr;
-    this.remoteAddress = "hostname" in address ? address.hostname : undefined;
+    this.remoteAddress = conn.remoteAddr.hostname;
   }
 
   get bufferedBytes(): number {

@@ -1,6 +1,6 @@
 import { type Connection, connectTarget, type ConnectTarget, type Dial, openConnection, type OpenOptions } from "@ws/endpoint";
 
-import { ConnTransport } from "./conn-transport.ts";
+import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
@@ -19,8 +19,8 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. Not with `wss:`. */
   path?: string | undefined;
-  /** Opens the byte stream itself, for proxies and tunnels: a connection over TLS already when `target.secure`. */
-  createConnection?: ((target: ConnectTarget) => Deno.Conn | PromiseLike<Deno.Conn>) | undefined;
+  /** Opens the byte stream itself, for proxies and tunnels: a `Deno.Conn`, or what has its methods, over TLS already when `target.secure`. */
+  createConnection?: ((target: ConnectTarget) => ByteConn | PromiseLike<ByteConn>) | undefined;
 }
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
@@ -40,7 +40,7 @@ async function dialConn(
   tls: TlsClientOptions | undefined,
   path: string | undefined,
   onCancel: (cancel: () => void) => void,
-): Promise<Deno.Conn> {
+): Promise<ByteConn> {
   if (path !== undefined) return await Deno.connect({ transport: "unix", path });
   const abort = new AbortController();
   onCancel(() => abort.abort());

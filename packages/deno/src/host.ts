@@ -7,9 +7,9 @@ export const group: DriverGroup = new DriverGroup({
   clock: {
     now: () => performance.now(),
     setTimer: (callback, delay) => {
-      const timer = setTimeout(callback, delay);
-      // The connections keep the process alive, not their deadlines.
-      Deno.unrefTimer(timer);
+      const timer: unknown = setTimeout(callback, delay);
+      // The connections keep the process alive, not their deadlines. (Deno 2.9 makes Node's timer objects and takes them here, and only them.)
+      Deno.unrefTimer(timer as number);
       return timer;
     },
     clearTimer: (timer) => {

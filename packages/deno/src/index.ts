@@ -36,6 +36,7 @@ export {
 } from "@ws/endpoint";
 export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 
+export type { ByteConn } from "./conn-transport.ts";
 export { connect, type ConnectOptions, type TlsClientOptions } from "./connect.ts";
 export { listen, type ListenOptions, type TlsServerOptions } from "./listen.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";
