@@ -5,6 +5,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { build } from "./build.mjs";
 import { runAll } from "./run.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";
+import { typeChecks } from "./types.mjs";
 
 let { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(
   readFileSync("node_modules/.cache/test-results.json", "utf8"),
@@ -25,11 +26,16 @@ function vitest(title, args, env) {
   if (report.numTotalTests === 0 || (status !== 0 && report.numFailedTests === 0)) failed += 1;
 }
 
-console.log("\n== build and published shape");
+async function checks(title, tasks) {
+  console.log(`\n== ${title}`);
+  if (await runAll(tasks)) passed += tasks.length;
+  else failed += 1;
+}
+
+await checks("types with the compiler that builds", typeChecks("typescript"));
+console.log("\n== build");
 if (!(await build())) failed += 1;
-const shape = publishedShapeChecks();
-if (await runAll(shape)) passed += shape.length;
-else failed += 1;
+await checks("published shape", publishedShapeChecks());
 
 vitest("the inspector's page in Chromium", ["--project", "inspector", "browser"], {});
 vitest("every pair of runtimes", ["--project", "contract", "pairs"], { CONTRACT_PAIRS: "all" });
