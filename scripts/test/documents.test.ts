@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { build } from "esbuild";
+import { getQuickJS } from "quickjs-emscripten";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -43,5 +45,42 @@ describe("README's examples print what README says", () => {
     expect(run.stderr).toBe("");
     expect(run.stdout).toBe(output);
     expect(run.status).toBe(0);
+  });
+});
+
+describe("docs/embedding.md builds a host whose programs print what it says", () => {
+  const folder = join(root, ".cache/embedding");
+  mkdirSync(folder, { recursive: true });
+  // The first line names the file that others import; a program is what prints something.
+  const files = programs("docs/embedding.md").map(({ source, output }) => ({ name: /^\/\/ (\S+\.ts)\n/.exec(source)![1]!, source, output }));
+  for (const { name, source } of files) writeFileSync(join(folder, name), source);
+  const runnable = files.filter(({ output }) => output !== "");
+
+  test("every file is a program or imported by one", () => {
+    const imported = runnable.flatMap(({ source }) => [...source.matchAll(/from "\.\/(.*?)"/g)].map(([, name]) => name));
+    expect(files.map(({ name }) => name).sort()).toEqual([...new Set([...runnable.map(({ name }) => name), ...imported])].sort());
+  });
+
+  test.each(runnable.map(({ name, output }) => [name, output] as const))("%s on Node", (name, output) => {
+    const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", join(folder, name)], { encoding: "utf8", timeout: 15_000, cwd: root });
+    expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
+  });
+
+  // All but the one that is about functions of a host.
+  test.each(runnable.filter(({ name }) => name !== "plugged.ts").map(({ name, output }) => [name, output] as const))("%s in QuickJS, which has no functions of a host", async (name, output) => {
+    const { outputFiles } = await build({ entryPoints: [join(folder, name)], bundle: true, format: "esm", platform: "neutral", conditions: ["@ws/source"], target: "es2023", write: false });
+    const context = (await getQuickJS()).newContext();
+    const run = (code: string, type: "global" | "module" = "global") => {
+      const result = context.unwrapResult(context.evalCode(code, name, { type }));
+      const value = context.dump(result) as unknown;
+      // Dumping a promise has done so already.
+      if (result.alive) result.dispose();
+      return value;
+    };
+    run('var printed = ""; var console = { log: (...parts) => { printed += parts.join(" ") + "\\n"; } };');
+    run(outputFiles[0]!.text, "module");
+    context.unwrapResult(context.runtime.executePendingJobs());
+    expect(run("printed")).toBe(output);
+    context.dispose();
   });
 });
