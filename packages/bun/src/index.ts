@@ -39,4 +39,4 @@ export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 export { connect, type ConnectOptions, type TlsClientOptions } from "./connect.ts";
 export { listen, type ListenOptions, type TlsServerOptions } from "./listen.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";
-export { CloseEvent, WebSocketError } from "@ws/endpoint/web";
+export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";

@@ -40,8 +40,7 @@ export async function listen<Context = undefined>(options: ListenOptions<Context
   if (fetch !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");
-    const times = { handshakeTimeout: options.handshakeTimeout, closeTimeout: options.closeTimeout };
-    return await listenWith(group, httpBinding(address, fetch, times, onError), serverOptions, handler);
+    return await listenWith(group, httpBinding(address, fetch, options, onError), serverOptions, handler);
   }
   const binding: Binding<BunTransport> = { open: (acceptor) => openListener(address, acceptor) };
   return await listenWith(group, binding, serverOptions, handler);

@@ -15,9 +15,9 @@ const host: WebHost<ConnectOptions> = {
 };
 
 /** `WebSocket` of the WebSockets Standard. What differs stands in docs/web-api.md. */
-export const WebSocket: WebSocketClass<ConnectOptions> = defineWebSocket(host);
+export const WebSocket: WebSocketClass<ConnectOptions> = /* @__PURE__ */ defineWebSocket(host);
 export type WebSocket = WebSocketInstance;
 
 /** `WebSocketStream` of the draft for the WebSockets Standard. */
-export const WebSocketStream: WebSocketStreamClass<ConnectOptions> = defineWebSocketStream(host);
+export const WebSocketStream: WebSocketStreamClass<ConnectOptions> = /* @__PURE__ */ defineWebSocketStream(host);
 export type WebSocketStream = WebSocketStreamInstance;

@@ -3,7 +3,7 @@
  * read from, and does not show the head a strict evaluation needs.
  */
 import { createRequestListener } from "@remix-run/node-fetch-server";
-import type { Binding } from "@ws/endpoint";
+import type { Binding, ServerOptions } from "@ws/endpoint";
 import { socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
 
 import type { Address } from "./listen.ts";
@@ -11,14 +11,15 @@ import type { Address } from "./listen.ts";
 export function httpBinding(
   address: Address,
   fetch: (request: Request) => Response | Promise<Response>,
-  times: { handshakeTimeout: number | undefined; closeTimeout: number | undefined },
+  { handshakeTimeout, closeTimeout, maxConnections }: Pick<ServerOptions, "handshakeTimeout" | "closeTimeout" | "maxConnections">,
   onError: (error: unknown) => void,
 ): Binding<SocketTransport> {
   return socketBinding({
     ...address,
     requests: createRequestListener(fetch, { protocol: address.tls === undefined ? "http:" : "https:", onError }),
-    handshakeTimeout: times.handshakeTimeout ?? 10_000,
-    closeTimeout: times.closeTimeout ?? 5_000,
+    handshakeTimeout,
+    closeTimeout,
+    maxConnections,
     onError,
   });
 }

@@ -40,4 +40,4 @@ export type { ByteConn } from "./conn-transport.ts";
 export { connect, type ConnectOptions, type TlsClientOptions } from "./connect.ts";
 export { listen, type ListenOptions, type TlsServerOptions } from "./listen.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";
-export { CloseEvent, WebSocketError } from "@ws/endpoint/web";
+export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";

@@ -12,8 +12,9 @@ export interface SocketBindingOptions {
   readonly tls?: { key: string; cert: string } | undefined;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
   readonly requests?: ((request: any, response: any) => void) | undefined;
-  readonly handshakeTimeout: number;
-  readonly closeTimeout: number;
+  readonly handshakeTimeout?: number | undefined;
+  readonly closeTimeout?: number | undefined;
+  readonly maxConnections?: number | undefined;
   readonly onError: (error: unknown) => void;
 }
 

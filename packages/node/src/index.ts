@@ -40,4 +40,4 @@ export { acceptUpgrade } from "./accept-upgrade.ts";
 export { connect, type ConnectOptions } from "./connect.ts";
 export { listen, type ListenOptions } from "./listen.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";
-export { CloseEvent, WebSocketError } from "@ws/endpoint/web";
+export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";

@@ -38,8 +38,9 @@ export function listen<Context = undefined>(options: ListenOptions<Context>, han
     backlog,
     tls,
     requests: fetch && createRequestListener(fetch, { protocol: tls === undefined ? "http:" : "https:", onError }),
-    handshakeTimeout: options.handshakeTimeout ?? 10_000,
-    closeTimeout: options.closeTimeout ?? 5_000,
+    handshakeTimeout: options.handshakeTimeout,
+    closeTimeout: options.closeTimeout,
+    maxConnections: options.maxConnections,
     onError,
   });
   return listenWith(group, binding, serverOptions, handler);

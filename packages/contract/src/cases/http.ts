@@ -136,6 +136,22 @@ export const http: Case[] = [
     assert(performance.now() - begun < 3_000, "without waiting for the idle one");
     await idle.readAll();
   }),
+  local("`fetch`: more connections than `maxConnections` are answered with 503", async (t) => {
+    const server = await t.listen({ fetch: served, maxConnections: 2 }, { message: () => undefined });
+    const peers: RawPeer[] = [];
+    for (const expected of [201, 201, 503]) {
+      const peer = await rawConnect(t, server.port!);
+      peers.push(peer);
+      peer.write(get("/"));
+      equal((await response(peer)).status, expected);
+    }
+    await peers[2]!.readAll();
+    peers[0]!.socket.destroy();
+    await delay(50);
+    const next = await rawConnect(t, server.port!);
+    next.write(get("/"));
+    equal((await response(next)).status, 201);
+  }),
   local("`fetch`: TLS", async (t) => {
     const { key, cert, ca } = t.setting.certificate;
     const server = await t.listen({ fetch: served, tls: { key, cert } }, { message: (connection, message) => void connection.send(message) });

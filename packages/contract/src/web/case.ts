@@ -9,7 +9,7 @@ export interface WebApi {
   readonly WebSocket: WebSocketClass<OpenOptions>;
   readonly WebSocketStream: WebSocketStreamClass<OpenOptions>;
   readonly WebSocketError: typeof WebSocketError;
-  readonly CloseEvent: CloseEventClass;
+  getCloseEvent(): CloseEventClass;
 }
 
 /** Servers that other programs run: this stack's, `ws`, and the runtimes' own. */

@@ -17,6 +17,8 @@ export interface HttpSideOptions {
   readonly headTimeout: number;
   /** How long requests in progress may go on once the server closes, ms. */
   readonly closeTimeout: number;
+  /** Connections at a time; requests on further ones are answered with 503. */
+  readonly maxConnections: number;
 }
 
 export interface HttpSide {
@@ -26,20 +28,33 @@ export interface HttpSide {
   close(): Promise<void>;
 }
 
+/** For a whole request, head and body, ms: what `node:http` takes for its `requestTimeout` when it listens itself. */
+const REQUEST_TIMEOUT = 300_000;
+
+interface Held {
+  /** Ends the connection; undefined while only our answer is awaited. */
+  timer: NodeJS.Timeout | undefined;
+  /** No request is in progress. */
+  idle: boolean;
+}
+
 export function createHttpSide(listener: RequestListener, acceptor: Acceptor<SocketTransport>, options: HttpSideOptions): HttpSide {
-  /** Each connection with the timer that ends it when no further head arrives; undefined while a request is in progress. */
-  const sockets = new Map<Socket, NodeJS.Timeout | undefined>();
+  const sockets = new Map<Socket, Held>();
   let closing = false;
   let closed: (() => void) | undefined;
 
-  // A server that does not listen itself enforces no `headersTimeout`, hence the deadline here.
-  const awaitRequest = (socket: Socket): void => {
-    clearTimeout(sockets.get(socket));
+  // A server that does not listen itself enforces neither `headersTimeout` nor `requestTimeout`, hence the deadlines here.
+  const expect = (socket: Socket, held: Held, within: number | undefined): void => {
+    clearTimeout(held.timer);
+    held.timer = within === undefined ? undefined : setTimeout(() => socket.destroy(), within).unref();
+  };
+  const awaitRequest = (socket: Socket, held: Held): void => {
+    held.idle = true;
     if (closing) socket.destroy();
-    else sockets.set(socket, setTimeout(() => socket.destroy(), options.headTimeout).unref());
+    else expect(socket, held, options.headTimeout);
   };
   const forget = (socket: Socket): void => {
-    clearTimeout(sockets.get(socket));
+    clearTimeout(sockets.get(socket)?.timer);
     sockets.delete(socket);
     if (sockets.size === 0) closed?.();
   };
@@ -49,13 +64,18 @@ export function createHttpSide(listener: RequestListener, acceptor: Acceptor<Soc
 
   const server = createServer((request, response) => {
     const { socket } = request;
-    clearTimeout(sockets.get(socket));
-    if (sockets.has(socket)) sockets.set(socket, undefined);
+    const held = sockets.get(socket);
+    if (held !== undefined) {
+      held.idle = false;
+      expect(socket, held, REQUEST_TIMEOUT);
+      request.once("end", () => expect(socket, held, undefined));
+      response.once("finish", () => {
+        if (sockets.has(socket)) awaitRequest(socket, held);
+      });
+    }
     if (closing) response.setHeader("Connection", "close");
-    response.once("finish", () => {
-      if (sockets.has(socket)) awaitRequest(socket);
-    });
-    listener(request, response);
+    if (sockets.size > options.maxConnections) response.writeHead(503, { Connection: "close" }).end();
+    else listener(request, response);
   });
   // Ours is the listening socket, and Deno ends a connection behind its first response when its HTTP server says it does not listen.
   Object.defineProperty(server, "listening", { get: () => !closing });
@@ -68,9 +88,10 @@ export function createHttpSide(listener: RequestListener, acceptor: Acceptor<Soc
 
   return {
     adopt(socket, unread) {
-      sockets.set(socket, undefined);
+      const held: Held = { timer: undefined, idle: true };
+      sockets.set(socket, held);
       socket.on("close", onClose);
-      awaitRequest(socket);
+      awaitRequest(socket, held);
       if (unread.length > 0) socket.unshift(unread);
       server.emit("connection", socket);
       socket.resume();
@@ -89,7 +110,7 @@ export function createHttpSide(listener: RequestListener, acceptor: Acceptor<Soc
           clearTimeout(timer);
           resolve();
         };
-        for (const [socket, waiting] of sockets) if (waiting !== undefined) socket.destroy();
+        for (const [socket, { idle }] of sockets) if (idle) socket.destroy();
       });
     },
   };

@@ -5,6 +5,9 @@ import type { RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
+import { DEFAULTS } from "@ws/protocol";
+
+import { ENDPOINT_DEFAULTS } from "../defaults.ts";
 import type { Acceptor, Binding, Listener } from "../server.ts";
 import { createHttpSide, type HttpSide } from "./http-side.ts";
 import { SocketTransport } from "./socket-transport.ts";
@@ -20,10 +23,12 @@ export interface SocketBindingOptions {
   readonly tls?: TlsOptions | undefined;
   /** Serves the ordinary HTTP requests. Without it they are answered with 426. */
   readonly requests?: RequestListener | undefined;
-  /** For the TLS handshake, and for each head of an HTTP connection after the first, ms. */
-  readonly handshakeTimeout: number;
-  /** How long HTTP requests in progress may go on once the server closes, ms. */
-  readonly closeTimeout: number;
+  /** For the TLS handshake, and for each head of an HTTP connection after the first, ms. As `listenWith`'s. */
+  readonly handshakeTimeout?: number | undefined;
+  /** How long HTTP requests in progress may go on once the server closes, ms. As `listenWith`'s. */
+  readonly closeTimeout?: number | undefined;
+  /** HTTP connections at a time, those of WebSocket not counted. As `listenWith`'s. */
+  readonly maxConnections?: number | undefined;
   /** Errors of the listening socket itself, such as too many open files. */
   readonly onError: (error: unknown) => void;
 }
@@ -35,7 +40,11 @@ export function socketBinding(options: SocketBindingOptions): Binding<SocketTran
     open: (acceptor) => {
       const { requests } = options;
       if (requests !== undefined) {
-        http = createHttpSide(requests, acceptor, { headTimeout: options.handshakeTimeout, closeTimeout: options.closeTimeout });
+        http = createHttpSide(requests, acceptor, {
+          headTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout,
+          closeTimeout: options.closeTimeout ?? DEFAULTS.closeTimeout,
+          maxConnections: options.maxConnections ?? ENDPOINT_DEFAULTS.maxConnections,
+        });
       }
       return openListener(options, acceptor, http);
     },
@@ -56,7 +65,7 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
     options.tls === undefined
       ? createTcpServer({ allowHalfOpen: true, noDelay: true }, accept)
       : createTlsServer(
-          { ALPNProtocols: ["http/1.1"], handshakeTimeout: options.handshakeTimeout, allowHalfOpen: true, noDelay: true, ...options.tls } as TlsOptions,
+          { ALPNProtocols: ["http/1.1"], handshakeTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout, allowHalfOpen: true, noDelay: true, ...options.tls } as TlsOptions,
           accept,
         );
   // A TLS handshake that fails or takes too long is only reported: the stream is ours to end.

@@ -1,3 +1,5 @@
+import type { CloseEventClass } from "@ws/endpoint/web";
+
 import { assert, delay, equal } from "../../case.ts";
 import { unmasked } from "../../raw.ts";
 import { messages, next, recorded, web, type WebCase } from "../case.ts";
@@ -57,7 +59,7 @@ export const events: readonly WebCase[] = [
     peer.write(frames[3]!);
     peer.socket.end();
     const event = await next(socket, "close");
-    assert(event instanceof ((globalThis as { CloseEvent?: typeof t.api.CloseEvent }).CloseEvent ?? t.api.CloseEvent), "CloseEvent");
+    assert(event instanceof t.api.getCloseEvent() && [undefined, t.api.getCloseEvent()].includes((globalThis as { CloseEvent?: CloseEventClass }).CloseEvent), "CloseEvent");
     equal([event.code, event.reason, event.bubbles, event.cancelable], [3000, "bye", false, false]);
   }),
   web("binaryType: blob by default, arraybuffer when set, and what else is set is ignored", async (t) => {
