@@ -16,7 +16,7 @@ export class WebSocket extends adapter.WebSocket {
 /** For libraries that take whatever `WebSocket` is global: call it before they are imported. */
 export function makeGlobal() {
   Object.defineProperty(globalThis, "WebSocket", { value: WebSocket, configurable: true, writable: true });
-  if (typeof globalThis.CloseEvent === "undefined") globalThis.CloseEvent = adapter.CloseEvent;
+  if (typeof globalThis.CloseEvent === "undefined") globalThis.CloseEvent = adapter.getCloseEvent();
 }
 
 export function equal(actual, expected, what) {

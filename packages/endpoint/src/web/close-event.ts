@@ -50,9 +50,12 @@ export function createCloseEvent(): CloseEventClass {
   return CloseEvent;
 }
 
-/** The host's own, so that `instanceof` agrees with it. */
-export const CloseEvent: CloseEventClass = /* @__PURE__ */ hostCloseEvent() ?? /* @__PURE__ */ createCloseEvent();
+let found: CloseEventClass | undefined;
 
-function hostCloseEvent(): CloseEventClass | undefined {
-  return (globalThis as { CloseEvent?: unknown }).CloseEvent as CloseEventClass | undefined;
+/**
+ * The host's, so that `instanceof` agrees with it, or ours where it has none. Looked up when it is first needed: in Node a look at the global loads all of
+ * what `fetch` needs, 16 MB, which a program that only listens should not pay for.
+ */
+export function getCloseEvent(): CloseEventClass {
+  return (found ??= (globalThis as { CloseEvent?: CloseEventClass }).CloseEvent ?? createCloseEvent());
 }

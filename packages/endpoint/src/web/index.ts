@@ -1,6 +1,6 @@
 // The web platform's client interfaces on a Connection. Not imported by the root export. Each adapter defines its own from its `connect`.
 
-export { CloseEvent, createCloseEvent, type CloseEventClass, type CloseEventFields, type CloseEventFieldsInit } from "./close-event.ts";
+export { createCloseEvent, getCloseEvent, type CloseEventClass, type CloseEventFields, type CloseEventFieldsInit } from "./close-event.ts";
 export type { WebHost } from "./host.ts";
 export type { WebHeaders, WebOptions } from "./options.ts";
 export type {

@@ -4,7 +4,7 @@
 import type { OpenOptions } from "../options.ts";
 import { BufferedAmount } from "./buffered-amount.ts";
 import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
-import { CloseEvent } from "./close-event.ts";
+import { getCloseEvent } from "./close-event.ts";
 import { EventHandlers } from "./event-handlers.ts";
 import type { WebHost } from "./host.ts";
 import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
@@ -187,6 +187,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       this.#readyState = ReadyState.CLOSED;
       this.#amount.closed(wasClean);
       if (failure !== undefined) this.dispatchEvent(errorEvent(failure));
+      const CloseEvent = getCloseEvent();
       this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
     }
   }
