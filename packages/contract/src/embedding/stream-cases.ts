@@ -126,7 +126,7 @@ export const streamCases: readonly StreamCase[] = [
     equal([code, reason, wasClean], [3001, "enough", true], "seen by the server");
     asking.abort();
   }),
-  streamCase("abort resets: the server learns it at once", async ({ open, target, host }) => {
+  streamCase("abort ends the TCP connection: the server learns it at once", async ({ open, target, host }) => {
     const id = `${host}-${new Numbers(Date.now()).next()}`;
     const connection = await open(`${target.ws}/wait?id=${id}`);
     connection.abort();
@@ -136,10 +136,10 @@ export const streamCases: readonly StreamCase[] = [
     equal((JSON.parse((await next(asking)) as string) as { code: number }).code, 1006, "seen by the server");
     asking.abort();
   }),
-  streamCase("subprotocol and permessage-deflate are agreed on", async ({ open, target }) => {
+  streamCase("a subprotocol is agreed on, an extension that the server does not have is not", async ({ open, target }) => {
     const connection = await open(`${target.ws}/echo`, { subprotocols: ["chat"], extensions: [permessageDeflate({ threshold: 0 })] });
-    equal(connection.subprotocol, "chat", "subprotocol");
-    connection.abort();
+    equal([connection.subprotocol, connection.extensions], ["chat", ""], "agreed");
+    await echoed(connection);
   }),
   streamCase("a refusal is a HandshakeError with its status", async ({ open, target }) => {
     try {
