@@ -43,6 +43,8 @@ export interface LinkOptions {
 }
 
 export class Link {
+  /** The limit chosen, or the default. */
+  readonly maxBufferedBytes: number;
   readonly #events: LinkEvents;
   readonly #queueTask: (task: () => void) => void;
   readonly #oneByOne: boolean;
@@ -67,6 +69,7 @@ export class Link {
     };
     const { signal } = options;
     const resolved = connectOptions(host, options, protocols, authorization, handlers);
+    this.maxBufferedBytes = resolved.maxBufferedBytes;
     const aborted = (): void => {
       if (this.#connection === undefined) this.#abort.abort(signal!.reason);
     };

@@ -43,12 +43,12 @@ export function connectOptions(
   protocols: readonly string[],
   authorization: string | undefined,
   handlers: ConnectionHandlers,
-): OpenOptions {
+): OpenOptions & { maxBufferedBytes: number } {
   const { protocols: _, perMessageDeflate = true, ...rest } = options;
   const headers = headerLines(options.headers);
   if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization")) headers.push(["Authorization", authorization]);
   const deflate = perMessageDeflate === false ? [] : [host.permessageDeflate(perMessageDeflate === true ? undefined : perMessageDeflate)];
-  const result: OpenOptions = {
+  const result = {
     ...rest,
     subprotocols: protocols,
     headers,
@@ -59,7 +59,7 @@ export function connectOptions(
     context: undefined,
     streaming: false,
     borrow: false,
-  };
+  } satisfies OpenOptions;
   // A usage error is thrown from the constructor, where the program sees it: everything that goes into the request is checked by making one.
   resolveSettings(result, handlers);
   const { origin } = options;

@@ -19,23 +19,32 @@ export function byteLengthOf(message: OutgoingMessage): number {
   return message instanceof Uint8Array ? message.byteLength : message.size;
 }
 
+function sizeOf(entry: OutgoingMessage | Close): number {
+  return typeof entry === "object" && "code" in entry ? 0 : byteLengthOf(entry);
+}
+
 export class Outgoing {
   readonly #connection: WebConnection;
   readonly #amount: BufferedAmount;
-  readonly #unreadable: (error: Error) => void;
+  readonly #maxWaitingBytes: number;
+  readonly #fail: (error: Error) => void;
   readonly #waiting: (OutgoingMessage | Close)[] = [];
+  #waitingBytes = 0;
 
-  /** @param unreadable the raw data of a Blob is gone, such as that of a file: the message cannot be sent, and none after it may take its place */
-  constructor(connection: WebConnection, amount: BufferedAmount, unreadable: (error: Error) => void) {
+  /** @param fail a message cannot be sent, and none after it may take its place */
+  constructor(connection: WebConnection, amount: BufferedAmount, maxWaitingBytes: number, fail: (error: Error) => void) {
     this.#connection = connection;
     this.#amount = amount;
-    this.#unreadable = unreadable;
+    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#fail = fail;
   }
 
   /** Bytes are those of a copy, and are not changed any more. */
   send(message: OutgoingMessage): void {
     if (this.#waiting.length === 0 && !(message instanceof Blob)) this.#give(message);
-    else this.#wait(message);
+    else if (this.#waitingBytes < this.#maxWaitingBytes) this.#wait(message);
+    // "If the data cannot be sent, because it would need to be buffered but the buffer is full …"
+    else this.#fail(new Error(`more than ${this.#maxWaitingBytes} bytes wait to be sent`));
   }
 
   close(code: number | undefined, reason: string): void {
@@ -49,6 +58,7 @@ export class Outgoing {
 
   #wait(entry: OutgoingMessage | Close): void {
     this.#waiting.push(entry);
+    this.#waitingBytes += sizeOf(entry);
     if (this.#waiting.length === 1) this.#readFirst();
   }
 
@@ -56,19 +66,24 @@ export class Outgoing {
   #readFirst(): void {
     (this.#waiting[0] as Blob).arrayBuffer().then(
       (buffer) => this.#read(new Uint8Array(buffer)),
-      (error: unknown) => this.#unreadable(error instanceof Error ? error : new Error(String(error))),
+      // The raw data is gone, such as that of a file.
+      (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
     );
   }
 
+  #taken(): void {
+    this.#waitingBytes -= sizeOf(this.#waiting.shift()!);
+  }
+
   #read(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#waiting.shift();
+    this.#taken();
     this.#give(bytes);
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (next instanceof Blob) {
         this.#readFirst();
         return;
       }
-      this.#waiting.shift();
+      this.#taken();
       if (typeof next === "string" || next instanceof Uint8Array) this.#give(next);
       else this.#connection.close(next.code, next.reason);
     }

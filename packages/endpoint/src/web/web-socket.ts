@@ -104,10 +104,11 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
 
     // The defaults make `length` what §3.7.7 demands: the number of arguments that are required.
     close(code: number | undefined = undefined, reason: string | undefined = undefined): void {
+      const readyState = this.#readyState;
       const closeCode = code === undefined ? undefined : toClampedUnsignedShort(code);
       const closeReason = reason === undefined ? "" : toUSVString(reason);
       validateCloseCodeAndReason(closeCode, closeReason);
-      switch (this.#readyState) {
+      switch (readyState) {
         case ReadyState.CLOSING:
         case ReadyState.CLOSED:
           return;
@@ -167,7 +168,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       if (this.#readyState !== ReadyState.CONNECTING) return;
       this.#readyState = ReadyState.OPEN;
       this.#connection = connection;
-      this.#outgoing = new Outgoing(connection, this.#amount, (error) => this.#link.failWith(error));
+      this.#outgoing = new Outgoing(connection, this.#amount, this.#link.maxBufferedBytes, (error) => this.#link.failWith(error));
       this.#amount.opened(connection);
       this.dispatchEvent(new Event("open"));
     }

@@ -130,3 +130,14 @@ test("bufferedAmount stays as it was when the task began, until the next", async
   await host.run();
   expect(socket.bufferedAmount).toBe(2);
 });
+
+test("what waits behind a Blob is limited by maxBufferedBytes", async () => {
+  const host = new TestHost();
+  const socket = new host.WebSocket("ws://localhost", { maxBufferedBytes: 1_000 });
+  const log = recorded(socket);
+  await host.run();
+  socket.send(new Blob(["abc"]));
+  for (let index = 0; index < 11; index++) socket.send(new Uint8Array(100));
+  await host.run();
+  expect(log).toEqual(["open", "error", "close 1006 false"]);
+});
