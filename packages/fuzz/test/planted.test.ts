@@ -55,11 +55,11 @@ const byRandom = async (job: Job): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await pool(jobs, 16, byRules);
+  await pool(jobs, 32, byRules);
   // What a busy machine spoiled is tried once more, alone.
   for (const job of jobs) if (silentRules(job).length > 0) await byRules(job);
   const shrinkable = jobs.filter((job) => job.name in MINIMAL);
-  await pool(shrinkable, 16, byRandom);
+  await pool(shrinkable, 24, byRandom);
   for (const job of shrinkable) if (JSON.stringify(shrunkTo(job)) !== JSON.stringify(MINIMAL[job.name]!.exchange)) await byRandom(job);
 }, 240_000);
 

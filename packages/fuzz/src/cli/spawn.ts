@@ -19,13 +19,23 @@ export class Spawned {
     this.stopping = false;
     // `exec` makes the child the target itself, so that its memory can be seen; a compound command keeps its shell.
     const simple = !/[;&|<>()$`]/.test(this.command);
-    const child = spawn(simple ? `exec ${this.command}` : this.command, { shell: true, detached: true, stdio: ["ignore", "ignore", "ignore"] });
+    const child = spawn(simple ? `exec ${this.command}` : this.command, { shell: true, detached: true, stdio: ["ignore", "ignore", "pipe"] });
+    let errors = "";
+    child.stderr?.on("data", (chunk: Buffer) => {
+      errors = (errors + chunk.toString()).slice(-4000);
+    });
+    /** The line of its complaint that says most. */
+    const complaint = (): string => {
+      const lines = errors.split("\n").filter((line) => line.trim() !== "");
+      const line = lines.findLast((each) => /error|panic|abort|fatal/i.test(each)) ?? lines[lines.length - 1];
+      return line === undefined ? "" : `: ${line.trim().slice(0, 120)}`;
+    };
     this.child = child;
     child.on("error", (error) => {
       if (this.child === child) this.exit = error.message;
     });
     child.on("exit", (code, signal) => {
-      if (this.child === child && !this.stopping) this.exit = signal === null ? `exit status ${code}` : `signal ${signal}`;
+      if (this.child === child && !this.stopping) this.exit = signal === null ? (code === 0 ? "exit status 0" : `exit status ${code}${complaint()}`) : `signal ${signal}${complaint()}`;
     });
   }
 

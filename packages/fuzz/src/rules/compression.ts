@@ -11,6 +11,7 @@ const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };
 const S = (section: string): string => `RFC 7692 §${section}`;
 
+const bombs: Record<number, Uint8Array> = {};
 const negotiation = new RuleList("negotiation");
 const hello = frame(TEXT, deflateLiterals(text("Hello")), { rsv: RSV1 });
 /** An offer that a server may accept or decline; if it accepts, a compressed message must come back. */
@@ -114,6 +115,10 @@ function noise(length: number): Uint8Array {
 
 /** So many MiB of one byte, as one long run of copies: about 1 KiB per MiB, built without inflating or deflating anything large. */
 function deflateBomb(mebibytes: number): Uint8Array {
+  bombs[mebibytes] ??= makeBomb(mebibytes);
+  return bombs[mebibytes];
+}
+function makeBomb(mebibytes: number): Uint8Array {
   const one = deflateRawSync(fill(1 << 20), { finishFlush: 2 });
   const whole = new Uint8Array(one.length * mebibytes);
   for (let index = 0; index < mebibytes; index++) whole.set(one, index * one.length);

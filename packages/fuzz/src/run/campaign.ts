@@ -412,7 +412,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   // What a rule saw in its own exchange needs no other exchange as evidence.
   const own = new Set(suspects.filter((each) => each.session === each.rule.session).map((each) => `${each.rule.id} ${each.deviation.kind}`));
   const toConfirm = suspects.filter((each) => each.session === each.rule.session || !own.has(`${each.rule.id} ${each.deviation.kind}`));
-  await pool(toConfirm, executor.concurrency === Infinity ? 1 : executor.concurrency, async ({ rule, deviation, run, session }) => {
+  const confirm = async ({ rule, deviation, run, session }: (typeof suspects)[0]): Promise<void> => {
     const result = resultFor(rule);
     let again = 0;
     let tried = 0;
@@ -432,7 +432,11 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     }
     worsen(result, verdict);
     result.findings.push({ kind: deviation.kind, deviation, run, session, from: session.steps.length, shrunk: "fixed", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried || tried === 0 });
-  });
+  };
+  // What harms the whole target is repeated with nothing beside it.
+  const harmful = (each: (typeof suspects)[0]): boolean => each.rule.alive === true || each.deviation.kind === "memory" || each.deviation.kind.startsWith("target-");
+  await pool(toConfirm.filter((each) => !harmful(each)), executor.concurrency === Infinity ? 1 : executor.concurrency, confirm);
+  for (const each of toConfirm.filter(harmful)) await confirm(each);
   const known = new Set<string>();
   const perKind = new Map<string, Finding>();
   // What a rule of its own reports for every connection need not be found again.
