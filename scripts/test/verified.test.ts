@@ -23,10 +23,14 @@ const write = (file: string, text: string): void => writeFileSync(join(folder, f
 const read = (file: string): string => readFileSync(join(folder, file), "utf8");
 
 /** The report of a run: file, titles, and how many tests passed and failed. */
-function ran(...parts: [file: string, titles: string[], passed: number, failed?: number][]): void {
+type Part = [file: string, titles: string[], passed: number, failed?: number];
+function ran(...parts: Part[]): void {
+  ranAs("test-results", ...parts);
+}
+function ranAs(run: string, ...parts: Part[]): void {
   const tests = (count: number, ancestorTitles: string[], status: string) => Array.from({ length: count }, () => ({ ancestorTitles, status }));
   const testResults = parts.map(([file, titles, passed, failed = 0]) => ({ name: join(folder, "packages", file), assertionResults: [...tests(passed, titles, "passed"), ...tests(failed, titles, "failed")] }));
-  write("node_modules/.cache/test-results.json", JSON.stringify({ testResults }));
+  write(`node_modules/.cache/${run}.json`, JSON.stringify({ testResults }));
 }
 
 function verified(...args: string[]): { status: number | null; output: string } {
@@ -34,7 +38,7 @@ function verified(...args: string[]): { status: number | null; output: string } 
   return { status, output: stdout + stderr };
 }
 
-const usual: Parameters<typeof ran> = [
+const usual: Part[] = [
   ["codec/test/mask.test.ts", ["masking"], 5],
   ["deno/test/transport.test.ts", [], 2],
   ["contract/test/deno.test.ts", ["Deno, bare"], 7],
@@ -63,6 +67,14 @@ test("the table has a row for each runtime and a column for each suite, and what
     "",
   ]);
   expect(verified("--check").status).toBe(0);
+});
+
+test("what CI ran besides is added, and a suite that ran in part does not shrink", () => {
+  ran(...usual);
+  ranAs("ci-results-pairs", ["contract/test/pairs.test.ts", ["all pairs, bare", "client Deno"], 30], ["codec/test/mask.test.ts", [], 1]);
+  ranAs("ci-results-embedding", ["contract/test/embedding.test.ts", ["embedded in Chromium"], 4]);
+  expect(verified().status).toBe(0);
+  expect(read("README.md").match(/^\| (Node|Deno|Chromium).*/gm)).toEqual(["| Node 26.10.0 | 5 |  |  |  |  |  |", "| Deno 2.9.6 | 2 | 7 | 30 |  |  |  |", "| Chromium |  |  |  | 4 |  |  |"]);
 });
 
 test("the check holds when there are more tests, or no results at all", () => {
