@@ -37,7 +37,7 @@ export class MessageAssembler {
 
   #buffer = EMPTY;
   /** Set while the message is text. */
-  #validator: Utf8Validator | undefined;
+  #validator: Pick<Utf8Validator, "write" | "pending"> | undefined;
 
   constructor(options: MessageAssemblerOptions = {}) {
     this.maxMessageSize = options.maxMessageSize ?? 0x100_0000;
@@ -49,7 +49,7 @@ export class MessageAssembler {
     this.size = 0;
     this.#taken = 0;
     this.#buffer = EMPTY;
-    this.#validator = opcode === Opcode.TEXT ? new Utf8Validator() : undefined;
+    this.#validator = opcode === Opcode.TEXT ? (this.utf8.validator?.() ?? new Utf8Validator()) : undefined;
   }
 
   /**
@@ -74,7 +74,7 @@ export class MessageAssembler {
     const total = used + length;
     if (total > this.#buffer.length) {
       const larger = new Uint8Array(Math.min(2 * total - 1, Math.max(total, expected)));
-      larger.set(this.#buffer.subarray(0, used));
+      larger.set(this.#buffer);
       this.#buffer = larger;
     }
     applyMaskInto(source, start, end, this.#buffer, used, maskingKey, offset);
@@ -102,7 +102,7 @@ export class MessageAssembler {
     if (this.#validator === undefined) {
       this.payload = this.#buffer.subarray(0, this.size);
     } else {
-      if (this.#validator.pending !== 0) return "INVALID_UTF8";
+      if (this.#validator.pending) return "INVALID_UTF8";
       this.text = this.takeText();
     }
     this.#buffer = EMPTY;

@@ -137,7 +137,7 @@ export class MessageDecoder {
       if (found !== FrameEvent.PAYLOAD) {
         this.onHeader?.(header);
         const broken = this.#begin(header);
-        if (broken !== undefined) return this.#fail(broken);
+        if (broken) return this.#fail(broken);
         if (found === FrameEvent.HEADER) continue;
       }
       const event = header.opcode >= Opcode.CLOSE ? this.#takeControl(frames) : this.#takeData(frames);
@@ -190,9 +190,9 @@ export class MessageDecoder {
     const expected = streaming ? 0 : header.fin ? this.#size : undefined;
     const { bytes, start, end, payloadOffset } = frames;
     let broken = assembler.write(bytes, start, end, header.maskingKey, payloadOffset, expected);
-    if (streaming && broken === undefined) this.text = assembler.takeText();
+    if (streaming && !broken) this.text = assembler.takeText();
     if (last) broken ??= assembler.finish();
-    if (broken !== undefined) return this.#fail(broken);
+    if (broken) return this.#fail(broken);
     if (streaming) return MessageEvent.CHUNK;
     if (!last) return MessageEvent.NONE;
     this.text = assembler.text;

@@ -13,6 +13,8 @@ export interface Utf8 {
   encodeInto(text: string, target: Uint8Array, offset: number): number;
   /** How many bytes `encodeInto` takes for `text`. */
   byteLength(text: string): number;
+  /** For long texts that come in pieces: what {@link Utf8Validator} does, faster. */
+  validator?(): Pick<Utf8Validator, "write" | "pending">;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The host's UTF-8 against a fatal TextDecoder and a TextEncoder, on both sides of every crossover. */
+import { Utf8Validator } from "@ws/codec";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -45,6 +46,29 @@ describe.each([
         const text = reference(bytes);
         expect(utf8.decode(buffer, before, before + bytes.length)).toBe(text);
         expect(utf8.isValid(buffer, before, before + bytes.length)).toBe(text !== undefined);
+      }),
+      runs,
+    );
+  });
+
+  test("§8.1 validates pieces exactly as the codec's own validator does, wherever long ones are cut", () => {
+    const longer = fc.array(maybeMalformed, { maxLength: 6 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
+    const textOnly = fc.string({ unit: "binary", minLength: 100, maxLength: 300 }).map((text) => encoder.encode(text));
+    fc.assert(
+      fc.property(fc.oneof(longer, textOnly), fc.array(fc.nat(300), { maxLength: 4 }), (bytes, cuts) => {
+        const ends = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
+        const [host, own] = [utf8.validator!(), new Utf8Validator()];
+        // What lies behind a piece is not part of it.
+        const buffer = new Uint8Array(bytes.length + 4).fill(0xbf);
+        buffer.set(bytes);
+        let start = 0;
+        for (const end of ends) {
+          const expected = own.write(buffer, start, end);
+          expect(host.write(buffer, start, end)).toBe(expected);
+          if (!expected) return;
+          expect(host.pending).toBe(own.pending);
+          start = end;
+        }
       }),
       runs,
     );

@@ -3,7 +3,7 @@
  */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 
-import type { Utf8 } from "@ws/codec";
+import { type Utf8, Utf8Validator } from "@ws/codec";
 
 /** Where one way becomes faster than another, in bytes or UTF-16 units; measured in each runtime. */
 export interface BufferUtf8Crossovers {
@@ -57,7 +57,30 @@ export function bufferUtf8(crossovers: BufferUtf8Crossovers): Utf8 {
       return utf8Write.call(target, text, offset, target.length - offset);
     },
     byteLength: (text) => Buffer.byteLength(text),
+    validator: () => new BufferUtf8Validator(),
   };
+}
+
+/** From this many bytes on a piece is looked at natively. */
+const NATIVE_FROM = 64;
+
+/**
+ * What lies between the first and the last character of a piece, either of which its ends may cut, is looked at natively: text of 4 MiB that
+ * comes in reads of 64 KiB is received 30 times as fast (`npm run bench -- --only text/1/8`).
+ */
+class BufferUtf8Validator extends Utf8Validator {
+  override write(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+    let from = start;
+    if (end - start >= NATIVE_FROM) {
+      while (this.pending > 0) if (!super.write(bytes, from, ++from)) return false;
+      // A character takes at most four bytes: one that begins before the last three ends in this piece.
+      let to = end - 3;
+      while (to < end && (bytes[to]! & 0xc0) === 0x80) to++;
+      // Where it is not valid, the validator tells so in its own way.
+      if (isUtf8(view(bytes, from, to))) from = to;
+    }
+    return super.write(bytes, from, end);
+  }
 }
 
 function view(bytes: Uint8Array, start: number, end: number): Uint8Array {
