@@ -55,6 +55,7 @@ for (let index = 0; index < load.inFlight; index++) batch.set(frame, index * fra
 const warmup = load.warmup ?? 0.3;
 
 function finish(messages: number, serverTime: number, seconds: number, cpu: NodeJS.CpuUsage, latencies: Float64Array): never {
+  if (messages === 0) fail("No message came back in time.");
   latencies.sort();
   const at = (share: number) => latencies[Math.floor(latencies.length * share)]!;
   const result: EchoResult = {
