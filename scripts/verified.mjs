@@ -27,7 +27,7 @@ function placeOf(file, titles) {
   if (name.startsWith("packages/contract/test/")) {
     if (name.endsWith("/pairs.test.ts")) return [inner.replace("client ", ""), "client of every runtime"];
     if (outer.startsWith("embedded in ")) return [outer.replace("embedded in ", ""), "the layers as built"];
-    if (name.endsWith("/workerd.test.ts")) return [outer.includes("workerd") ? "workerd" : "Node 26", "streams as transport"];
+    if (name.endsWith("/workerd.test.ts")) return [/workerd|Deno/.exec(outer)?.[0] ?? "Node 26", "streams as transport"];
     const [runtime] = /\b(Node \d+|Deno|Bun)\b/.exec(outer) ?? [];
     if (/\/(node-\d+|deno|bun)\.test\.ts$/.test(name)) return [runtime, "contract suite"];
     if (runtime in runtimes) return [runtime, "tests of the packages"];

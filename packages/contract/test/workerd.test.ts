@@ -1,11 +1,14 @@
 /**
- * Anything with `{ readable, writable }` carries a connection: workerd's sockets in both roles, and Node's TCP, TLS and Unix sockets as WHATWG
- * streams. (Pairs of TransformStreams: packages/endpoint/test/streams.test.ts.)
+ * Anything with `{ readable, writable }` carries a connection: workerd's sockets in both roles, Deno's connections, and Node's sockets as WHATWG
+ * streams; over TCP, TLS and Unix sockets. (Pairs of TransformStreams: packages/endpoint/test/streams.test.ts.)
  */
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { type Connection, listenWith } from "@ws/endpoint";
 import { connect, HandshakeError, permessageDeflate } from "@ws/node";
@@ -16,7 +19,7 @@ import { type Result, runChecks } from "../src/embedding/check.ts";
 import { createGroup, openOverStreams, openUnixOverStreams, streamBinding } from "../src/embedding/node-streams.ts";
 import { streamCases, streamChecks } from "../src/embedding/stream-cases.ts";
 import { startWorkerd, type Workerd } from "../src/embedding/workerd.ts";
-import { makeCertificate, type RunningServer, startServers } from "../src/parent.ts";
+import { makeCertificate, type RunningServer, runtimes, startServers } from "../src/parent.ts";
 
 let certificate: Certificate;
 let servers: RunningServer;
@@ -36,6 +39,12 @@ afterAll(async () => {
 
 const clients: Record<string, () => Promise<Result[]>> = {
   workerd: async () => (await (await fetch(`http://127.0.0.1:${workerd.ports.client}/`, { method: "POST", body: JSON.stringify(servers.target) })).json()) as Result[],
+  "Deno's connections": async () => {
+    const [deno, ...options] = runtimes.Deno;
+    const program = fileURLToPath(new URL("../src/embedding/deno-streams.ts", import.meta.url));
+    const { stdout } = await promisify(execFile)(deno, [...options, program, JSON.stringify({ target: servers.target, certificate })]);
+    return JSON.parse(stdout) as Result[];
+  },
   "Node's sockets as streams": () => {
     const group = createGroup();
     const { target } = servers;
