@@ -35,7 +35,9 @@ describe.each(runtimeNames)("%s", (runtime) => {
     const complaints = collect(child);
     const lines: string[] = [];
     createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
+    const killer = setTimeout(() => child.kill("SIGKILL"), 15_000);
     const status = await new Promise((resolve) => child.once("close", resolve));
+    clearTimeout(killer);
     await server.close({ timeout: 100 });
     expect([status, lines, complaints()]).toEqual([0, ["open", "still there?", "1005"], ""]);
   });

@@ -1,6 +1,6 @@
 import type { CloseEventClass } from "@ws/endpoint/web";
 
-import { assert, delay, equal } from "../../case.ts";
+import { assert, delay, equal, eventually } from "../../case.ts";
 import { unmasked } from "../../raw.ts";
 import { messages, next, recorded, web, type WebCase } from "../case.ts";
 
@@ -151,8 +151,7 @@ export const events: readonly WebCase[] = [
       await delay(10);
     }
     peer.write(unmasked(1, "alive"));
-    await delay(30);
-    equal(received, "alive");
+    await eventually(() => received === "alive", "the message");
     peer.write(unmasked(8, ""));
     peer.socket.end();
   }),
