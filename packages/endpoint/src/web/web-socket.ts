@@ -15,6 +15,9 @@ import type { WebSocketClass, WebSocketInstance } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
 import { copyOfBufferSource, defineInterface, isIterable, isObject, requireArguments, toClampedUnsignedShort, toDOMString, toSequence, toUSVString } from "./webidl.ts";
 
+// What a program puts over this method does not see the events of the protocol.
+const { dispatchEvent } = EventTarget.prototype;
+
 const ReadyState = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 type ReadyState = (typeof ReadyState)[keyof typeof ReadyState];
 
@@ -170,13 +173,13 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       this.#connection = connection;
       this.#outgoing = new Outgoing(connection, this.#amount, this.#link.maxBufferedBytes, (error) => this.#link.failWith(error));
       this.#amount.opened(connection);
-      this.dispatchEvent(new Event("open"));
+      dispatchEvent.call(this, new Event("open"));
     }
 
     #message(message: string | Uint8Array<ArrayBuffer>): void {
       if (this.#readyState !== ReadyState.OPEN) return;
       const data = typeof message === "string" ? message : this.#binaryType === "blob" ? new Blob([message]) : alone(message).buffer;
-      this.dispatchEvent(new MessageEvent("message", { data, origin: this.#record.origin }));
+      dispatchEvent.call(this, new MessageEvent("message", { data, origin: this.#record.origin }));
     }
 
     #closingStarted(): void {
@@ -187,9 +190,9 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       const { code, reason, wasClean, failure } = this.#connection === undefined ? neverOpened(end.failure) : end;
       this.#readyState = ReadyState.CLOSED;
       this.#amount.closed(wasClean);
-      if (failure !== undefined) this.dispatchEvent(errorEvent(failure));
+      if (failure !== undefined) dispatchEvent.call(this, errorEvent(failure));
       const CloseEvent = getCloseEvent();
-      this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean }));
+      dispatchEvent.call(this, new CloseEvent("close", { code, reason, wasClean }));
     }
   }
 
