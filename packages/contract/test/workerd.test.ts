@@ -92,6 +92,11 @@ describe("a server in workerd, on its raw TCP listener", () => {
     await expectEcho(await connect(`wss://localhost:${workerd.ports.tls}/`, { tls: { ca: certificate.ca } }));
   });
 
+  test("echoes to another worker, which reaches it by a service binding", async () => {
+    const response = await fetch(`http://127.0.0.1:${workerd.ports.client}/worker`);
+    expect(await response.json()).toEqual([{ name: "echo", ok: true, message: "" }]);
+  });
+
   test("knows its peer's address", async () => {
     const connection = await connect(url("/address"));
     for await (const message of connection) {

@@ -28,7 +28,7 @@ const config :Workerd.Config = (
       (name = "portable.js", esModule = embed "portable.js"),
     ])),
     (name = "client", worker = (compatibilityDate = "2026-11-01", globalOutbound = "local",
-      bindings = [(name = "UNIX", service = "unix")],
+      bindings = [(name = "UNIX", service = "unix"), (name = "SERVER", service = "server")],
       modules = [(name = "client.js", esModule = embed "client.js")])),
     (name = "server", worker = (compatibilityDate = "2026-11-01",
       modules = [(name = "server.js", esModule = embed "server.js")])),

@@ -2,13 +2,19 @@
 import { connect, type Socket } from "cloudflare:sockets";
 import { connectTarget, type Connection, openConnection, type OpenOptions } from "@ws/endpoint";
 
-import { runChecks } from "../check.ts";
-import { streamChecks, type StreamSetting } from "../stream-cases.ts";
+import { check, runChecks } from "../check.ts";
+import { echoed, streamChecks, type StreamSetting } from "../stream-cases.ts";
 import { createGroup, socketTransport } from "./host.ts";
+
+interface Service {
+  connect(address: string, options?: { allowHalfOpen: boolean }): Socket;
+}
 
 interface Environment {
   /** A service of the configuration that reaches the Unix socket: addresses of `connect()` are hosts and ports. */
-  readonly UNIX: { connect(address: string, options?: { allowHalfOpen: boolean }): Socket };
+  readonly UNIX: Service;
+  /** The worker of `server.ts`. */
+  readonly SERVER: Service;
 }
 
 function openOver(dial: () => Socket, target: { host: string; target: string; secure?: boolean }, options?: OpenOptions): Promise<Connection> {
@@ -26,7 +32,11 @@ function openOver(dial: () => Socket, target: { host: string; target: string; se
 }
 
 export default {
-  async fetch(request: Request, { UNIX }: Environment): Promise<Response> {
+  async fetch(request: Request, { UNIX, SERVER }: Environment): Promise<Response> {
+    if (new URL(request.url).pathname === "/worker") {
+      const connection = await openOver(() => SERVER.connect("server:80", { allowHalfOpen: true }), { host: "server", target: "/" });
+      return Response.json(await runChecks([check("echo", () => echoed(connection))]));
+    }
     const setting: StreamSetting = {
       host: "workerd",
       target: (await request.json()) as StreamSetting["target"],
