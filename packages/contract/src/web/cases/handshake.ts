@@ -31,6 +31,11 @@ export const handshake: readonly WebCase[] = [
     const { head } = await t.rawPair([], { perMessageDeflate: false });
     assert(!head.includes("Sec-WebSocket-Extensions"), head);
   }),
+  web("handshake: perMessageDeflate chooses the parameters that are offered", async (t) => {
+    const { head } = await t.rawPair([], { perMessageDeflate: { serverNoContextTakeover: true, clientMaxWindowBits: 12 } });
+    const offer = /^Sec-WebSocket-Extensions: (.*)\r$/m.exec(head)?.[1];
+    equal(offer?.split("; ").sort(), ["client_max_window_bits=12", "permessage-deflate", "server_no_context_takeover"]);
+  }),
   web("handshake: path and query are asked for as they are", async (t) => {
     const { url, accepted } = await t.rawServer();
     t.socket(`${url}/a%20b/?c=d&e`);
