@@ -3,7 +3,7 @@ import { isObject } from "./webidl.ts";
 
 interface Handler {
   callback: object;
-  readonly listener: (event: Event) => void;
+  readonly listener: EventListener;
 }
 
 // What a program puts over these methods is not called for its attributes.
@@ -42,7 +42,7 @@ export class EventHandlers {
 }
 
 /** "The event handler processing algorithm": an object that cannot be called does nothing, and false cancels the event. */
-function process(callback: object, event: Event): void {
+function process(callback: object, event: { readonly currentTarget: unknown; preventDefault(): void }): void {
   if (typeof callback !== "function") return;
   const result: unknown = Reflect.apply(callback, event.currentTarget, [event]);
   if (result === false) event.preventDefault();
