@@ -38,7 +38,7 @@ interface Ws {
 /** ws looks for its native addon when it is loaded, so it is loaded twice. */
 function loadWs(addon: boolean): Ws {
   const require = createRequire(import.meta.url);
-  for (const path of Object.keys(require.cache)) if (/[\\/]node_modules[\\/]ws[\\/]/.test(path)) delete require.cache[path];
+  for (const path of Object.keys(require.cache)) if (/[\\/]node_modules[\\/]ws[\\/]/.test(path)) Reflect.deleteProperty(require.cache, path);
   if (addon) delete process.env["WS_NO_BUFFER_UTIL"];
   else process.env["WS_NO_BUFFER_UTIL"] = "1";
   return require("ws") as Ws;

@@ -7,21 +7,24 @@ import { runLoad } from "../process.ts";
 import { serverSession, type Workload } from "../workload.ts";
 import { everyServer, isRaw, subjectOf } from "./echo.ts";
 
+/** Enough that what the handshakes leave to be collected weighs little. */
+const COUNT = 4000;
+
 /** Resident memory that a server needs for each connection which is open and silent. */
 export const idleMemory: Workload = {
   id: "idle",
-  title: "Resident memory per idle connection, of 2 000",
+  title: "Resident memory per idle connection, of 4 000",
   unit: "bytes",
   quick: true,
-  maxRounds: 3,
+  maxRounds: 2,
   subjects: everyServer,
   open: (name) =>
     serverSession(subjectOf(name), [], async ({ port, residentMemory }) => {
       // The first connections pay for code and pools, not for themselves.
-      await (await openIdle(port, 500, isRaw(name))).close();
+      await (await openIdle(port, 1000, isRaw(name))).close();
       await sleep(300);
       const before = residentMemory();
-      const idle = await openIdle(port, 2000, isRaw(name));
+      const idle = await openIdle(port, COUNT, isRaw(name));
       await sleep(500);
       const value = (residentMemory() - before) / idle.count;
       await idle.close();
