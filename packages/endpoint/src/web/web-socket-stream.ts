@@ -32,7 +32,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     readonly #closed = deferred<Required<WebSocketCloseInfo>>();
     #link: Link | undefined = undefined;
     #readyState: ReadyState = "connecting";
-    #handshakeAborted = false;
     #connection: WebConnection | undefined = undefined;
     #readable: ReadableStreamDefaultController<Chunk> | undefined = undefined;
     #writable: WritableStreamDefaultController | undefined = undefined;
@@ -103,7 +102,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       this.#readyState = "closing";
       this.#opened.reject(reason);
       this.#closed.reject(reason);
-      this.#handshakeAborted = true;
     }
 
     /** "Close the WebSocket." */
@@ -176,7 +174,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     #hasClosed(end: LinkEnd): void {
       this.#handshakeOver?.();
       this.#readyState = "closed";
-      if (this.#handshakeAborted) return;
+      // After an aborted handshake both promises are settled, and none of this has an effect.
       const neverConnected = this.#connection === undefined;
       const { code, reason, wasClean, failure } = neverConnected ? neverOpened(end.failure) : end;
       if (wasClean) {
@@ -210,7 +208,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
   }
 
   defineInterface(WebSocketStream, { name: "WebSocketStream" });
-  Object.defineProperty(WebSocketStream, "length", { value: 1, configurable: true });
   return WebSocketStream;
 }
 

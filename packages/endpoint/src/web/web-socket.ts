@@ -197,7 +197,6 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
   }
 
   defineInterface(WebSocket, { name: "WebSocket", constants: ReadyState, extensions: ["ping", "terminate"] });
-  Object.defineProperty(WebSocket, "length", { value: 1, configurable: true });
   // Listeners are EventTarget's, which knows no types of events.
   const checked: new (...parameters: ConstructorParameters<WebSocketClass<ConnectOptions>>) => Omit<WebSocketInstance, "addEventListener" | "removeEventListener"> = WebSocket;
   return checked as unknown as WebSocketClass<ConnectOptions>;

@@ -78,6 +78,15 @@ export const events: readonly WebCase[] = [
     assert(buffer instanceof ArrayBuffer && empty instanceof ArrayBuffer && empty.byteLength === 0, "ArrayBuffers");
     equal(new Uint8Array(buffer), bytes);
   }),
+  web("binaryType: the ArrayBuffer has the bytes of the message and nothing else, however they came", async (t) => {
+    const { socket, peer } = await t.rawPair();
+    socket.binaryType = "arraybuffer";
+    const parts = [unmasked(2, "abc", { fin: false }), unmasked(0, "de", { fin: false }), unmasked(0, "f"), unmasked(2, "whole"), unmasked(2, new Uint8Array(70_000), { fin: false }), unmasked(0, "x")];
+    peer.write(Buffer.concat(parts));
+    const buffers = (await messages(socket, 3)) as ArrayBuffer[];
+    equal(buffers.map(({ byteLength }) => byteLength), [6, 5, 70_001]);
+    equal(Buffer.from(buffers[0]!).toString(), "abcdef");
+  }),
   web("binaryType: counts when the event fires", async (t) => {
     const { url } = await t.rawServer([], unmasked(2, "a"), unmasked(2, "b"));
     const socket = t.socket(url);
