@@ -27,6 +27,7 @@ import { HandshakeError, type HandshakeErrorCode } from "./errors.ts";
 import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, UpgradeAnswer } from "./options.ts";
 import { isPromiseLike } from "./promise-like.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
+import { storeRequest } from "./stored-request.ts";
 import type { Transport, TransportSink } from "./transport.ts";
 
 /**
@@ -321,7 +322,10 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
       onError,
       onReleased: outcome.connectionReleased,
     });
-    const connection = new Connection<unknown>(driver, { subprotocol, extensions, request, response: undefined }, answer.context);
+    // What the program's `upgrade` has seen, and perhaps changed, stays that object.
+    const store = this.#plan.upgrade === undefined && this.#decoder !== undefined;
+    const agreement = { subprotocol, extensions, request: store ? storeRequest(this.#decoder!.headBytes, this.#plan.handshake) : request, response: undefined };
+    const connection = new Connection<unknown>(driver, agreement, answer.context);
     driver.connection = connection;
     this.#phase = "done";
     this.#transport.write([response]);

@@ -4,6 +4,7 @@ import { InvalidStateError, type PreparedMessage, type ResponseHead, type Upgrad
 import type { Closed } from "./closed.ts";
 import type { Driver, SendState } from "./driver.ts";
 import { IncomingMessages, type IncomingMessage } from "./incoming-message.ts";
+import type { StoredRequest } from "./stored-request.ts";
 
 /** What can be sent: text, bytes (of any view), or a message prepared for many. */
 export type Sendable = string | ArrayBufferView | ArrayBufferLike | PreparedMessage;
@@ -22,7 +23,7 @@ export interface StreamOptions extends SendOptions {
 export interface Agreement {
   readonly subprotocol: string;
   readonly extensions: string;
-  readonly request: UpgradeRequest | undefined;
+  readonly request: UpgradeRequest | StoredRequest | undefined;
   readonly response: ResponseHead | undefined;
 }
 
@@ -39,11 +40,10 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
   readonly subprotocol: string;
   /** The value of `Sec-WebSocket-Extensions` agreed on; empty: none. */
   readonly extensions: string;
-  /** Server: the request that opened the connection. */
-  readonly request: UpgradeRequest | undefined;
   /** Client: the response that opened the connection. */
   readonly response: ResponseHead | undefined;
   readonly #driver: Driver;
+  #request: Agreement["request"];
 
   /** @internal Made by accepting and opening only. */
   constructor(driver: Driver, agreement: Agreement, context: Context) {
@@ -51,8 +51,14 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
     this.context = context;
     this.subprotocol = agreement.subprotocol;
     this.extensions = agreement.extensions;
-    this.request = agreement.request;
+    this.#request = agreement.request;
     this.response = agreement.response;
+  }
+
+  /** Server: the request that opened the connection. */
+  get request(): UpgradeRequest | undefined {
+    if (typeof this.#request === "function") this.#request = this.#request();
+    return this.#request;
   }
 
   /** The peer's address, as the runtime writes it. */

@@ -46,6 +46,29 @@ describe("§4.2 a request read from the transport", () => {
     }
   });
 
+  test("connection.request, read again when it is asked for, is what an `upgrade` function is shown, and asks the origin function nothing", async () => {
+    let shown: unknown;
+    let asked = 0;
+    const origin = (value: string): boolean => {
+      asked++;
+      return value === "https://other.example";
+    };
+    const subprotocols = ["chat"];
+    const head = `${withHeader("Sec-WebSocket-Protocol: soap, chat\r\nOrigin: https://other.example\r\nX-Octets: \u00e9\u00ff\r\nCookie: a=b")}`;
+    for (const upgrade of [(request: unknown): undefined => void (shown = request), undefined]) {
+      const { peer, accepted } = accepting({ origin, subprotocols, ...(upgrade && { upgrade }) });
+      peer.write(ascii(head));
+      const connection = await accepted;
+      const { request } = connection;
+      expect(connection.request).toBe(request);
+      expect(request === shown).toBe(upgrade !== undefined);
+      expect(request).toEqual(shown);
+      expect(request!.headers).toContainEqual(["X-Octets", "\u00e9\u00ff"]);
+      expect([request!.origin, request!.target, request!.subprotocol]).toEqual(["https://other.example", "/chat", "chat"]);
+    }
+    expect(asked).toBe(2);
+  });
+
   test("frames that come in the same chunk are not lost, and come after open", async () => {
     const log: string[] = [];
     const { peer, accepted } = accepting({}, { open: () => log.push("open"), message: (_, message) => log.push(String(message)) });
