@@ -111,8 +111,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       else if (this.#readyState === "open") this.#connection!.close(effectiveCode(code, reason), reason);
       else return;
       this.#readyState = "closing";
-      // What waits to be read is dropped: messages count in the state "open" only.
-      this.#link!.release();
     }
 
     /** "Close using reason": of a WebSocketError its code and reason. */
@@ -197,7 +195,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
       const connection = this.#connection!;
       // "Wait until there is sufficient buffer space in stream to send the message."
       await Promise.race([connection.ready, this.#writableAborted.promise]);
-      if (this.#readyState === "open") connection.send(data);
+      // "If the closing handshake has not yet started": else it is not accepted.
+      connection.send(data);
     }
 
     #untilClosed(): Promise<undefined> {

@@ -136,8 +136,25 @@ test("what waits behind a Blob is limited by maxBufferedBytes", async () => {
   const socket = new host.WebSocket("ws://localhost", { maxBufferedBytes: 1_000 });
   const log = recorded(socket);
   await host.run();
-  socket.send(new Blob(["abc"]));
+  class Slow extends Blob {
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      return new Promise(() => undefined);
+    }
+  }
+  socket.send(new Slow(["abc"]));
   for (let index = 0; index < 11; index++) socket.send(new Uint8Array(100));
   await host.run();
   expect(log).toEqual(["open", "error", "close 1006 false"]);
+});
+
+test("Blobs that have been sent no longer count", async () => {
+  const host = new TestHost();
+  const socket = new host.WebSocket("ws://localhost", { maxBufferedBytes: 1_000, perMessageDeflate: false });
+  const log = recorded(socket);
+  await host.run();
+  for (let index = 0; index < 4; index++) {
+    socket.send(new Blob([new Uint8Array(900)]));
+    await host.run();
+  }
+  expect(log).toEqual(["open", "message", "message", "message", "message"]);
 });

@@ -85,6 +85,15 @@ export const interfaces: readonly WebCase[] = [
     t.defer(() => socket.terminate());
     equal([socket.mine, socket instanceof t.api.WebSocket, socket instanceof EventTarget, Mine.OPEN], ["ws://127.0.0.1:9/a", true, true, 1]);
   }),
+  web("WebSocketStream: members called on something else throw a TypeError", ({ api: { WebSocketStream } }) => {
+    for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(WebSocketStream.prototype))) {
+      if (name === "constructor") continue;
+      for (const other of [{}, WebSocketStream.prototype]) {
+        if (get) throws(() => get.call(other), "TypeError", `get ${name}`);
+        if (typeof value === "function") throws(() => Reflect.apply(value as () => void, other, [{ closeCode: 999 }]), "TypeError", name);
+      }
+    }
+  }),
   web("WebSocketStream: the members of the draft, with their kinds", ({ api: { WebSocketStream } }) => {
     equal(members(WebSocketStream.prototype), { url: "readonly", opened: "readonly", closed: "readonly", close: "method 0" });
     equal([WebSocketStream.length, WebSocketStream.name], [1, "WebSocketStream"]);

@@ -157,6 +157,26 @@ export const stream: readonly WebCase[] = [
     await closing;
     equal(await stream.closed, { closeCode: 1005, reason: "" });
   }),
+  web("stream: closing the writable rejects when the connection is lost instead", async (t) => {
+    const { stream, peer } = await t.rawStream();
+    const closing = rejection((await stream.opened).writable.getWriter().close());
+    await peer.readFrame();
+    peer.reset();
+    const error = await rejection(stream.closed);
+    assert((await closing) === error, "the same error");
+    equal([error.name, error.closeCode], ["WebSocketError", 1006]);
+  }),
+  web("stream: a binary message is alone in its buffer, however it came", async (t) => {
+    const { stream, peer } = await t.rawStream();
+    peer.write(Buffer.concat([unmasked(2, "abc", { fin: false }), unmasked(0, "de", { fin: false }), unmasked(0, "f"), unmasked(2, "whole")]));
+    const reader = (await stream.opened).readable.getReader();
+    for (const text of ["abcdef", "whole"]) {
+      const { value } = await reader.read();
+      assert(value instanceof Uint8Array && value.buffer.byteLength === text.length, `${text} has a buffer of its own`);
+      equal(Buffer.from(value.buffer).toString(), text);
+    }
+    stream.close();
+  }),
   web("stream: aborting the writable or cancelling the readable closes, with what a WebSocketError says", async (t) => {
     const { WebSocketError } = t.api;
     const reasons: [unknown, string][] = [
