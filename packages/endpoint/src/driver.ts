@@ -252,7 +252,14 @@ export class Driver implements TransportSink, DeadlineEntry {
   /** The group's microtask. */
   endTurn(): void {
     this.#turnAsked = false;
-    this.#run();
+    // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
+    // connections, whose decoders need not be fetched into the cache for that.
+    if (this.#transform === undefined && !this.#held && !this.#gone && this.engine.state === "open") {
+      this.#write();
+      this.#settleDrain();
+    } else {
+      this.#run();
+    }
   }
 
   #askTurn(): void {
