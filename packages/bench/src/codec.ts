@@ -12,7 +12,7 @@ export async function measureCodec(quick: boolean): Promise<Measurement[]> {
   const measurements: Measurement[] = [];
   // A process for each size: what the compiler learnt from one does not help or harm the next.
   for (const size of sizes) {
-    const task: CodecTask = quick ? { sizes: [size], rounds: 3, milliseconds: 25 } : { sizes: [size], rounds: 5, milliseconds: 60 };
+    const task: CodecTask = quick ? { sizes: [size], rounds: 3, milliseconds: 25 } : { sizes: [size], rounds: 3, milliseconds: 40 };
     for (const { id, title, rates } of await runLines<CodecCase>("node", "src/programs/codec.ts", task, "server")) {
       const figures = Object.fromEntries(
         Object.entries(rates).map(([name, values]) => {

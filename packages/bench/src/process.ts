@@ -69,7 +69,7 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
 
 /** Nothing is waited for without an end: ms. */
 const START_TIME = 20_000;
-const RUN_TIME = 60_000;
+const RUN_TIME = 120_000;
 
 async function within<Value>(time: number, child: ChildProcess, done: Promise<Value>): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;

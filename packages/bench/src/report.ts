@@ -144,7 +144,7 @@ export function save(results: Results): void {
     `# Benchmarks
 
 Written by \`npm run bench -- --save\` on ${date}: ${versions()}; ${hardware}. Server and load generator have a core each, all subjects
-of a workload take turns, ${results.rounds} rounds of ${results.seconds} s. Only ratios within one workload mean anything.
+of a workload take turns, up to ${results.rounds} rounds of ${results.seconds} s. Only ratios within one workload mean anything.
 
 "By figure" compares rates (or bytes, or milliseconds), "by processor time" what a message costs the server's process in user and system time,
 all threads. On a busy machine the rates of one subject vary by tens of percent from round to round (the spread says how much), processor time

@@ -37,6 +37,7 @@ export const connectionSetup: Workload = {
   title: "Connections set up and closed, 32 at a time",
   unit: "connections/s",
   quick: false,
+  maxRounds: 2,
   subjects: everyServer.filter((name) => !isRaw(name)),
   open: (name) =>
     serverSession(subjectOf(name), [], async ({ port }, seconds) => {

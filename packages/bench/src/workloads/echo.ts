@@ -24,7 +24,8 @@ function sampleOf(result: EchoResult, large: boolean): Sample {
   return { value: large ? result.bytesPerSecond / 1e6 : result.messagesPerSecond, generatorCpu, serverCost };
 }
 
-function echo(shape: EchoShape, quick: boolean, names: readonly SubjectName[] = everyServer): Workload {
+/** Those that show something besides the goals are measured less often, and without the limits of Deno and Bun. */
+function echo(shape: EchoShape, quick: boolean): Workload {
   const { size, kind, inFlight, connections } = shape;
   const large = size >= 65_536;
   return {
@@ -32,7 +33,8 @@ function echo(shape: EchoShape, quick: boolean, names: readonly SubjectName[] = 
     title: `Echo of ${sizeName(size)} ${kind}, ${inFlight} in flight on ${connections} connection${connections > 1 ? "s" : ""}`,
     unit: large ? "MB/s" : "messages/s",
     quick,
-    subjects: [...names],
+    subjects: quick ? everyServer : everyServer.filter((name) => !isRaw(name) || name === "raw TCP on Node"),
+    ...(quick ? {} : { maxRounds: 2 }),
     open: async (name) => {
       let warm = false;
       return serverSession(subjectOf(name), [], async (server, seconds) => {
@@ -67,6 +69,7 @@ const latency = (percentile: "p50" | "p99"): Workload => ({
   title: `Round-trip time of 64 B at 20 000 messages/s on 32 connections, ${percentile}`,
   unit: "ms",
   quick: false,
+  maxRounds: 1,
   subjects: everyServer,
   open: (name) =>
     serverSession(subjectOf(name), [], async (server, seconds) => {
@@ -92,6 +95,7 @@ export const tlsWorkloads: Workload[] = [1, 16].map((inFlight) => ({
   title: `Echo over TLS of 64 B binary, ${inFlight} in flight on 32 connections`,
   unit: "messages/s",
   quick: false,
+  maxRounds: 2,
   subjects: Object.keys(tlsServers),
   open: async (name) => {
     const [subject, kind] = tlsServers[name]!;
@@ -107,6 +111,7 @@ export const compressedEcho: Workload = {
   title: "Compressed echo of 1 KiB JSON, 8 in flight on 32 connections",
   unit: "messages/s",
   quick: false,
+  maxRounds: 2,
   subjects: everyServer.filter((name) => (subjects[name] as Subject).deflate !== undefined),
   open: (name) =>
     serverSession(subjectOf(name), subjectOf(name).deflate!, async ({ port, process: { pid } }, seconds) => {
@@ -135,7 +140,7 @@ export const scaling: Workload = {
   title: `Processor time per echo of 64 B, 1 in flight: with ${FEW} connections as a share of that with ${MANY}`,
   unit: "×",
   quick: true,
-  maxRounds: 3,
+  maxRounds: 2,
   impossible: descriptorLimit() < MANY + 200 ? `the system allows ${descriptorLimit()} open files a process, ${MANY + 200} are needed` : undefined,
   subjects: ["ours on Node", "raw TCP on Node", "ours on Deno", "raw TCP on Deno", "ours on Bun", "raw TCP on Bun"],
   open: (name) =>

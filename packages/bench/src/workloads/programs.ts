@@ -16,7 +16,7 @@ function broadcast(id: string, title: string, shape: Omit<BroadcastTask, "subjec
     title,
     unit: "sends/s",
     quick: true,
-    maxRounds: 5,
+    maxRounds: 3,
     subjects,
     open: (name) =>
       Promise.resolve(
@@ -48,6 +48,7 @@ function client(direction: ClientTask["direction"]): Workload {
     title: direction === "send" ? "A client sending 64 B binary, 16 a turn" : "A client receiving 64 B binary",
     unit: "messages/s",
     quick: true,
+    maxRounds: 3,
     subjects: Object.keys(clients),
     open: (name) => {
       const [runtime, script] = clients[name]!;
