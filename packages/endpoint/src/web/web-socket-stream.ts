@@ -89,8 +89,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     }
 
     close(closeInfo: WebSocketCloseInfo = {}): void {
-      // The check that this is a WebSocketStream comes before those of the argument.
-      void this.#readyState;
       const { closeCode, reason } = toCloseInfo(closeInfo);
       this.#closeWith(closeCode, reason);
     }

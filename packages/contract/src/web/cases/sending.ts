@@ -136,6 +136,19 @@ export const sending: readonly WebCase[] = [
     await eventually(() => socket.bufferedAmount < stuck, "less");
     await eventually(() => socket.bufferedAmount === 0, "nothing", 10_000);
   }),
+  web("bufferedAmount: what was not transmitted when the connection was lost stays in it", async (t) => {
+    const { socket, peer } = await t.rawPair([], plain);
+    peer.socket.pause();
+    socket.send(new Uint8Array(24 << 20));
+    await delay(50);
+    const closed = next(socket, "close");
+    peer.reset();
+    await closed;
+    const left = socket.bufferedAmount;
+    assert(left > 0, "something is left");
+    await delay(20);
+    equal(socket.bufferedAmount, left);
+  }),
   web("bufferedAmount: after a clean close it has what was sent too late, and no more", async (t) => {
     const { socket, peer } = await t.rawPair([], plain);
     socket.send("sent");
