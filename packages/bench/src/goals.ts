@@ -104,7 +104,7 @@ export const goals: Goal[] = [
   { workload: "scaling", ours: node, versus: "raw TCP on Node", least: 0.9 },
   { workload: "scaling", ours: deno, versus: "raw TCP on Deno", least: 0.9 },
   { workload: "scaling", ours: bun, versus: "raw TCP on Bun", least: 0.9 },
-  // A line gives 1, a square 1/64; beyond the caches a line costs more, too.
-  { workload: "linear/fragments", ours: node, versus: undefined, least: 0.6 },
-  { workload: "linear/chunks", ours: node, versus: undefined, least: 0.6 },
+  // A line gives 1, a square 1/64. 4 MiB do not fit into the caches where 64 KiB do, so a line falls short of 1, the more so on a busy machine.
+  { workload: "linear/fragments", ours: node, versus: undefined, least: 0.25 },
+  { workload: "linear/chunks", ours: node, versus: undefined, least: 0.25 },
 ];

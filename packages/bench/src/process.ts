@@ -1,8 +1,9 @@
 /** Starts and stops the processes of a measurement, on processors of their own where the system allows. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism } from "node:os";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 import type { Runtime, Subject } from "./subjects.ts";
@@ -33,6 +34,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** What runs now: nothing of it outlives this process. */
+const children = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
+function start(file: string, words: string[]): ChildProcessByStdio<null, Readable, Readable> {
+  const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  children.add(child);
+  child.once("close", () => children.delete(child));
+  return child;
+}
+
 export interface RunningServer {
   port: number;
   process: ChildProcess;
@@ -46,7 +61,7 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
   const port = await freePort();
   const own = subject.flag ? ["--port", String(port), ...args] : [String(port), ...args];
   const [file, words] = command("server", subject.runtime, subject.script, own);
-  const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = start(file, words);
   let errors = "";
   child.stderr.on("data", (text) => (errors += text));
   await within(START_TIME, child, new Promise<void>((resolve, reject) => {
@@ -95,7 +110,7 @@ export async function runLoad<Result>(runtime: Runtime, script: string, load: ob
 /** The same, with the JSON of every line. */
 export function runLines<Line>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned): Promise<Line[]> {
   const [file, words] = command(role, runtime, script, [JSON.stringify(load)]);
-  const child = spawn(file, words, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = start(file, words);
   return within(RUN_TIME, child, new Promise((resolve, reject) => {
     let output = "";
     let errors = "";
