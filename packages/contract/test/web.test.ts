@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { listen } from "@ws/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { makeCertificate, runtimeNames } from "../src/parent.ts";
+import { makeCertificate, type RuntimeName, runtimeNames } from "../src/parent.ts";
 import { collect, type RunningPeers, runWebSuite, start, startPeers } from "../src/web/parent.ts";
 import type { WebResult } from "../src/web/run.ts";
 import { webSuite } from "../src/web/suite.ts";
@@ -12,18 +12,24 @@ import { webSuite } from "../src/web/suite.ts";
 const names = [...webSuite.map(({ name }) => name), "nothing was left unhandled", "the process ends by itself when everything is closed"];
 
 let servers: RunningPeers;
+const resultsOf = new Map<RuntimeName, readonly WebResult[]>();
 beforeAll(async () => {
   servers = await startPeers();
-}, 60_000);
+  const certificate = await makeCertificate();
+  // Two at a time: much of what a suite does is waiting.
+  const queue = [...runtimeNames];
+  const work = async (): Promise<void> => {
+    for (let runtime = queue.shift(); runtime !== undefined; runtime = queue.shift()) {
+      resultsOf.set(runtime, await runWebSuite(runtime, { peers: servers.peers, certificate }));
+    }
+  };
+  await Promise.all([work(), work()]);
+}, 300_000);
 afterAll(() => servers.stop());
 
 describe.each(runtimeNames)("%s", (runtime) => {
-  let results: readonly WebResult[] = [];
-  beforeAll(async () => {
-    results = await runWebSuite(runtime, { peers: servers.peers, certificate: await makeCertificate() });
-  }, 120_000);
   test.each(names)("%s", (name) => {
-    const found = results.filter((result) => result.name === name);
+    const found = resultsOf.get(runtime)!.filter((result) => result.name === name);
     expect(found, "the case was run").toHaveLength(1);
     expect(found[0]!.ok ? undefined : found[0]!.error).toBeUndefined();
   });

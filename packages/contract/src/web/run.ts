@@ -48,7 +48,7 @@ async function main({ peers, certificate, only = "" }: WebRunOptions): Promise<v
   };
   const selected = webSuite.filter(({ name }) => name.includes(only));
   const queue = selected.filter((one) => !alone(one));
-  await Promise.all(Array.from({ length: 4 }, () => work(queue)));
+  await Promise.all(Array.from({ length: 8 }, () => work(queue)));
   await work(selected.filter(alone));
   report({ name: "nothing was left unhandled", ok: stray.length === 0, error: stray.join("\n") });
   process.stdout.write(`${JSON.stringify({ done: true })}\n`);

@@ -80,10 +80,11 @@ export const construct: readonly WebCase[] = [
     );
   }),
   web("options: instead of the subprotocols, with those among them", async (t) => {
-    const { head, socket } = await t.rawPair(["Sec-WebSocket-Protocol: b"], { protocols: ["a", "b"], headers: { "X-Test": "1", Cookie: ["a=1", "b=2"] } });
+    const { head, socket } = await t.rawPair(["Sec-WebSocket-Protocol: b"], { protocols: ["a", "b"], headers: { "X-Test": "1", Cookie: ["a=1", "b=2"], "X-None": undefined } });
     equal(socket.protocol, "b");
     equal(/^Sec-WebSocket-Protocol: a, b\r$/m.test(head), true, head);
     equal(/^X-Test: 1\r$/m.test(head), true, head);
+    equal(head.includes("X-None"), false, head);
     equal(/^Cookie: a=1\r\nCookie: b=2\r$/m.test(head), true, head);
   }),
   web("options: headers may be pairs or a Headers", async (t) => {
