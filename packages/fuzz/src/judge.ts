@@ -289,6 +289,13 @@ function compare(branch: Branch, expectation: Expectation, receipt: Receipt, tra
       else found.push(deviation("close-unanswered", "MUST", "RFC 6455 §5.5.1", "no Close frame came in response to a Close frame", "a Close frame in response, then the end of TCP"));
       return found;
     }
+    // A connection may be failed while our Close is on its way: nobody answers a harmless code with one of these.
+    if (close?.code !== undefined && close.code !== end.code && [1002, 1003, 1007, 1009, 1010, 1011].includes(close.code) && found.length === 0) {
+      if (overLimit) return found;
+      if (close.code === 1009) found.push(deviation("small-limit", "SHOULD", "RFC 6455 §10.4", `the target refuses a message of ${expectation.largest} bytes in ${expectation.fragments} frames with 1009`, ""));
+      else found.push(deviation("failed-legal", "MUST", "RFC 6455 §7.1.7", `the target ended the connection (${howEnded(close, transcript)}) on legal input`, `Close ${end.code ?? "without a code"}`));
+      return found;
+    }
     if (close !== undefined && found.length === 0 && (close.code === undefined ? end.code !== undefined : end.code !== undefined && close.code !== end.code)) {
       // §5.5.1: "it typically echos the status code it received".
       found.push(deviation("close-code-changed", "SHOULD", "RFC 6455 §5.5.1", `Close ${end.code} was answered with ${close.code === undefined ? "an empty Close" : close.code}`, `Close ${end.code}`));

@@ -77,10 +77,13 @@ function* simplerFrames(step: FrameStep): Generator<FrameStep> {
       for (let index = 0; index < step.payload.length; index++) {
         const without = concat([step.payload.subarray(0, index), step.payload.subarray(index + 1)]);
         yield { ...step, payload: without };
-        if (step.payload[index] === 0x61) continue;
-        const changed = step.payload.slice();
-        changed[index] = 0x61;
-        yield { ...step, payload: changed };
+        // "a" is simpler than the first byte that is not ASCII, that simpler than the last, and that than any other.
+        const order = [0x61, 0x80, 0xff];
+        for (const byte of order.slice(0, order.includes(step.payload[index]!) ? order.indexOf(step.payload[index]!) : 3)) {
+          const changed = step.payload.slice();
+          changed[index] = byte;
+          yield { ...step, payload: changed };
+        }
       }
       // A Close code of 1000 is simpler than any other.
       if (step.opcode === 8 && step.payload.length >= 2 && (step.payload[0] !== 3 || step.payload[1] !== 232)) yield { ...step, payload: concat([Uint8Array.of(3, 232), step.payload.subarray(2)]) };

@@ -67,11 +67,9 @@ async function client(runtime: Runtime): Promise<void> {
 }
 
 beforeAll(async () => {
-  // Servers one after the other, clients beside them.
+  // The clients one after the other, beside the servers.
   await Promise.all([
-    (async () => {
-      for (const runtime of RUNTIMES) await server(runtime);
-    })(),
+    ...RUNTIMES.map(server),
     (async () => {
       for (const runtime of RUNTIMES) await client(runtime);
     })(),

@@ -51,7 +51,7 @@ const byRules = async (job: Job): Promise<void> => {
   job.rules = await campaigns[role](defect.plant, { rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","), runs: 0 });
 };
 const byRandom = async (job: Job): Promise<void> => {
-  job.random = await campaigns[job.role](job.defect.plant, { rules: `property/${job.defect.area}`, runs: 60 });
+  job.random = await campaigns[job.role](job.defect.plant, { rules: `property/${job.defect.area}`, runs: job.defect.area === "framing" ? 250 : 90 });
 };
 
 beforeAll(async () => {

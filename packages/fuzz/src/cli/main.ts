@@ -33,7 +33,7 @@ What is run
   --shard <i/n>         the i-th of n parts
   --no-properties       rules only
   --timeout <ms>        time a target has for an answer (default 1000; repetitions get more)
-  --concurrency <n>     connections at a time (server; default 8)
+  --concurrency <n>     connections at a time (server; default 12)
   --target-behaviour echo|silent
 Connection
   --header "Name: value" (repeatable)  --origin <origin>  --subprotocol <name>
@@ -186,11 +186,14 @@ async function runServer(address: string, flags: Flags, rules: string): Promise<
   try {
     const progress = new Progress(flags.quiet === true);
     const options = campaignOptions(flags, "server", progress.update, rules);
-    const executor = new ServerExecutor(target, { seed: options.seed, concurrency: whole(flags.concurrency, "concurrency", 8, 1), timeout: whole(flags.timeout, "timeout", 1000, 1), grace: 30, behaviour: options.behaviour, watch });
+    const executor = new ServerExecutor(target, { seed: options.seed, concurrency: whole(flags.concurrency, "concurrency", 12, 1), timeout: whole(flags.timeout, "timeout", 1000, 1), grace: 30, behaviour: options.behaviour, watch });
     const unreachable = await executor.probe();
     if (unreachable !== undefined) throw new Usage(`${target.url}: ${unreachable}`);
     const report = toJson(await campaign(executor, options));
     progress.end();
+    if (watch === undefined && (await executor.alive())?.kind === "target-died") {
+      report.notes.push("the target stopped answering during the run; with --spawn the session that did it is found");
+    }
     if (flags.shard !== undefined) report.shard = flags.shard;
     if (spawned !== undefined && spawned.restarts > 0) report.notes.push(`the target was restarted ${spawned.restarts} times`);
     return report;
@@ -218,7 +221,8 @@ async function server(positionals: string[], flags: Flags): Promise<number> {
     printReport(report, output);
   }
   writeReports(reports, output);
-  return Math.max(...reports.map(exitStatus));
+  const gone = reports.some((report) => report.notes.some((note) => note.startsWith("the target stopped answering")));
+  return Math.max(...reports.map(exitStatus)) === 1 ? 1 : gone ? 2 : 0;
 }
 
 async function client(positionals: string[], flags: Flags): Promise<number> {

@@ -72,6 +72,8 @@ export interface Executor {
   run(session: Session, options?: RunOptions): Promise<Run | undefined>;
   /** Whether the target still does its work, after an attack. undefined: fine. */
   alive?(): Promise<Deviation | undefined>;
+  /** A dead target comes back. Without this, nothing that happens after its death is blamed on anybody. */
+  readonly restarts?: boolean;
   /** The target's memory in bytes, where that can be known. */
   memory?(): number | undefined;
   /** Known before anything else was run. */
@@ -253,7 +255,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     }
     sessions += runs.length;
     const deviations = [...run.judgement.deviations];
-    if (rule.alive === true) {
+    if (rule.alive === true && run.transcript.error === undefined) {
       const dead = await executor.alive?.();
       if (dead !== undefined) deviations.push(dead);
     }
@@ -325,15 +327,17 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
       continue;
     }
     const begun = performance.now();
-    const until = target === "client" ? Infinity : Math.min(deadline, begun + Math.max(share, (deadline - begun) / (areas.length - areaIndex)));
+    // An even share of what is left; every area gets something.
+    const until = target === "client" ? Infinity : begun + Math.max(share / 10, (deadline - begun) / (areas.length - areaIndex));
     const size = area === "handshake" || area === "negotiation" ? 1 : options.batch ?? 24;
     const first = options.shard === undefined ? 0 : (options.shard.index - 1) * perArea;
     let generated = 0;
     let troubled = 0;
+    let hidden = false;
     const signatures = new Map<string, number>();
     const nextBatch = (): Session[] | undefined => {
       const batch: Session[] = [];
-      while (generated < perArea && (batch.length < (troubled > 0 ? 1 : size) || batch.length === 0)) {
+      while (generated < perArea && (batch.length < (hidden ? 1 : size) || batch.length === 0)) {
         const each = draw();
         generated++;
         batch.push(each);
@@ -378,7 +382,10 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
         const times = (signatures.get(signature) ?? 0) + 1;
         signatures.set(signature, times);
         if (times <= 3) trouble.push({ area, batch, run });
-        troubled += times === 1 ? 1 : 0.05;
+        const severe = run.judgement.deviations.some((each) => each.level === "MUST");
+        if (severe) troubled += times === 1 ? 1 : 0.05;
+        // What passes with a warning hides nothing that follows it.
+        hidden ||= severe;
       }
     };
     if (executor.concurrency === Infinity) {
@@ -404,6 +411,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     if (run === undefined) return null;
     sessions++;
     progress("confirming");
+    if (run.transcript.error !== undefined && executor.restarts !== true) return null;
     let found = run.judgement.deviations.find((each) => each.kind === deviation);
     if (found === undefined && deviation.startsWith("target-")) found = await executor.alive?.();
     return found;
@@ -431,7 +439,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
       return;
     }
     worsen(result, verdict);
-    result.findings.push({ kind: deviation.kind, deviation, run, session, from: session.steps.length, shrunk: "fixed", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried || tried === 0 });
+    result.findings.push({ kind: deviation.kind, deviation, run, session, from: session.steps.length, shrunk: "fixed", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried });
   };
   // What harms the whole target is repeated with nothing beside it.
   const harmful = (each: (typeof suspects)[0]): boolean => each.rule.alive === true || each.deviation.kind === "memory" || each.deviation.kind.startsWith("target-");
@@ -445,6 +453,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     const run = { ...whole, judgement: { ...whole.judgement, deviations: whole.judgement.deviations.filter((each) => !reported.has(each.kind)) } };
     if (run.judgement.deviations.length === 0 && whole.transcript.error === undefined) continue;
     const result = results.get(`property/${area}`)!;
+    if (whole.transcript.error !== undefined && executor.restarts !== true && (await executor.alive?.()) !== undefined) continue;
     const firstKinds = run.judgement.deviations.map((each) => each.kind);
     if (firstKinds.length > 0 && firstKinds.every((kind) => known.has(kind))) {
       for (const kind of firstKinds) worsen(result, verdictOf([perKind.get(kind)!.deviation], profile));
@@ -507,7 +516,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
         const shown = lastRun.judgement.deviations.find((each) => each.kind === deviation.kind) ?? deviation;
         const finding: Finding = {
           kind: deviation.kind, deviation: shown, run: lastRun, session: smaller.session, from: joined(batch, target).steps.length,
-          shrunk: smaller.complete ? "fully" : "not fully shrunk", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried || tried === 0,
+          shrunk: smaller.complete ? "fully" : "not fully shrunk", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried,
         };
         perKind.set(deviation.kind, finding);
         result.findings.push(finding);

@@ -1,6 +1,8 @@
 /** Runs sessions against a server, and finds out whether it still works. */
-import type { Deviation } from "../judge.ts";
 import { Opcode } from "../frame.ts";
+import { agreementOf } from "../handshake.ts";
+import { readHead } from "../http.ts";
+import type { Deviation } from "../judge.ts";
 import { frame, type Session } from "../session.ts";
 import type { Executor, RunOptions } from "./campaign.ts";
 import type { DriveOptions } from "./drive.ts";
@@ -24,6 +26,7 @@ export class ServerExecutor implements Executor {
   readonly name: string;
   readonly concurrency: number;
   agreement?: NonNullable<Executor["agreement"]>;
+  readonly restarts: boolean;
   private readonly keys: Keys;
   private readonly server: ServerTarget;
   private readonly options: ServerExecutorOptions;
@@ -32,6 +35,7 @@ export class ServerExecutor implements Executor {
     this.server = server;
     this.options = options;
     this.name = server.url;
+    this.restarts = options.watch !== undefined;
     this.concurrency = options.concurrency;
     this.keys = new Keys(options.seed);
   }
@@ -42,8 +46,6 @@ export class ServerExecutor implements Executor {
     if (plain.transcript.error !== undefined) return plain.transcript.error;
     if (plain.transcript.responseBytes.length === 0) return "no response to a WebSocket handshake";
     const offered = await this.run({ steps: [], extensions: "permessage-deflate" });
-    const { agreementOf } = await import("../handshake.ts");
-    const { readHead } = await import("../http.ts");
     const response = readHead(offered.transcript.responseBytes);
     const request = readHead(offered.transcript.requestBytes);
     this.agreement = response === undefined || request === undefined ? {} : agreementOf(response, request);

@@ -258,7 +258,8 @@ function serve(socket: WebSocket, plant: Plant, state: TapState): void {
 const GOOD = "AAECAwQFBgcICQoLDA0ODw==";
 
 /** Starts a faulty echo server. */
-export async function plantedServer(plant: Plant): Promise<{ url: string; close: () => Promise<void> }> {
+export async function plantedServer(plant: Plant, onPort = 0): Promise<{ url: string; close: () => Promise<void>; crashed: () => boolean }> {
+  let hasCrashed = false;
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: true, ...plant.options });
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -266,6 +267,7 @@ export async function plantedServer(plant: Plant): Promise<{ url: string; close:
     socket.on("close", () => sockets.delete(socket));
     let held: Buffer = EMPTY;
     const crash = (): void => {
+      hasCrashed = true;
       server.close();
       for (const each of sockets) each.destroy();
     };
@@ -314,10 +316,11 @@ export async function plantedServer(plant: Plant): Promise<{ url: string; close:
     };
     socket.on("data", onData);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
   return {
     url: `ws://127.0.0.1:${port}`,
+    crashed: () => hasCrashed,
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
