@@ -52,11 +52,19 @@ Of ours beyond the socket, the heap snapshot shows about 0.4 KiB of engine, 0.3 
 transport, keep-alive and connection, and 0.3 KiB the text of the request. What resident memory has beyond that is heap that was needed
 during the opening handshakes and that V8 has not given back; it varies by more than 1 KiB a connection from run to run.`;
 
+const encodeReason = `ws's Sender does less here than it does on a socket: it hands header and payload on as two writes, to a socket that takes them for
+nothing, while ours writes the whole frame into memory: 64 B unmasked take about 0.025 µs against 0.08. Masked, 0.11 µs: copying and a view of the
+target's words (0.03 µs), then the mask itself. As text, 0.075 µs, nearly all of it in node:buffer's utf8Write.`;
+
 /** Against ws as it is installed without its addon, and with it. */
-const codec = (workload: string, least: number): Goal[] => [
-  { workload: `codec/${workload}`, ours: "ours", versus: "ws", least, reason: codecReason },
-  { workload: `codec/${workload}`, ours: "ours", versus: "ws with bufferutil", least, reason: codecReason },
-];
+const codec = (workload: string, least: number): Goal[] =>
+  ["ws", "ws with bufferutil"].map((versus) => ({
+    workload: `codec/${workload}`,
+    ours: "ours",
+    versus,
+    least,
+    reason: workload.startsWith("encode") ? encodeReason : codecReason,
+  }));
 
 export const goals: Goal[] = [
   ...codec("decode/binary/64", 5),
@@ -99,7 +107,7 @@ export const goals: Goal[] = [
   { workload: "client/send", ours: deno, versus: "native on Deno", least: 1 },
   { workload: "client/receive", ours: deno, versus: "native on Deno", least: 1 },
   { workload: "client/send", ours: bun, versus: "native on Bun", least: 1 },
-  { workload: "client/receive", ours: bun, versus: "native on Bun", least: 1 },
+  { workload: "client/receive", ours: bun, versus: "native on Bun", least: 1, reason: bunReason },
 
   { workload: "scaling", ours: node, versus: "raw TCP on Node", least: 0.9 },
   { workload: "scaling", ours: deno, versus: "raw TCP on Deno", least: 0.9 },
