@@ -3,7 +3,7 @@
  * sentence. The oracle reads the fuzzer's own bytes with it, the judge the target's answer.
  */
 import { concat } from "./bytes.ts";
-import { readFrames, shortestForm, RSV1, type ReadFrame } from "./frame.ts";
+import { readFrames, shortestForm, RSV1, type LengthForm, type ReadFrame } from "./frame.ts";
 import { MessageInflater } from "./inflate.ts";
 import { isUtf8, Utf8Reader } from "./utf8.ts";
 
@@ -126,6 +126,21 @@ export function inflaterFor(sender: "client" | "server", deflate: DeflateAgreeme
     : new MessageInflater({ noContextTakeover: deflate.serverNoContextTakeover, windowBits: deflate.serverMaxWindowBits });
 }
 
+/** What the first bytes of a header say of the length, as far as they say it: a length that breaks nothing where it is not known. */
+function partialLength(rest: Uint8Array): { length: bigint; lengthForm: LengthForm } {
+  const short = (rest[1] ?? 0) & 0x7f;
+  if (short < 126) return { length: BigInt(short), lengthForm: 7 };
+  const bytes = short === 126 ? 2 : 8;
+  const lengthForm = short === 126 ? 16 : 64;
+  if (rest.length >= 2 + bytes) {
+    let length = 0n;
+    for (let index = 0; index < bytes; index++) length = (length << 8n) | BigInt(rest[2 + index]!);
+    return { length, lengthForm };
+  }
+  if (lengthForm === 64 && (rest[2] ?? 0) >= 0x80) return { length: 1n << 63n, lengthForm };
+  return { length: short === 126 ? 126n : 65_536n, lengthForm };
+}
+
 /** Follows the RFC through a byte stream until its end, a Close frame or the first violation. */
 export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   const { receiver, agreement } = options;
@@ -227,8 +242,8 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   // Of a header that is not complete, the bytes that are there may be wrong already.
   if (rest.length > 0) {
     const masked = rest.length > 1 ? rest[1]! >= 0x80 : receiver === "server";
-    const length = rest.length > 1 && rest[0]! % 16 >= 8 ? BigInt(rest[1]! & 0x7f) : 0n;
-    const begun: ReadFrame = { start: bytes.length - rest.length, end: bytes.length, headerLength: rest.length, fin: rest[0]! >= 0x80, rsv: (rest[0]! >> 4) & 7, opcode: rest[0]! & 15, masked, maskingKey: 0, lengthForm: shortestForm(length), length, payload: new Uint8Array(0), complete: false };
+    const { length, lengthForm } = partialLength(rest);
+    const begun: ReadFrame = { start: bytes.length - rest.length, end: bytes.length, headerLength: rest.length, fin: rest[0]! >= 0x80, rsv: (rest[0]! >> 4) & 7, opcode: rest[0]! & 15, masked, maskingKey: 0, lengthForm, length, payload: new Uint8Array(0), complete: false };
     const bad = headerViolation(begun);
     if (bad !== undefined) events.push({ kind: "violation", violation: bad, optional: true, end: bytes.length });
   }

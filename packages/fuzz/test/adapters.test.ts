@@ -67,13 +67,7 @@ async function client(runtime: Runtime): Promise<void> {
 }
 
 beforeAll(async () => {
-  // The clients one after the other, beside the servers.
-  await Promise.all([
-    ...RUNTIMES.map(server),
-    (async () => {
-      for (const runtime of RUNTIMES) await client(runtime);
-    })(),
-  ]);
+  await Promise.all([...RUNTIMES.map(server), ...RUNTIMES.map(client)]);
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

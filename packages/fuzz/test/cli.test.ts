@@ -58,7 +58,7 @@ describe("ws-fuzz server", () => {
   it("ends with 1, prints each failure on one screen, saves it, and replays it", async () => {
     const faulty = await plantedServer({ send: (frame) => [frame.opcode === 10 ? { ...frame, payload: new Uint8Array(0) } : frame] });
     try {
-      const { status, stdout } = await fuzz("server", faulty.url, "--rules", "control/ping-payload,property/control", "--runs", "40", "--timeout", "200", "--json", "bad.json", "--junit", "bad.xml", "--markdown", "bad.md", "--html", "bad.html", "--pcap", "--tests", "--out", "found");
+      const { status, stdout } = await fuzz("server", faulty.url, "--rules", "control/ping-payload,property/control", "--runs", "12", "--timeout", "100", "--json", "bad.json", "--junit", "bad.xml", "--markdown", "bad.md", "--html", "bad.html", "--pcap", "--tests", "--out", "found");
       expect(status).toBe(1);
       expect(stdout).toContain("FAIL  control/ping-payload  RFC 6455 §5.5.2");
       const report = read("bad.json");

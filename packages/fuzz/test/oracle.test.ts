@@ -98,7 +98,7 @@ describe("sessions as data", () => {
         const again = sessionFromJson(JSON.parse(JSON.stringify(sessionToJson(each))));
         expect(sessionToJson(again)).toEqual(sessionToJson(each));
         expect(toHex(planOf(again.steps, "server").bytes)).toBe(toHex(planOf(each.steps, "server").bytes));
-      }), { numRuns: 60 });
+      }), { numRuns: 60, seed: 7 });
     });
   }
   it("are refused when they are something else", () => {

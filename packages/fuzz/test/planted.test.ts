@@ -55,7 +55,7 @@ const byRandom = async (job: Job): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await pool(jobs, 32, byRules);
+  await pool(jobs, 48, byRules);
   // What a busy machine spoiled is tried once more, alone.
   for (const job of jobs) if (silentRules(job).length > 0) await byRules(job);
   const shrinkable = jobs.filter((job) => job.name in MINIMAL);

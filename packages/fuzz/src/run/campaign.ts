@@ -97,6 +97,8 @@ export interface CampaignOptions {
   batch?: number;
   onProgress?: ((done: number, total: number, sessions: number, what: string) => void) | undefined;
   shrinkTries?: number;
+  /** How often what happened is repeated before it is reported. Default 2. */
+  repeats?: number;
 }
 
 function mix(...values: number[]): number {
@@ -416,7 +418,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     if (found === undefined && deviation.startsWith("target-")) found = await executor.alive?.();
     return found;
   };
-  const REPEATS = 2;
+  const REPEATS = options.repeats ?? 2;
   // What a rule saw in its own exchange needs no other exchange as evidence.
   const own = new Set(suspects.filter((each) => each.session === each.rule.session).map((each) => `${each.rule.id} ${each.deviation.kind}`));
   const toConfirm = suspects.filter((each) => each.session === each.rule.session || !own.has(`${each.rule.id} ${each.deviation.kind}`));
