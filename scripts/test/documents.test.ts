@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +46,37 @@ describe("README's examples print what README says", () => {
     expect(run.stderr).toBe("");
     expect(run.stdout).toBe(output);
     expect(run.status).toBe(0);
+  });
+});
+
+describe("README's commands for other implementations", () => {
+  const [server, client] = [...read("README.md").matchAll(/^npx ws-fuzz (.*?)\s+#/gm)].map(([, args]) => args!.split(" "));
+  const fuzz = (args: string[]) => spawn("node", ["--conditions=@ws/source", "packages/fuzz/src/cli/main.ts", ...args], { cwd: root });
+
+  test(`ws-fuzz ${server!.join(" ")}`, { timeout: 60_000 }, async () => {
+    const echo = spawn("node", ["--conditions=@ws/source", "examples/echo/node.ts", "--port", "0"], { cwd: root });
+    try {
+      const url = String(await once(echo.stdout, "data")).trim();
+      const run = fuzz([...server!.map((word) => (word.startsWith("ws://") ? url : word)), "--time", "3s"]);
+      let output = "";
+      run.stdout.on("data", (text) => (output += String(text)));
+      const [status] = (await once(run, "close")) as [number];
+      expect(output).toContain("0 fail");
+      expect(status).toBe(0);
+    } finally {
+      echo.kill("SIGKILL");
+    }
+  });
+
+  test(`ws-fuzz ${client!.join(" ")}`, async () => {
+    // Any free port, so that the test does not depend on the one that README names.
+    const run = fuzz(client!.map((word) => (/^\d+$/.test(word) ? "0" : word)));
+    try {
+      const first = String((await Promise.race([once(run.stdout, "data"), once(run.stderr, "data")]))[0]);
+      expect(first).toMatch(/ws:\/\/127\.0\.0\.1:\d+/);
+    } finally {
+      run.kill("SIGKILL");
+    }
   });
 });
 
