@@ -80,6 +80,11 @@ describe("the judge", () => {
     expect(verdict([frame(CLOSE, closePayload(2000))], [[CLOSE, closePayload(2000)]])).toEqual(["tolerated sent:close-code-unassigned", "tolerated accepts:close-code-unassigned"]);
     expect(verdict([frame(TEXT, "a", { lengthForm: 64 })], [[TEXT, "a"], bye])).toEqual(["tolerated accepts:non-minimal-length"]);
   });
+  it("tells failing on the way to the goodbye from answering it, and knows which codes came late", () => {
+    expect(verdict([frame(PONG)], [[CLOSE, closePayload(1002)]])).toEqual(["MUST failed-legal"]);
+    expect(verdict([frame(CLOSE, closePayload(1014))], [[CLOSE, closePayload(1002)]])).toEqual(["tolerated rejects-registered-code"]);
+    expect(verdict([frame(CLOSE, closePayload(3000))], [[CLOSE, closePayload(1002)]])).toEqual(["MUST failed-legal"]);
+  });
   it("takes an answer to a bad Close that only a good one gets for acceptance", () => {
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1000)]])).toEqual(["MUST accepts:rsv"]);
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1002)]])).toEqual([]);
