@@ -3,7 +3,7 @@ import { equal, toHex } from "./bytes.ts";
 import { agreementOf, HANDSHAKE_PROBLEMS, isValidOffer, offeredExtensions, requestProblems, responseProblems, type HandshakeProblem } from "./handshake.ts";
 import { readHead, type Head } from "./http.ts";
 import { expectationOf, MODEST_FRAGMENTS, MODEST_MESSAGE, MODEST_PINGS, planOf, type Branch, type Due, type Expectation } from "./oracle.ts";
-import { receive, VIOLATIONS, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
+import { isFoundLate, receive, VIOLATIONS, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
 import { requestBytes, requestOf, responseBytes, responseOf, type Session, type TargetRole } from "./session.ts";
 
 export type Level = "MUST" | "SHOULD" | "tolerated";
@@ -312,9 +312,11 @@ function compare(branch: Branch, expectation: Expectation, receipt: Receipt, tra
     return found;
   }
   if (end.kind === "fail") {
-    if (probeAnswered && found.every((each) => !each.kind.startsWith("accepts:"))) found.push(accepts(branch, "it still answers a Ping"));
+    const failed = close !== undefined || badClose || gone;
+    const excused = failed && isFoundLate(end.violation);
+    if (probeAnswered && !excused && found.every((each) => !each.kind.startsWith("accepts:"))) found.push(accepts(branch, "it still answers a Ping"));
     const answered = branch.pingsBehind.find((payload) => pongs.some((pong) => equal(pong.payload, payload)));
-    if (answered !== undefined && found.length === 0) found.push(accepts(branch, `a Ping ${words(answered)} behind it was answered`));
+    if (answered !== undefined && !excused && found.length === 0) found.push(accepts(branch, `a Ping ${words(answered)} behind it was answered`));
     if (branch.waitedAt !== undefined && transcript.wrote > branch.waitedAt && found.length === 0) found.push(accepts(branch, "the connection was not failed before the next bytes were sent"));
     // A Close frame that is wrong was taken for a right one if the answer is that to a right one.
     if (branch.badClose !== undefined && close !== undefined && found.length === 0 && (close.code === undefined || close.code === 1000 || (close.code === branch.badClose.code && !codesOf(end.violation).includes(close.code)))) {

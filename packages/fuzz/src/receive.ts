@@ -66,6 +66,11 @@ export function isTolerated(kind: ViolationKind): boolean {
   return VIOLATIONS[kind].tolerated === true;
 }
 
+/** Found by looking into a message, which may be done beside the connection: control frames behind it may be answered meanwhile. */
+export function isFoundLate(kind: ViolationKind): boolean {
+  return kind === "deflate-data" || kind === "deflate-truncated" || kind === "utf8";
+}
+
 /** What both sides agreed on in the opening handshake. */
 export interface Agreement {
   deflate?: DeflateAgreement | undefined;

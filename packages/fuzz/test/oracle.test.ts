@@ -85,6 +85,11 @@ describe("the judge", () => {
     expect(verdict([frame(CLOSE, closePayload(1014))], [[CLOSE, closePayload(1002)]])).toEqual(["tolerated rejects-registered-code"]);
     expect(verdict([frame(CLOSE, closePayload(3000))], [[CLOSE, closePayload(1002)]])).toEqual(["MUST failed-legal"]);
   });
+  it("lets a Pong overtake what is found by looking into a message, if the connection is failed then", () => {
+    expect(verdict([frame(TEXT, fromHex("ff")), frame(PING, "p")], [[PONG, "p"], [CLOSE, closePayload(1007)]])).toEqual([]);
+    expect(verdict([frame(TEXT, fromHex("ff")), frame(PING, "p")], [[PONG, "p"]], { ended: "open" })).toEqual(["MUST accepts:utf8"]);
+    expect(verdict([frame(3), frame(PING, "p")], [[PONG, "p"], [CLOSE, closePayload(1002)]])).toEqual(["MUST accepts:opcode"]);
+  });
   it("takes an answer to a bad Close that only a good one gets for acceptance", () => {
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1000)]])).toEqual(["MUST accepts:rsv"]);
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1002)]])).toEqual([]);

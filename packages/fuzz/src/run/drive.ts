@@ -5,7 +5,7 @@ import { EMPTY, toHex } from "../bytes.ts";
 import { Opcode } from "../frame.ts";
 import { PROBE, type Transcript } from "../judge.ts";
 import { expectationOf, planOf } from "../oracle.ts";
-import { isTolerated, type Agreement } from "../receive.ts";
+import { isFoundLate, isTolerated, type Agreement } from "../receive.ts";
 import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../session.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -127,8 +127,11 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
     await writeUntil(mark.at);
     if (mark.kind === "pause") await sleep(mark.ms ?? 0);
     else if (mark.kind === "await" && strict.ending.kind === "fail" && strict.endsAt <= mark.at) {
-      // The connection has to be failed now; where waiting is tolerated, it is not waited for long.
-      await wire.until(() => gone() || scanner.closed, isTolerated(strict.ending.violation) ? options.grace * 3 : options.timeout);
+      // The connection has to be failed now. Whoever lets the violation pass, where that is tolerated, shows it by an answer.
+      const answers = (kind: "message" | "pong"): number => strict.due.filter((each) => each.kind === kind).length;
+      const passed = (): boolean => isTolerated(violation) && (scanner.messages > answers("message") || scanner.pongs.length > answers("pong"));
+      const { violation } = strict.ending;
+      await wire.until(() => gone() || scanner.closed || passed(), isTolerated(violation) ? options.timeout / 2 : options.timeout);
       if (gone() || scanner.closed) {
         stopped = true;
         break;
@@ -167,7 +170,8 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
       wire.write(stepBytes(frame(Opcode.PING, PROBE), target));
     }
     const probe = toHex(PROBE);
-    if (!(await wire.until(() => decided() || scanner.pongs.includes(probe), options.timeout))) played.timedOut = true;
+    const lives = (): boolean => !isFoundLate(ending.violation) && scanner.pongs.includes(probe);
+    if (!(await wire.until(() => decided() || lives(), options.timeout))) played.timedOut = true;
     if (scanner.pongs.includes(probe) || scanner.messages > messages) {
       // It lives: what it made of the violation may still be on its way.
       await wire.until(() => gone() || scanner.closed, options.grace);
