@@ -166,7 +166,7 @@ test("on a socket of Node, a hundred messages in one read are answered by one wr
   await server.close();
 });
 
-test("on a socket of Node, what a client sends in one turn is one write, and masked messages allocate nothing of their own", async () => {
+test("on a socket of Node, what a client sends in one turn is one write, and a masked message costs little heap", async () => {
   let received = 0;
   let all: (() => void) | undefined;
   const server = await listen({}, { message: () => void (++received % 500 === 0 && all?.()) });
@@ -180,7 +180,8 @@ test("on a socket of Node, what a client sends in one turn is one write, and mas
   // 35 000 bytes with their headers: they fit into one slab of the arena.
   expect(await socketWrites(sendMany)).toBe(1);
   const sending = perMessageSent(client, message);
-  expect(sending).toBeLessThan(120);
+  // 113 to 121 measured, the masking key and the clock being numbers on the heap; one more object of the smallest useful size would pass 150.
+  expect(sending).toBeLessThan(150);
   client.abort();
   await server.close({ timeout: 100 });
 });
