@@ -180,8 +180,7 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
   // 35 000 bytes with their headers: they fit into one slab of the arena.
   expect(await socketWrites(sendMany)).toBe(1);
   const sending = perMessageSent(client, message);
-  // 113 to 121 measured, the masking key and the clock being numbers on the heap; one more object of the smallest useful size would pass 150.
-  expect(sending).toBeLessThan(150);
+  expect(sending).toBeLessThan(120);
   client.abort();
   await server.close({ timeout: 100 });
 });
@@ -189,10 +188,11 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
 /** What `send` itself allocates, within one turn: the slabs of the arena lie outside the heap, and what is queued is a view for each slab. */
 function perMessageSent(client: Connection, message: Uint8Array): number {
   let least = Infinity;
-  for (let round = 0; round < 10; round++) {
+  // Short rounds: what the optimiser allocates meanwhile falls into some of them only.
+  for (let round = 0; round < 50; round++) {
     const before = allocated();
-    for (let index = 0; index < MESSAGES / 10; index++) client.send(message);
-    least = Math.min(least, (allocated() - before) / (MESSAGES / 10));
+    for (let index = 0; index < MESSAGES / 50; index++) client.send(message);
+    least = Math.min(least, (allocated() - before) / (MESSAGES / 50));
   }
   return least;
 }
