@@ -96,8 +96,12 @@ export function applyMaskInto(
   if (end - start < WORDS_FROM) {
     maskBytes(source, start, end, target, targetOffset, rotate(maskingKey, offset));
   } else {
-    // A view costs as much as copying 200 bytes, and an encoder's payload is mostly a whole array.
-    target.set(end - start === source.length ? source : source.subarray(start, end), targetOffset);
+    copyInto(source, start, end, target, targetOffset);
     if (maskingKey !== 0) applyMask(target, maskingKey, offset, targetOffset, targetEnd);
   }
+}
+
+/** Copies `source[start, end)`. A view costs as much as copying 200 bytes, and an encoder's payload is mostly a whole array. */
+export function copyInto(source: Uint8Array, start: number, end: number, target: Uint8Array, targetOffset: number): void {
+  target.set(end - start === source.length ? source : source.subarray(start, end), targetOffset);
 }

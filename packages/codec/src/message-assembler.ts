@@ -2,7 +2,7 @@
 // what an extension has made of a message's payload.
 
 import { EMPTY } from "./empty.ts";
-import { applyMaskInto } from "./mask.ts";
+import { copyInto } from "./mask.ts";
 import { Opcode } from "./opcode.ts";
 import type { ProtocolErrorCode } from "./protocol-error.ts";
 import { Utf8Validator } from "./utf8-validator.ts";
@@ -53,31 +53,25 @@ export class MessageAssembler {
   }
 
   /**
-   * Appends `source[start, end)`, unmasking it on the way; `source` stays as it is.
+   * Appends a copy of `source[start, end)`.
    *
-   * @param maskingKey 0 for bytes that are not masked
-   * @param offset index of `source[start]` within its frame's payload
    * @param expected how many bytes the whole message has, when that is known: the buffer grows no further
    * @returns the rule that is broken, or `undefined`
    */
-  write(
-    source: Uint8Array,
-    start: number,
-    end: number,
-    maskingKey = 0,
-    offset = 0,
-    expected: number = Infinity,
-  ): ProtocolErrorCode | undefined {
+  write(source: Uint8Array, start: number, end: number, expected: number = 2 ** 40): ProtocolErrorCode | undefined {
     const length = end - start;
     if (this.size + length > this.maxMessageSize) return "MESSAGE_TOO_BIG";
     const used = this.size - this.#taken;
     const total = used + length;
     if (total > this.#buffer.length) {
-      const larger = new Uint8Array(Math.min(2 * total - 1, Math.max(total, expected)));
+      // By halves of what is expected, so that the last step is exact.
+      let capacity = Math.max(total, expected);
+      while (capacity >= 2 * total) capacity = Math.ceil(capacity / 2);
+      const larger = new Uint8Array(capacity);
       larger.set(this.#buffer);
       this.#buffer = larger;
     }
-    applyMaskInto(source, start, end, this.#buffer, used, maskingKey, offset);
+    copyInto(source, start, end, this.#buffer, used);
     this.size += length;
     // §8.1: fail at the first byte that is not UTF-8, not at the end of the message.
     return this.#validator?.write(this.#buffer, used, total) === false ? "INVALID_UTF8" : undefined;
