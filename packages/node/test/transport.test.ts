@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 
 import { SocketTransport } from "@ws/endpoint/node-http";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { makeCertificate } from "../../contract/src/parent.ts";
 import { type Kind, Recorder, transportCases } from "../../contract/src/transport-cases.ts";
@@ -36,7 +36,40 @@ async function pair(kind: Kind): Promise<{ peer: Socket; transport: SocketTransp
   return { peer, transport, socket };
 }
 
+/** As behind a handshake: started a second time, and something has been read since. */
+async function establishedPair(kind: Kind): Promise<{ peer: Socket; transport: SocketTransport }> {
+  const { peer, transport } = await pair(kind);
+  const before = new Recorder();
+  transport.start(new Recorder());
+  transport.start(before);
+  peer.write("before");
+  await vi.waitFor(() => expect(before.text).toBe("before"));
+  return { peer, transport };
+}
+
 describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s", (kind) => {
+  test("reads into the buffer that all sockets share once the handshake is done, on TLS into memory of its own", async () => {
+    const { peer, transport } = await establishedPair(kind);
+    expect(transport.borrowed).toBe(kind !== "TLS");
+    let chunk: Uint8Array | undefined;
+    transport.start(Object.assign(new Recorder(), { received: (bytes: Uint8Array) => (chunk = bytes) }));
+    peer.write("shared");
+    await vi.waitFor(() => expect(chunk).toBeDefined());
+    expect(chunk!.constructor).toBe(Uint8Array);
+    expect(new TextDecoder().decode(chunk)).toBe("shared");
+    const { peer: other, transport: second } = await establishedPair(kind);
+    const record = new Recorder();
+    second.start(record);
+    other.write("others");
+    await vi.waitFor(() => expect(record.text).toBe("others"));
+    // A recorder overwrites what it was lent.
+    expect(chunk).toEqual(kind === "TLS" ? new TextEncoder().encode("shared") : new Uint8Array(6).fill(0xdd));
+  });
+
+  test.each(transportCases.filter(({ name }) => !name.startsWith("reads nothing before start")))("established: $name", async ({ run }) =>
+    run(kind, () => establishedPair(kind), true),
+  );
+
   test.each(transportCases)("$name", async ({ run }) => run(kind, () => pair(kind), true));
 
   test("leaves no listener of its own on a released socket", async () => {

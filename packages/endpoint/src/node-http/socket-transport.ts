@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import type { Transport, TransportSink } from "../transport.ts";
+import { readDirectly } from "./direct-reads.ts";
 
 const nothing = new Uint8Array(0);
 const transportOf: unique symbol = Symbol("transport");
@@ -13,12 +14,14 @@ const transportOf: unique symbol = Symbol("transport");
 type TransportSocket = Socket & { [transportOf]: SocketTransport };
 
 export class SocketTransport implements Transport {
-  // Each read of a socket comes in memory of its own.
-  readonly borrowed = false;
+  /** At first each read comes in memory of its own; in the buffer that all sockets share once {@link readDirectly} was possible. */
+  borrowed = false;
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
   readonly #socket: TransportSocket;
   #sink: TransportSink | undefined;
+  /** The handshake is done: everything that comes is for `#sink`. */
+  #established = false;
   /** On TLS nothing is taken at once, so every write has its callback. (An empty one fails there in Deno 2.9, with EPERM.) */
   readonly #flushed: (() => void) | undefined;
   #ended = false;
@@ -51,6 +54,7 @@ export class SocketTransport implements Transport {
   start(sink: TransportSink): void {
     const first = this.#sink === undefined;
     this.#sink = sink;
+    this.#established = !first;
     if (!first) return;
     const socket = this.#socket;
     if (socket.closed) {
@@ -132,8 +136,15 @@ export class SocketTransport implements Transport {
   }
 
   static received(socket: TransportSocket, chunk: Buffer): void {
+    const transport = socket[transportOf];
     // Not the Buffer itself: its `slice` is a view, that of the Uint8Array programs are promised is a copy.
-    socket[transportOf].#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    transport.#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    // Ordinary HTTP may yet get the socket back before the handshake is done. On TLS it is the cipher that costs.
+    if (transport.#established && !transport.secure && socket.readableLength === 0) transport.borrowed ||= readDirectly(socket, onRead);
+  }
+
+  static read(socket: TransportSocket, buffer: Uint8Array, length: number): void {
+    socket[transportOf].#sink?.received(new Uint8Array(buffer.buffer, 0, length));
   }
 
   static peerEnded(socket: TransportSocket): void {
@@ -159,6 +170,9 @@ function isPlainTcp(socket: Socket): boolean {
 
 function onData(this: Socket, chunk: Buffer): void {
   SocketTransport.received(this as TransportSocket, chunk);
+}
+function onRead(this: Socket, length: number, buffer: Uint8Array): void {
+  SocketTransport.read(this as TransportSocket, buffer, length);
 }
 function onEnd(this: Socket): void {
   SocketTransport.peerEnded(this as TransportSocket);
