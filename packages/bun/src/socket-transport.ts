@@ -7,6 +7,8 @@ import type { Socket, SocketHandler } from "bun";
 export class BunTransport implements Transport {
   // Bun copies each read into memory of its own.
   readonly borrowed = false;
+  // What is not in the queue is in the kernel, or encrypted.
+  readonly copies = true;
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
   readonly #socket: Socket<BunTransport>;

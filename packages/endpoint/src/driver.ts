@@ -363,9 +363,13 @@ export class Driver implements TransportSink, DeadlineEntry {
     const { engine, transport } = this;
     if (this.#gone) return;
     if (engine.pendingBytes > 0 && this.#transportHasRoom()) {
-      transport.write(engine.takeOutput());
+      const pieces = engine.takeOutput();
+      const last = pieces[pieces.length - 1]!;
+      transport.write(pieces);
       this.#written = transport.bufferedBytes;
-      if (this.#written > 0 && this.#stuckSince === Infinity) this.#stuckSince = this.#group.clock.now();
+      if (this.#written === 0) {
+        if (transport.copies === true) this.#group.arena.free(last);
+      } else if (this.#stuckSince === Infinity) this.#stuckSince = this.#group.clock.now();
     }
     if (engine.wantsDestroy) this.#destroy();
     else if (engine.wantsEnd) this.#end();

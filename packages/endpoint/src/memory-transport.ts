@@ -17,6 +17,8 @@ export interface PipeOptions {
   readonly delay?: number | undefined;
   /** The reader uses one read buffer, overwritten after each delivery. */
   readonly borrowed?: boolean | undefined;
+  /** What the capacity holds is copied when it is written, as by a kernel. */
+  readonly copies?: boolean | undefined;
 }
 
 const LARGEST_READ = 65536;
@@ -40,6 +42,7 @@ export function memoryTransportPair(
 
 export class MemoryTransport implements Transport {
   readonly borrowed: boolean;
+  readonly copies: boolean;
   readonly remoteAddress = "memory";
   /** Calls of `write` so far. */
   writes = 0;
@@ -57,6 +60,7 @@ export class MemoryTransport implements Transport {
     this.#incoming = incoming;
     this.#outgoing = outgoing;
     this.borrowed = incoming.borrowed;
+    this.copies = outgoing.copies;
   }
 
   get bufferedBytes(): number {
@@ -150,6 +154,7 @@ export class MemoryTransport implements Transport {
 /** One direction. */
 class Pipe {
   readonly borrowed: boolean;
+  readonly copies: boolean;
   /** Nothing follows what was written. */
   ended = false;
   /** The reader knows that nothing follows. */
@@ -174,6 +179,7 @@ class Pipe {
     this.#chunkSize = options.chunkSize ?? ((available): number => available);
     this.#delay = options.delay ?? 0;
     this.borrowed = options.borrowed ?? false;
+    this.copies = options.copies ?? false;
     this.#readBuffer = this.borrowed ? new Uint8Array(LARGEST_READ) : undefined;
   }
 
@@ -189,11 +195,13 @@ class Pipe {
 
   write(pieces: Uint8Array[]): void {
     if (this.ended) return;
+    const before = this.#pieces.length;
     for (const piece of pieces) {
       if (piece.length === 0) continue;
       this.#pieces.push(piece);
       this.#queuedBytes += piece.length;
     }
+    if (this.copies && this.excess === 0) this.#pieces = this.#pieces.map((piece, index) => (index < before ? piece : piece.slice()));
     this.schedule();
   }
 

@@ -30,8 +30,8 @@ export interface Transport {
   start(sink: TransportSink): void;
   /**
    * Writes the pieces in order, in one system call where the runtime can. Never throws and never blocks: what the operating system
-   * does not take is buffered. The pieces stay untouched by the endpoint until they have been written, so no copy is needed; the array
-   * itself is the transport's from here on. After `end`, `destroy` or the loss of the stream, a write is ignored.
+   * does not take is buffered. The pieces stay untouched by the endpoint until they have been written (see {@link copies}), so no copy
+   * is needed; the array itself is the transport's from here on. After `end`, `destroy` or the loss of the stream, a write is ignored.
    */
   write(pieces: Uint8Array[]): void;
   /** Bytes written and not yet taken by the operating system. */
@@ -49,6 +49,11 @@ export interface Transport {
   destroy(): void;
   /** True when the bytes given to {@link TransportSink.received} are reused after it returns (one read buffer). */
   readonly borrowed: boolean;
+  /**
+   * True when what `bufferedBytes` does not count after a `write` has been copied, by the kernel say: its memory may then be written again.
+   * False by default: a piece stays untouched for as long as anybody holds it.
+   */
+  readonly copies?: boolean | undefined;
   /** The peer's address, as the runtime writes it. */
   readonly remoteAddress?: string | undefined;
   /** The stream is TLS: the default port of `Host` is 443. */

@@ -8,6 +8,7 @@ const pipe = fc.record({
   chunkSize: fc.integer({ min: 1, max: 5000 }).map((most) => (available: number) => 1 + ((available * 7919) % most)),
   capacity: fc.integer({ min: 1, max: 30_000 }),
   borrowed: fc.boolean(),
+  copies: fc.boolean(),
 });
 
 test("any chunking, capacity and buffer reuse deliver the same messages in the same order, both ways", async () => {

@@ -88,6 +88,48 @@ describe("output", () => {
     });
   });
 
+  it("what is freed is used again, and nothing else", () => {
+    const step = fc.record({ which: fc.nat({ max: 2 }), length: fc.nat({ max: 90 }), take: fc.boolean(), free: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const arena = new SendArena(256);
+        const engines = [server({ arena }), server({ arena }), client({ arena })];
+        const sent: string[][] = engines.map(() => []);
+        const taken: Uint8Array[][] = engines.map(() => []);
+        for (const { which, length, take, free } of steps) {
+          const text = "abc"[which]!.repeat(length);
+          engines[which]!.sendText(text);
+          sent[which]!.push(`TEXT "${text}"`);
+          if (!take) continue;
+          const pieces = engines[which]!.takeOutput();
+          // A transport that has copied them, or one that holds them.
+          taken[which]!.push(...(free ? pieces.map((piece) => piece.slice()) : pieces));
+          if (free) arena.free(pieces.at(-1)!);
+        }
+        engines.forEach((engine, which) => {
+          taken[which]!.push(...engine.takeOutput());
+          expect(received(which === 2 ? server() : client(), joined(taken[which]!))).toEqual(sent[which]);
+        });
+      }),
+    );
+  });
+
+  it("one slab serves any number of frames of any size up to 256 KiB when all of them are freed", () => {
+    const arena = new SendArena();
+    const engine = client({ arena });
+    engine.sendBinary(new Uint8Array(200_000));
+    arena.free(engine.takeOutput().at(-1)!);
+    const { slab } = arena;
+    for (let index = 0; index < 1000; index++) {
+      if (index % 2 === 0) engine.sendBinary(new Uint8Array((index * 7919) % 200_000));
+      else engine.sendText("é".repeat(index * 90));
+      const pieces = engine.takeOutput();
+      expect(pieces).toHaveLength(1);
+      arena.free(pieces[0]!);
+      expect(arena.slab === slab && arena.offset === 0).toBe(true);
+    }
+  });
+
   it("an arena with slabs of no size is a RangeError", () => {
     for (const size of [0, -1, 1.5, NaN]) expect(() => new SendArena(size)).toThrow(RangeError);
   });

@@ -2,7 +2,7 @@
  * The Transport port over a connected `net.Socket` or `tls.TLSSocket`: @ws/node's transport, and that of @ws/deno and @ws/bun
  * where a connection shares its port with the runtime's HTTP server.
  */
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import type { Transport, TransportSink } from "../transport.ts";
@@ -16,6 +16,8 @@ type TransportSocket = Socket & { [transportOf]: SocketTransport };
 export class SocketTransport implements Transport {
   /** At first each read comes in memory of its own; in the buffer that all sockets share once {@link readDirectly} was possible. */
   borrowed = false;
+  /** What a socket has nothing left of is in the kernel, or encrypted. Another stream may hand on the very bytes. */
+  readonly copies: boolean;
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
   readonly #socket: TransportSocket;
@@ -38,6 +40,7 @@ export class SocketTransport implements Transport {
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
     this.secure = "encrypted" in socket;
+    this.copies = stream instanceof Socket;
     this.#flushed = this.secure ? (): void => this.#wasFlushed() : undefined;
     socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.

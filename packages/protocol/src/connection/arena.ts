@@ -1,6 +1,6 @@
 /**
- * Where frames are encoded: slabs that are filled from front to back and never used again, so that bytes handed to a
- * transport stay as they are for as long as anybody holds them. One arena serves any number of connections.
+ * Where frames are encoded: slabs that are filled from front to back and not used again, so that bytes handed to a transport stay as they
+ * are for as long as anybody holds them. Only what was {@link free | freed} is written anew. One arena serves any number of connections.
  */
 export class SendArena {
   readonly #size: number;
@@ -20,6 +20,14 @@ export class SendArena {
     if (length <= this.slab.length - this.offset) return;
     this.slab = new Uint8Array(length > this.#size ? length : this.#size);
     this.offset = 0;
+  }
+
+  /**
+   * Nobody holds `piece` any more, which an {@link Output} had taken from here: if it was the last one written, its memory is used again.
+   * A transport that the kernel takes everything from needs no new slab, ever.
+   */
+  free(piece: Uint8Array): void {
+    if (piece.byteOffset + piece.length === this.offset && piece.buffer === this.slab.buffer) this.offset = piece.byteOffset;
   }
 }
 

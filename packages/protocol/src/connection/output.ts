@@ -1,4 +1,4 @@
-import { applyMask, decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
+import { decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
 import type { FrameHeader, Utf8 } from "@ws/codec";
 
 import type { SendArena } from "./arena.ts";
@@ -9,6 +9,12 @@ import type { PreparedMessage } from "./prepared.ts";
  * server are pieces of their own, by reference. Copying 8 KiB takes about as long as a further entry in a vectored write.
  */
 const COPY_UP_TO = 8_192;
+
+/**
+ * Frames up to this long that must be copied or masked anyway lie in the arena as well, which then has a slab of their size; longer ones
+ * are arrays of their own, so that no slab keeps more than this alive.
+ */
+const ARENA_UP_TO = 262_144;
 
 /** What a frame's header takes at most (§5.2). */
 const MAX_HEADER = 14;
@@ -55,11 +61,14 @@ export class Output {
       return;
     }
     const length = this.#utf8.byteLength(text);
-    const header = frameHeaderLength(length, key !== undefined);
-    const frame = new Uint8Array(header + length);
-    writeFrameHeader(frame, 0, first, length, key);
-    this.#utf8.encodeInto(text, frame, header);
-    if (key !== undefined) applyMask(frame, key, 0, header);
+    const size = frameHeaderLength(length, key !== undefined) + length;
+    if (size <= ARENA_UP_TO) {
+      const offset = this.#reserve(size);
+      this.#commit(encodeTextInto(this.#slab, offset, text, key, this.#utf8, first));
+      return;
+    }
+    const frame = new Uint8Array(size);
+    encodeTextInto(frame, 0, text, key, this.#utf8, first);
     this.#push(frame, frame);
   }
 
@@ -67,10 +76,11 @@ export class Output {
   writeBytes(first: number, payload: Uint8Array, copy: boolean): void {
     const { length } = payload;
     const key = this.#nextKey();
-    if (length <= COPY_UP_TO) {
+    const owned = copy || key !== undefined;
+    if (length <= (owned ? ARENA_UP_TO : COPY_UP_TO)) {
       const offset = this.#reserve(MAX_HEADER + length);
       this.#commit(encodeFrameInto(this.#slab, offset, first, payload, key));
-    } else if (copy || key !== undefined) {
+    } else if (owned) {
       const frame = new Uint8Array(frameHeaderLength(length, key !== undefined) + length);
       encodeFrameInto(frame, 0, first, payload, key);
       this.#push(frame, frame);
