@@ -158,7 +158,8 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
 
   /** Reads the request from the transport. */
   read(): void {
-    this.#decoder = new HeadDecoder("request", this.#plan.settings.limits);
+    const { settings, group } = this.#plan;
+    this.#decoder = new HeadDecoder("request", settings.limits, group.utf8);
     this.#transport.start(this);
   }
 
@@ -324,7 +325,7 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     });
     // What the program's `upgrade` has seen, and perhaps changed, stays that object.
     const store = this.#plan.upgrade === undefined && this.#decoder !== undefined;
-    const agreement = { subprotocol, extensions, request: store ? storeRequest(this.#decoder!.headBytes, this.#plan.handshake) : request, response: undefined };
+    const agreement = { subprotocol, extensions, request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request, response: undefined };
     const connection = new Connection<unknown>(driver, agreement, answer.context);
     driver.connection = connection;
     this.#phase = "done";

@@ -7,12 +7,9 @@ import { evaluateRequest, HeadDecoder, HeadEvent, type ServerHandshakeOptions, t
 /** A request that is read again when it is asked for. */
 export type StoredRequest = () => UpgradeRequest;
 
-/** `head` are the octets of a request that has been accepted with `options`; they are copied. */
-export function storeRequest(head: Uint8Array, options: ServerHandshakeOptions): StoredRequest {
-  // At most `maxHeadBytes`: few enough for arguments when they come in parts.
-  let text = "";
-  for (let index = 0; index < head.length; index += 1024) text += String.fromCharCode(...head.subarray(index, index + 1024));
-  return () => read(text, options);
+/** `headText` is the head of a request that has been accepted with `options`. */
+export function storeRequest(headText: string, options: ServerHandshakeOptions): StoredRequest {
+  return () => read(headText, options);
 }
 
 function read(text: string, options: ServerHandshakeOptions): UpgradeRequest {

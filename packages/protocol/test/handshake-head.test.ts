@@ -1,3 +1,4 @@
+import { utf8 } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -258,6 +259,7 @@ describe("the order of calls", () => {
     expect(() => decoder.head).toThrow();
     expect(() => decoder.rest).toThrow();
     expect(() => decoder.headBytes).toThrow();
+    expect(() => decoder.headText).toThrow();
     decoder.receive(octets(`${GET}\r\n`));
     expect(decoder.poll()).toBe(HeadEvent.HEAD);
     expect(decoder.poll()).toBe(HeadEvent.HEAD);
@@ -269,16 +271,17 @@ describe("properties", () => {
   const tchar = fc.constantFrom(..."!#$%&'*+-.^_`|~0123456789abcXYZ");
   const token = fc.string({ unit: tchar, minLength: 1, maxLength: 12 });
   const visible = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((octet) => String.fromCharCode(octet)), minLength: 1, maxLength: 30 });
-  const value = fc.string({ unit: fc.constantFrom(..."ab ,;:\"\t\x80\xff"), maxLength: 20 });
+  const value = fc.oneof(fc.string({ unit: fc.constantFrom(..."ab ,;:\"\t\x80\xff"), maxLength: 20 }), fc.constantFrom("caf\xc3\xa9", "\xef\xbb\xbf"));
   const field = fc.tuple(fc.oneof(token, fc.constantFrom("__proto__", "constructor", "Host")), value);
   const whitespace = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
 
-  test("what is written as a head is read back, in any chunks, with the rest behind it", () => {
+  // What is not ASCII is read octet by octet, well-formed UTF-8 too.
+  test.each([["", undefined], [" by a host's UTF-8", utf8]])("what is written as a head is read back%s, in any chunks, with the rest behind it", (_, host) => {
     fc.assert(
       fc.property(token, visible, fc.array(fc.tuple(field, whitespace, whitespace), { maxLength: 8 }), fc.uint8Array({ maxLength: 20 }), fc.integer({ min: 1, max: 60 }), (method, target, fields, rest, size) => {
         const head = `${method} ${target} HTTP/1.1\r\n${fields.map(([[name, content], before, after]) => `${name}:${before}${content}${after}\r\n`).join("")}\r\n`;
         const bytes = octets(head + text(rest));
-        expect(decodeHead("request", cut(bytes, size))).toEqual({
+        expect(decodeHead("request", cut(bytes, size), {}, host)).toEqual({
           head: { method, target, version: "1.1", headers: fields.map(([[name, content]]) => [name, content.replace(/^[ \t]+|[ \t]+$/g, "")]) },
           headBytes: head,
           rest: text(rest),

@@ -1,3 +1,4 @@
+import type { Utf8 } from "@ws/codec";
 import { expect } from "vitest";
 
 import { evaluateRequest, HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
@@ -44,12 +45,13 @@ export interface HeadOutcome {
   readonly message?: string;
 }
 
-export function decodeHead(kind: "request" | "response", pieces: readonly Uint8Array[], limits = {}): HeadOutcome {
-  const decoder = new HeadDecoder(kind, limits);
+export function decodeHead(kind: "request" | "response", pieces: readonly Uint8Array[], limits = {}, host?: Utf8): HeadOutcome {
+  const decoder = new HeadDecoder(kind, limits, host);
   for (const [index, piece] of pieces.entries()) {
     decoder.receive(piece);
     const event = decoder.poll();
     if (event === HeadEvent.HEAD) {
+      expect(decoder.headText).toBe(text(decoder.headBytes));
       return { head: decoder.head, headBytes: text(decoder.headBytes), rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join("") };
     }
     if (event === HeadEvent.FAILED) {

@@ -7,11 +7,15 @@ export function base64Encode(bytes: Uint8Array): string {
   for (let i = 0; i < bytes.length; i += 3) {
     const left = bytes.length - i;
     const group = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
-    text += ALPHABET[group >>> 18]! + ALPHABET[(group >>> 12) & 63]!;
-    text += left > 1 ? ALPHABET[(group >>> 6) & 63]! : "=";
-    text += left > 2 ? ALPHABET[group & 63]! : "=";
+    text += String.fromCharCode(digit(group >>> 18), digit(group >>> 12), left > 1 ? digit(group >>> 6) : PAD, left > 2 ? digit(group) : PAD);
   }
   return text;
+}
+
+const PAD = 0x3d;
+
+function digit(bits: number): number {
+  return ALPHABET.charCodeAt(bits & 63);
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Utf8 } from "@ws/codec";
+
 import { DEFAULTS } from "../defaults.ts";
 import { CHARACTER_CLASSES, CR, DIGIT, FIELD, LF, SP, TOKEN, trimWhitespace, VISIBLE } from "./characters.ts";
 import { HandshakeFailure } from "./failure.ts";
@@ -69,11 +71,14 @@ function runsByState(): number[] {
 const COLON = 0x3a;
 const DOT = 0x2e;
 const HTTP = "HTTP/";
+/** Index in the list of parts. */
+const FIELDS_FROM = 6;
 
 export class HeadDecoder<Kind extends "request" | "response" = "request" | "response"> {
   readonly #kind: Kind;
   readonly #maxHeadBytes: number;
   readonly #maxHeaders: number;
+  readonly #utf8: Pick<Utf8, "decode"> | undefined;
 
   /** The head so far: the chunk itself while there was only one, then an own, growing copy. */
   #bytes: Uint8Array = EMPTY;
@@ -89,19 +94,16 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   /** Where the part that is being read begins. */
   #partStart = 0;
 
-  #method = "";
-  #target = "";
-  #version = "";
-  #status = 0;
-  #reason = "";
-  #name = "";
-  #headers: Header[] = [];
-
+  /** Where each part begins and ends: three of the start line, then name and value of each field. */
+  #parts: number[] = [];
+  #text = "";
   #head: RequestHead | ResponseHead | undefined;
   #error: HandshakeFailure | undefined;
 
-  constructor(kind: Kind, limits: HeadLimits = {}) {
+  /** @param utf8 a host's faster way to read ASCII, which nearly every head is */
+  constructor(kind: Kind, limits: HeadLimits = {}, utf8?: Pick<Utf8, "decode">) {
     this.#kind = kind;
+    this.#utf8 = utf8;
     this.#maxHeadBytes = requireLimit("maxHeadBytes", limits.maxHeadBytes ?? DEFAULTS.maxHeadBytes);
     this.#maxHeaders = requireLimit("maxHeaders", limits.maxHeaders ?? DEFAULTS.maxHeaders);
     this.#state = kind === "request" ? State.METHOD : State.RESPONSE_VERSION;
@@ -145,6 +147,12 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     return this.#bytes.subarray(0, this.#position);
   }
 
+  /** From HEAD on: `headBytes` as text, each octet the character of the same number. */
+  get headText(): string {
+    if (this.#head === undefined) throw new Error("There is no head before HEAD.");
+    return this.#text;
+  }
+
   /** From HEAD on: what followed the head in the same chunk. A view of it, empty when nothing did. */
   get rest(): Uint8Array {
     if (this.#head === undefined) throw new Error("There is no head before HEAD.");
@@ -173,39 +181,39 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
       switch (state) {
         case State.METHOD:
           if (octet !== SP || position === 0) return this.#malformed(state, position, "a method, which is a token, and one space");
-          this.#method = decodeLatin1(bytes, 0, position);
+          this.#parts.push(0, position);
           partStart = position + 1;
           state = State.TARGET;
           break;
         case State.TARGET:
           if (octet !== SP || position === partStart) return this.#malformed(state, position, "a request-target without whitespace, and one space");
-          this.#target = decodeLatin1(bytes, partStart, position);
+          this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.REQUEST_VERSION;
           break;
         case State.REQUEST_VERSION:
           if (isVersionOctet(position - partStart, octet)) break;
           if (octet !== CR || position - partStart !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
-          this.#version = decodeLatin1(bytes, partStart + HTTP.length, position);
+          this.#parts.push(partStart + HTTP.length, position);
           state = State.START_LINE_LF;
           break;
         case State.RESPONSE_VERSION:
           if (isVersionOctet(position, octet)) break;
           if (octet !== SP || position !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and one space");
-          this.#version = decodeLatin1(bytes, HTTP.length, position);
+          this.#parts.push(HTTP.length, position);
           partStart = position + 1;
           state = State.STATUS;
           break;
         case State.STATUS:
           if (isDigit(octet) && position - partStart < 3) break;
           if (octet !== SP || position - partStart !== 3) return this.#malformed(state, position, "a status code of three digits, and one space");
-          this.#status = Number(decodeLatin1(bytes, partStart, position));
+          this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.REASON;
           break;
         case State.REASON:
           if (octet !== CR) return this.#malformed(state, position, "a reason phrase, and CRLF");
-          this.#reason = decodeLatin1(bytes, partStart, position);
+          this.#parts.push(partStart, position);
           state = State.START_LINE_LF;
           break;
         case State.LINE_START:
@@ -215,7 +223,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
           }
           // Line folding (RFC 9112 §5.2) begins with whitespace, which is not a token character either.
           if ((CHARACTER_CLASSES[octet]! & TOKEN) === 0) return this.#malformed(state, position, "a field name, which is a token, or the empty line");
-          if (this.#headers.length === this.#maxHeaders) {
+          if (this.#parts.length === FIELDS_FROM + this.#maxHeaders * 4) {
             return this.#fail("TOO_MANY_HEADERS", `The head has more than ${this.#maxHeaders} header fields. Send fewer, or raise maxHeaders.`);
           }
           partStart = position;
@@ -224,13 +232,13 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
         case State.NAME:
           // RFC 9112 §5.1: "No whitespace is allowed between the field name and colon."
           if (octet !== COLON) return this.#malformed(state, position, "a colon directly after the field name");
-          this.#name = decodeLatin1(bytes, partStart, position);
+          this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.VALUE;
           break;
         case State.VALUE:
           if (octet !== CR) return this.#malformed(state, position, "a field value, and CRLF");
-          this.#headers.push([this.#name, trimWhitespace(decodeLatin1(bytes, partStart, position))]);
+          this.#parts.push(partStart, position);
           state = State.VALUE_LF;
           break;
         case State.START_LINE_LF:
@@ -251,14 +259,28 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     if (position === this.#maxHeadBytes) this.#tooLarge();
   }
 
+  /** The head becomes one string, and its parts slices of that. */
   #complete(): void {
-    const version = this.#version;
-    const headers = this.#headers;
+    const text = this.#decode();
+    const parts = this.#parts;
+    const part = (index: number): string => text.slice(parts[index], parts[index + 1]);
+    const headers: Header[] = [];
+    for (let index = FIELDS_FROM; index < parts.length; index += 4) {
+      headers.push([part(index), trimWhitespace(text, parts[index + 2], parts[index + 3])]);
+    }
     this.#head =
       this.#kind === "request"
-        ? { method: this.#method, target: this.#target, version, headers }
-        : { version, status: this.#status, reason: this.#reason, headers };
+        ? { method: part(0), target: part(2), version: part(4), headers }
+        : { version: part(0), status: Number(part(2)), reason: part(4), headers };
+    this.#text = text;
     this.#state = State.HEAD;
+  }
+
+  #decode(): string {
+    const end = this.#position;
+    const text = this.#utf8?.decode(this.#bytes, 0, end);
+    // As many characters as octets: well-formed UTF-8 of that length is ASCII.
+    return text?.length === end ? text : decodeLatin1(this.#bytes, 0, end);
   }
 
   #malformed(state: State, position: number, expected: string): void {
@@ -278,7 +300,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     this.#state = State.FAILED;
     this.#bytes = EMPTY;
     this.#chunk = EMPTY;
-    this.#headers = [];
+    this.#parts = [];
   }
 
   /** A chunk may be reused by its owner once it is read: keep what belongs to the unfinished head. */

@@ -101,7 +101,7 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
   if (subprotocols === undefined || (subprotocols.length === 0 && fields.subprotocols.length > 0)) {
     return refuse("MALFORMED_SUBPROTOCOLS", "Sec-WebSocket-Protocol has to be a list of tokens, separated by commas.");
   }
-  if (new Set(subprotocols).size < subprotocols.length) return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
+  if (subprotocols.length > 1 && new Set(subprotocols).size < subprotocols.length) return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
   // §4.2.1 item 9
   const offers = parseExtensions(fields.extensions);
   if (offers === undefined) return refuse("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …");
@@ -168,44 +168,46 @@ const VERSION: HeadersInput = [["Upgrade", "websocket"], ["Sec-WebSocket-Version
 
 /** The fields that matter, by what they are for. Found by `switch`, so that no name can mean anything else. */
 interface Fields {
-  readonly host: string[];
-  readonly upgrade: string[];
-  readonly connection: string[];
-  readonly key: string[];
-  readonly version: string[];
-  readonly origin: string[];
-  readonly subprotocols: string[];
-  readonly extensions: string[];
+  host: readonly string[];
+  upgrade: readonly string[];
+  connection: readonly string[];
+  key: readonly string[];
+  version: readonly string[];
+  origin: readonly string[];
+  subprotocols: readonly string[];
+  extensions: readonly string[];
   hasBody: boolean;
 }
 
+const NONE: readonly string[] = [];
+
 function collectFields(headers: readonly Header[]): Fields {
-  const fields: Fields = { host: [], upgrade: [], connection: [], key: [], version: [], origin: [], subprotocols: [], extensions: [], hasBody: false };
+  const fields: Fields = { host: NONE, upgrade: NONE, connection: NONE, key: NONE, version: NONE, origin: NONE, subprotocols: NONE, extensions: NONE, hasBody: false };
   for (const [name, value] of headers) {
     switch (name.toLowerCase()) {
       case "host":
-        fields.host.push(value);
+        fields.host = added(fields.host, value);
         break;
       case "upgrade":
-        fields.upgrade.push(value);
+        fields.upgrade = added(fields.upgrade, value);
         break;
       case "connection":
-        fields.connection.push(value);
+        fields.connection = added(fields.connection, value);
         break;
       case "sec-websocket-key":
-        fields.key.push(value);
+        fields.key = added(fields.key, value);
         break;
       case "sec-websocket-version":
-        fields.version.push(value);
+        fields.version = added(fields.version, value);
         break;
       case "origin":
-        fields.origin.push(value);
+        fields.origin = added(fields.origin, value);
         break;
       case "sec-websocket-protocol":
-        fields.subprotocols.push(value);
+        fields.subprotocols = added(fields.subprotocols, value);
         break;
       case "sec-websocket-extensions":
-        fields.extensions.push(value);
+        fields.extensions = added(fields.extensions, value);
         break;
       case "content-length":
         // RFC 9110 §8.6: a length of 0 says that there is no body.
@@ -217,6 +219,13 @@ function collectFields(headers: readonly Header[]): Fields {
     }
   }
   return fields;
+}
+
+/** Nearly every field comes once: a list of one takes a fifth of the memory of one that is pushed to. */
+function added(values: readonly string[], value: string): readonly string[] {
+  if (values === NONE) return [value];
+  (values as string[]).push(value);
+  return values;
 }
 
 /** §4.2.1 item 1: origin-form, or an absolute http(s) URI. §3: no fragment. */
