@@ -15,7 +15,7 @@ export {
 } from "./frame-encoding.ts";
 export { decodeFrameHeader, type FrameHeader } from "./frame-header.ts";
 export { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
-export { applyMask, applyMaskInto } from "./mask.ts";
+export { applyMask, applyMaskInto, type Mask } from "./mask.ts";
 export { MessageAssembler, type MessageAssemblerOptions } from "./message-assembler.ts";
 export { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "./message-decoder.ts";
 export { Opcode, type Role } from "./opcode.ts";

@@ -18,12 +18,19 @@ const hostUtf8 = {
   },
 };
 
+function hostMask(bytes: Uint8Array, start: number, end: number, key: number): boolean {
+  for (let index = start; index < end; index++) bytes[index]! ^= key >>> (24 - 8 * ((index - start) % 4));
+  return true;
+}
+
 const ways: [string, Partial<MessageDecoderOptions>][] = [
   ["copies", {}],
   ["borrowed views", { borrow: true }],
   ["chunks left as they are", { unmask: "copy" }],
   ["chunks left as they are, borrowed", { unmask: "copy", borrow: true }],
   ["a host's UTF-8", { utf8: hostUtf8 }],
+  ["a host's masking", { mask: hostMask }],
+  ["a host's masking, of long pieces only", { mask: (bytes, start, end, key) => end - start > 3 && hostMask(bytes, start, end, key), borrow: true }],
 ];
 
 describe.each(ways)("every vector at every chunk size: %s", (_, way) => {

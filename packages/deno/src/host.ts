@@ -1,6 +1,7 @@
 /** What Deno brings to the endpoint: time, turns, randomness, and its native UTF-8. */
 import { DriverGroup } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+import { maskRead } from "@ws/endpoint/read-memory";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({
@@ -21,6 +22,7 @@ export const group: DriverGroup = new DriverGroup({
   // Deno 2.9: decoding 16 bytes 49 ns in JavaScript, 68 natively; encoding 48 units 72 against 124, 64 units 95 against 87;
   // 1 KiB of ASCII 413 ns as UTF-8, 178 when looked at first.
   utf8: bufferUtf8({ decode: 16, encode: 56, ascii: 512 }),
+  mask: maskRead,
   printError: (error) => {
     console.error(error);
   },

@@ -3,6 +3,8 @@
  * small is replaced by a large one from a limited pool for as long as much arrives at a time.
  */
 
+import { readBuffer } from "@ws/endpoint/read-memory";
+
 export interface ReadBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -35,7 +37,7 @@ export class ReadBuffers {
     if (idle !== undefined) return idle;
     if (this.#large === MOST_LARGE) return small;
     this.#large++;
-    return { bytes: new Uint8Array(LARGE) };
+    return { bytes: readBuffer(LARGE, LARGE * MOST_LARGE) };
   }
 
   release(buffer: ReadBuffer): void {

@@ -2,7 +2,7 @@
  * What all connections of one process share: the clock, one timer for all their deadlines, randomness, one send arena, and one
  * microtask a turn in which everything they sent leaves.
  */
-import type { Utf8 } from "@ws/codec";
+import type { Mask, Utf8 } from "@ws/codec";
 import { SendArena } from "@ws/protocol";
 
 import type { Clock } from "./clock.ts";
@@ -15,6 +15,8 @@ export interface DriverGroupOptions {
   readonly fillRandom?: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
   /** A faster UTF-8 than the codec's own. */
   readonly utf8?: Utf8 | undefined;
+  /** A faster masking, for what transports read. */
+  readonly mask?: Mask | undefined;
   /** A faster SHA-1 than the protocol's own. */
   readonly sha1?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** Where errors of handlers go when there is no `onError` (`console.error`). */
@@ -36,6 +38,7 @@ export class DriverGroup {
   readonly deadlines: Deadlines;
   readonly arena: SendArena = new SendArena();
   readonly utf8: Utf8 | undefined;
+  readonly mask: Mask | undefined;
   readonly sha1: ((bytes: Uint8Array) => Uint8Array) | undefined;
   readonly printError: (error: unknown) => void;
   readonly poisonBorrowed: boolean;
@@ -52,6 +55,7 @@ export class DriverGroup {
     this.clock = options.clock;
     this.deadlines = new Deadlines(options.clock);
     this.utf8 = options.utf8;
+    this.mask = options.mask;
     this.sha1 = options.sha1;
     this.printError = options.printError;
     this.poisonBorrowed = options.poisonBorrowed ?? false;

@@ -146,6 +146,7 @@ export class Driver implements TransportSink, DeadlineEntry {
       keepAlive: settings.keepAlive,
       closeTimeout: settings.closeTimeout,
       utf8: group.utf8,
+      mask: group.mask,
       streaming: settings.streaming,
       borrow: settings.borrow,
       arena: group.arena,

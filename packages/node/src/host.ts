@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 
 import { DriverGroup } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+import { maskRead } from "@ws/endpoint/read-memory";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({
@@ -18,6 +19,7 @@ export const group: DriverGroup = new DriverGroup({
   fillRandom: (bytes) => crypto.getRandomValues(bytes),
   // Node 26: decoding 16 bytes 52 ns in JavaScript, 70 natively; encoding 8 units 30 ns either way.
   utf8: bufferUtf8({ decode: 16, encode: 8, ascii: Infinity }),
+  mask: maskRead,
   sha1: (bytes) => createHash("sha1").update(bytes).digest(),
   printError: (error) => {
     console.error(error);

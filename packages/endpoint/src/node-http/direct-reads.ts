@@ -6,6 +6,8 @@
  */
 import type { Socket } from "node:net";
 
+import { readBuffer } from "../read-memory.ts";
+
 /** Called with the socket as `this`; the bytes are `buffer[0, length)`, until it returns. */
 export type OnRead = (this: Socket, length: number, buffer: Uint8Array) => void;
 
@@ -31,7 +33,7 @@ export function readDirectly(socket: Socket, onRead: OnRead): boolean {
   const bufferField = fieldOf(socket, "kBuffer");
   const callbackField = fieldOf(socket, "kBufferCb");
   if (bufferField === undefined || callbackField === undefined) return false;
-  shared ??= new Uint8Array(SIZE);
+  shared ??= readBuffer(SIZE);
   fields[bufferField] = shared;
   fields[callbackField] = onRead;
   handle.useUserBuffer(shared);

@@ -1,5 +1,5 @@
 import { CloseCode, encodeClosePayload, firstByte, MessageDecoder, MessageEvent, Opcode, utf8 } from "@ws/codec";
-import type { FrameHeader, MessageDecoderOptions, ProtocolError, Role, Utf8 } from "@ws/codec";
+import type { FrameHeader, Mask, MessageDecoderOptions, ProtocolError, Role, Utf8 } from "@ws/codec";
 
 import { DEFAULTS, type Limits } from "../defaults.ts";
 import { SendArena } from "./arena.ts";
@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly closeTimeout?: number | undefined;
   /** The host's faster UTF-8. */
   readonly utf8?: Utf8 | undefined;
+  /** The host's faster masking. */
+  readonly mask?: Mask | undefined;
   /** Messages are delivered in pieces, as `CHUNK`. */
   readonly streaming?: boolean | undefined;
   /** Binary messages are VIEWS into the received bytes where they can be, valid until the next `poll`. */
@@ -159,6 +161,7 @@ export class ConnectionEngine {
       streaming,
       borrow,
       utf8: encoding,
+      mask: options.mask,
       maxMessageSize: requireAmount("maxMessageSize", limits.maxMessageSize ?? DEFAULTS.maxMessageSize),
       maxFragments: requireAmount("maxFragments", limits.maxFragments ?? DEFAULTS.maxFragments),
       onHeader: onHeader && ((header: FrameHeader) => onHeader(header, "received")),
