@@ -82,6 +82,8 @@ interface WebAssemblyNamespace {
 
 let buffer: ArrayBuffer | undefined;
 let used = 0;
+/** A view of it. */
+let known: Uint8Array | undefined;
 let maskMemory: ((start: number, end: number, key: number) => void) | undefined;
 
 /**
@@ -108,7 +110,11 @@ function instantiate(pages: number): ArrayBuffer {
 
 /** Unmasks what {@link readBuffer} gave out of the module's memory, and leaves everything else to the codec. */
 export const maskRead: Mask = (bytes, start, end, key) => {
-  if (maskMemory === undefined || bytes.buffer !== buffer) return false;
-  maskMemory(bytes.byteOffset + start, bytes.byteOffset + end, key);
+  // V8 asks C++ for the buffer of an array: once for each chunk, not for each frame.
+  if (bytes !== known) {
+    if (maskMemory === undefined || bytes.buffer !== buffer) return false;
+    known = bytes;
+  }
+  maskMemory!(bytes.byteOffset + start, bytes.byteOffset + end, key);
   return true;
 };

@@ -67,10 +67,6 @@ export class ConnectionEngine {
   /** The clock's reading. The driver sets it before calls that it makes at a later time. */
   now: number;
 
-  /** `TEXT`, `CHUNK` of a text message. */
-  text = "";
-  /** `BINARY`, `CHUNK` of a binary message, `PING`, `PONG`. */
-  payload: Uint8Array = EMPTY;
   /** `CHUNK`: TEXT or BINARY. */
   opcode = 0;
   /** `CHUNK`: the piece begins its message. */
@@ -269,6 +265,16 @@ export class ConnectionEngine {
 
   // ---- events ----
 
+  /** `TEXT`, `CHUNK` of a text message. */
+  get text(): string {
+    return this.#messages.text;
+  }
+
+  /** `BINARY`, `CHUNK` of a binary message, `PING`, `PONG`. */
+  get payload(): Uint8Array {
+    return this.#messages.payload;
+  }
+
   /** Goes on to the next event. What the last one showed is over. */
   poll(): EngineEvent {
     if (this.#failed) {
@@ -283,14 +289,10 @@ export class ConnectionEngine {
     while (this.#receiving === "receiving") {
       switch (messages.poll()) {
         case MessageEvent.TEXT:
-          this.text = messages.text;
           return EngineEvent.TEXT;
         case MessageEvent.BINARY:
-          this.payload = messages.payload;
           return EngineEvent.BINARY;
         case MessageEvent.CHUNK:
-          this.text = messages.text;
-          this.payload = messages.payload;
           this.opcode = messages.opcode;
           this.first = messages.first;
           this.last = messages.last;
@@ -298,11 +300,9 @@ export class ConnectionEngine {
         case MessageEvent.COMPRESSED:
           return this.#showWork(this.#transformed!.work!);
         case MessageEvent.PING:
-          this.payload = messages.payload;
           this.#answerPing(messages.payload);
           return EngineEvent.PING;
         case MessageEvent.PONG:
-          this.payload = messages.payload;
           this.answeredPing = this.#pings.answer(messages.payload);
           return EngineEvent.PONG;
         case MessageEvent.CLOSE:
@@ -642,9 +642,6 @@ export class ConnectionEngine {
 
   /** Nothing is left to show but, perhaps, the end. */
   #pollEnd(): EngineEvent {
-    // An idle connection holds on to no message.
-    this.text = "";
-    this.payload = EMPTY;
     this.work = undefined;
     if (this.#inputEnded && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
       this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
