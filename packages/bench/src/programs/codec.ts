@@ -5,8 +5,9 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { createRequire } from "node:module";
 
-import { applyMask, encodeFrame, encodeFrameInto, encodeTextInto, MessageDecoder, MessageEvent, utf8, type MessageDecoderOptions, type Utf8 } from "@ws/codec";
+import { applyMask, encodeFrame, encodeFrameInto, encodeTextInto, MessageDecoder, MessageEvent, Opcode, utf8, type MessageDecoderOptions, type Utf8 } from "@ws/codec";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+import { maskRead, readBuffer } from "@ws/endpoint/read-memory";
 
 export interface CodecTask {
   sizes: number[];
@@ -52,25 +53,38 @@ const wsKinds: [name: string, ws: Ws][] = [
 const task = JSON.parse(process.argv[2]!) as CodecTask;
 const host: Utf8 = bufferUtf8({ decode: 16, encode: 8, ascii: Infinity });
 const maskingKey = 0x1234_5678;
+/** For all chunks of all sizes. */
+const READ_MEMORY = 16 << 20;
 let sink = 0;
 
-/** As many frames as fill about 64 KiB, the size of a read. Each step works on a fresh copy, since unmasking is done in place. */
-function chunkOf(opcode: number, size: number): { chunk: Buffer; pristine: Buffer; count: number } {
-  const frame = encodeFrame(opcode, new Uint8Array(size).fill(0x61), { maskingKey });
-  const count = Math.max(1, Math.floor(65_536 / frame.length));
-  const chunk = Buffer.alloc(frame.length * count);
-  for (let index = 0; index < count; index++) chunk.set(frame, index * frame.length);
-  return { chunk, pristine: Buffer.from(chunk), count };
+interface Frames {
+  chunk: Uint8Array;
+  count: number;
+  /** Unmasking is done in place. What a binary payload says does not matter, so it is masked and unmasked by turns; text has to be text. */
+  restore(): void;
 }
 
+/** As many frames as fill about 64 KiB, the size of a read. */
+function framesOf(opcode: number, size: number, allocate: (length: number) => Uint8Array): Frames {
+  const frame = encodeFrame(opcode, new Uint8Array(size).fill(0x61), { maskingKey });
+  const count = Math.max(1, Math.floor(65_536 / frame.length));
+  const chunk = allocate(frame.length * count);
+  for (let index = 0; index < count; index++) chunk.set(frame, index * frame.length);
+  const pristine = chunk.slice();
+  return { chunk, count, restore: opcode === Opcode.TEXT ? () => chunk.set(pristine) : () => undefined };
+}
+
+/** As @ws/node sets the decoder up: memory to read into, masking and UTF-8 by the host. */
+const asOnNode = { utf8: host, mask: maskRead };
+
 function ourDecoder(name: string, opcode: number, size: number, options: Partial<MessageDecoderOptions>): Candidate {
-  const { chunk, pristine, count } = chunkOf(opcode, size);
+  const { chunk, count, restore } = framesOf(opcode, size, options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readBuffer(length, READ_MEMORY));
   const decoder = new MessageDecoder({ role: "server", maxMessageSize: 1 << 30, ...options });
   return {
     name,
     count,
     step() {
-      chunk.set(pristine);
+      restore();
       decoder.receive(chunk);
       for (let event = decoder.poll(); event !== MessageEvent.NONE; event = decoder.poll()) {
         sink += event === MessageEvent.TEXT ? decoder.text.length : decoder.payload.length;
@@ -84,7 +98,7 @@ function wsReceivers(opcode: number, size: number): Candidate[] {
 }
 
 function wsReceiver(name: string, { Receiver }: Ws, opcode: number, size: number): Candidate {
-  const { chunk, pristine, count } = chunkOf(opcode, size);
+  const { chunk, count, restore } = framesOf(opcode, size, (length) => Buffer.alloc(length));
   const receiver = new Receiver({ isServer: true, allowSynchronousEvents: true, maxPayload: 1 << 30 });
   receiver.on("message", (message: Buffer, isBinary: boolean) => {
     // A program that wants text calls toString.
@@ -97,7 +111,7 @@ function wsReceiver(name: string, { Receiver }: Ws, opcode: number, size: number
     name,
     count,
     step() {
-      chunk.set(pristine);
+      restore();
       receiver.write(chunk);
     },
   };
@@ -179,13 +193,14 @@ for (const size of task.sizes) {
   const payload = new Uint8Array(size).fill(0x61);
   const text = "a".repeat(size);
   measure(`codec/decode/binary/${size}`, `Decoding masked binary messages of ${named(size)}`, [
-    ourDecoder("ours", 2, size, { borrow: true }),
+    ourDecoder("ours", 2, size, { ...asOnNode, borrow: true }),
     ...wsReceivers(2, size),
-    ourDecoder("ours, copied", 2, size, {}),
+    ourDecoder("ours, copied", 2, size, asOnNode),
+    ourDecoder("ours, pure JavaScript", 2, size, { borrow: true }),
     copying(size),
   ]);
   measure(`codec/decode/text/${size}`, `Decoding masked text of ${named(size)} to strings`, [
-    ourDecoder("ours", 1, size, { utf8: host }),
+    ourDecoder("ours", 1, size, asOnNode),
     ...wsReceivers(1, size),
     ourDecoder("ours, pure JavaScript", 1, size, {}),
   ]);
