@@ -11,6 +11,27 @@ import type { Socket, SocketHandler } from "bun";
 const SHORT = 4096;
 const shared = new Uint8Array(new ArrayBuffer(SHORT));
 
+/**
+ * Bun writes one array at a time. Up to this many bytes, copying header and payload together costs less than a second system call and its
+ * packet: echoes of 64 KiB take a tenth less processor time.
+ */
+const GATHERED = 131_072;
+let scratch: Uint8Array | undefined;
+
+/** The pieces in a row, in memory that the next call overwrites; undefined when they are too long. */
+function gather(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+  let total = 0;
+  for (const piece of pieces) total += piece.length;
+  if (total > GATHERED) return undefined;
+  scratch ??= new Uint8Array(GATHERED);
+  let offset = 0;
+  for (const piece of pieces) {
+    scratch.set(piece, offset);
+    offset += piece.length;
+  }
+  return scratch.subarray(0, total);
+}
+
 export class BunTransport implements Transport {
   /** Bun gives each read memory of its own; short ones are moved to the buffer that all sockets share. */
   borrowed = false;
@@ -66,15 +87,15 @@ export class BunTransport implements Transport {
 
   write(pieces: Uint8Array[]): void {
     if (this.#ending || this.#closed) return;
-    if (pieces.length === 1 && this.#queue.byteLength === 0) {
-      const piece = pieces[0]!;
-      const written = this.#socket.write(piece);
-      // -1: closing; `closed` follows.
-      if (written < piece.length && written >= 0) this.#queue.add([piece.subarray(written)]);
-    } else {
+    const whole = this.#queue.byteLength > 0 ? undefined : pieces.length === 1 ? pieces[0]! : gather(pieces);
+    if (whole === undefined) {
       this.#queue.add(pieces);
       this.#flush();
+      return;
     }
+    const written = this.#socket.write(whole);
+    // -1: closing; `closed` follows.
+    if (written < whole.length && written >= 0) this.#queue.add([pieces.length === 1 ? whole.subarray(written) : whole.slice(written)]);
   }
 
   /** Writes until the kernel takes no more; `drained` then calls again. */
