@@ -254,9 +254,9 @@ export class Driver implements TransportSink, DeadlineEntry {
   endTurn(): void {
     this.#turnAsked = false;
     // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
-    // connections, whose decoders need not be fetched into the cache for that.
+    // connections, whose decoders and deadlines need not be fetched into the cache for that.
     if (this.#transform === undefined && !this.#held && !this.#gone && this.engine.state === "open") {
-      this.#write();
+      this.#writeOutput();
       this.#settleDrain();
     } else {
       this.#run();
@@ -360,18 +360,25 @@ export class Driver implements TransportSink, DeadlineEntry {
    * Everything that was sent, in one write. While the transport is backed up nothing is added: `drained` comes back to it. What the engine holds
    * meanwhile is counted by `bufferedBytes`, and it keeps only as many Pongs as are needed (§5.5.3).
    */
-  #write(): void {
+  #writeOutput(): void {
     const { engine, transport } = this;
-    if (this.#gone) return;
-    if (engine.pendingBytes > 0 && this.#transportHasRoom()) {
-      const pieces = engine.takeOutput();
-      const last = pieces[pieces.length - 1]!;
-      transport.write(pieces);
-      this.#written = transport.bufferedBytes;
-      if (this.#written === 0) {
-        if (transport.copies === true) this.#group.arena.free(last);
-      } else if (this.#stuckSince === Infinity) this.#stuckSince = this.#group.clock.now();
+    if (engine.pendingBytes === 0 || !this.#transportHasRoom()) return;
+    const pieces = engine.takeOutput();
+    const last = pieces[pieces.length - 1]!;
+    transport.write(pieces);
+    this.#written = transport.bufferedBytes;
+    if (this.#written === 0) {
+      if (transport.copies === true) this.#group.arena.free(last);
+    } else if (this.#stuckSince === Infinity) {
+      this.#stuckSince = this.#group.clock.now();
     }
+  }
+
+  /** And what follows from the state: the end of the transport, and a deadline. */
+  #write(): void {
+    const { engine } = this;
+    if (this.#gone) return;
+    this.#writeOutput();
     if (engine.wantsDestroy) this.#destroy();
     else if (engine.wantsEnd) this.#end();
     if (!this.#gone) this.#group.deadlines.update(this);

@@ -134,6 +134,12 @@ function descriptorLimit(): number {
   }
 }
 
+/** Why `connections` cannot be opened, if they cannot. */
+export function descriptorsFor(connections: number): string | undefined {
+  const limit = descriptorLimit();
+  return limit < connections + 200 ? `the system allows ${limit} open files a process, ${connections + 200} are needed` : undefined;
+}
+
 /** How much of the speed is left with a hundred times as many connections: by processor time, so that the set-up and the generator do not count. */
 export const scaling: Workload = {
   id: "scaling",
@@ -141,7 +147,7 @@ export const scaling: Workload = {
   unit: "×",
   quick: true,
   maxRounds: 2,
-  impossible: descriptorLimit() < MANY + 200 ? `the system allows ${descriptorLimit()} open files a process, ${MANY + 200} are needed` : undefined,
+  impossible: descriptorsFor(MANY),
   subjects: ["ours on Node", "raw TCP on Node", "ours on Deno", "raw TCP on Deno", "ours on Bun", "raw TCP on Bun"],
   open: (name) =>
     serverSession(subjectOf(name), [], async (server, seconds) => {
