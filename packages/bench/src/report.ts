@@ -96,8 +96,13 @@ export function report({ measurements, goals }: Results): string {
     lines.push("");
     const missed = measured.filter(({ goal, verdict }) => !verdict.met && goal.reason !== undefined);
     if (missed.length > 0) lines.push("## What is in the way", "");
-    for (const { goal, title, verdict } of missed) {
-      lines.push(`### ${title}: ${goal.ours} against ${goal.versus ?? "a line"}, ${times(verdict.ratio)} of ${goal.least}×`, "", goal.reason!, "");
+    // One reason may stand in the way of several goals.
+    for (const reason of new Set(missed.map(({ goal }) => goal.reason!))) {
+      for (const { goal, title, verdict } of missed.filter((each) => each.goal.reason === reason)) {
+        const aim = goal.within === undefined ? `${times(verdict.ratio)} of ${goal.least}×` : verdict.text.replaceAll("**", "");
+        lines.push(`- ${title}: ${goal.ours} against ${goal.versus ?? "a line"}, ${aim}`);
+      }
+      lines.push("", reason, "");
     }
   }
   lines.push("## Figures", "");
