@@ -1,5 +1,5 @@
 /** What Node brings to the endpoint: time, turns, randomness, and its native UTF-8 and SHA-1. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { DriverGroup } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
@@ -20,7 +20,7 @@ export const group: DriverGroup = new DriverGroup({
   // Node 26: decoding 16 bytes 52 ns in JavaScript, 70 natively; encoding 8 units 30 ns either way.
   utf8: bufferUtf8({ decode: 16, encode: 8, ascii: Infinity }),
   mask: maskRead,
-  sha1: (bytes) => createHash("sha1").update(bytes).digest(),
+  sha1: (bytes) => hash("sha1", bytes, "buffer"),
   printError: (error) => {
     console.error(error);
   },

@@ -66,6 +66,29 @@ describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s",
     expect(chunk).toEqual(kind === "TLS" ? new TextEncoder().encode("shared") : new Uint8Array(6).fill(0xdd));
   });
 
+  test("a pause within the first read behind the handshake holds, and reading goes on in the buffer that all share", async () => {
+    const { peer, transport } = await pair(kind);
+    let length = 0;
+    const record = new Recorder();
+    transport.start(new Recorder());
+    transport.start(
+      Object.assign(record, {
+        received: (bytes: Uint8Array) => {
+          length += bytes.length;
+          if (length === 1) transport.pause();
+        },
+      }),
+    );
+    peer.write("1");
+    await vi.waitFor(() => expect(length).toBe(1));
+    peer.write(new Uint8Array(8 << 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(length).toBeLessThanOrEqual(512 << 10);
+    transport.resume();
+    await vi.waitFor(() => expect(length).toBe((8 << 20) + 1), 5000);
+    expect(transport.borrowed).toBe(kind !== "TLS");
+  });
+
   test.each(transportCases.filter(({ name }) => !name.startsWith("reads nothing before start")))("established: $name", async ({ run }) =>
     run(kind, () => establishedPair(kind), true),
   );

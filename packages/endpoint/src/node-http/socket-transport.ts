@@ -142,8 +142,9 @@ export class SocketTransport implements Transport {
     const transport = socket[transportOf];
     // Not the Buffer itself: its `slice` is a view, that of the Uint8Array programs are promised is a copy.
     transport.#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    // Ordinary HTTP may yet get the socket back before the handshake is done. On TLS it is the cipher that costs.
-    if (transport.#established && !transport.secure && socket.readableLength === 0) transport.borrowed ||= readDirectly(socket, onRead);
+    // Ordinary HTTP may yet get the socket back before the handshake is done. On TLS it is the cipher that costs. A pause that has begun
+    // holds for this way of reading only.
+    if (transport.#established && !transport.secure && !transport.#paused && socket.readableLength === 0) transport.borrowed ||= readDirectly(socket, onRead);
   }
 
   static read(socket: TransportSocket, buffer: Uint8Array, length: number): void {
