@@ -15,8 +15,8 @@ type Fields = Record<symbol, unknown> & {
   readonly _handle?: { /** Native: from the next read on. */ useUserBuffer?(buffer: Uint8Array): void } | null;
 };
 
-/** 256 KiB: what the kernel has ready for a fast reader on loopback. libuv's own 64 KiB make echoes of 64 KiB and 4 MiB a fifth slower. */
-const SIZE = 262_144;
+/** 128 KiB: libuv's own 64 KiB take twice the processor time for echoes of 64 KiB, which then come in two reads; 256 KiB gain nothing more. */
+const SIZE = 131_072;
 
 let shared: Uint8Array | undefined;
 
