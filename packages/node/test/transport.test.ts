@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 /** A raw peer socket and the transport on the other end. */
-async function pair(kind: Kind): Promise<{ peer: Socket; transport: SocketTransport; socket: Socket }> {
+async function pair(kind: Kind, releasable = false): Promise<{ peer: Socket; transport: SocketTransport; socket: Socket }> {
   const { key, cert, ca } = await certificate;
   const options = { allowHalfOpen: true, noDelay: true };
   const server = kind === "TLS" ? createTlsServer({ ...options, key, cert }) : createServer(options);
@@ -31,14 +31,14 @@ async function pair(kind: Kind): Promise<{ peer: Socket; transport: SocketTransp
   peer.on("error", () => undefined);
   cleanup.push(() => peer.destroy());
   const [[socket]] = await Promise.all([accepted, once(peer, kind === "TLS" ? "secureConnect" : "connect")]);
-  const transport = new SocketTransport(socket);
+  const transport = new SocketTransport(socket, releasable);
   cleanup.push(() => transport.destroy());
   return { peer, transport, socket };
 }
 
-/** As behind a handshake: started a second time, and something has been read since. */
+/** As behind a handshake on a port that serves HTTP as well: started a second time, and something has been read since. */
 async function establishedPair(kind: Kind): Promise<{ peer: Socket; transport: SocketTransport }> {
-  const { peer, transport } = await pair(kind);
+  const { peer, transport } = await pair(kind, true);
   const before = new Recorder();
   transport.start(new Recorder());
   transport.start(before);
@@ -48,16 +48,16 @@ async function establishedPair(kind: Kind): Promise<{ peer: Socket; transport: S
 }
 
 describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s", (kind) => {
-  test("reads into the buffer that all sockets share once the handshake is done, on TLS into memory of its own", async () => {
-    const { peer, transport } = await establishedPair(kind);
-    expect(transport.borrowed).toBe(kind !== "TLS");
+  test.each([["from the start", pair], ["once it cannot be given back any more", establishedPair]])("reads into the buffer that all sockets share %s, on TLS into memory of its own", async (_, open) => {
+    const { peer, transport } = await open(kind);
     let chunk: Uint8Array | undefined;
     transport.start(Object.assign(new Recorder(), { received: (bytes: Uint8Array) => (chunk = bytes) }));
+    expect(transport.borrowed).toBe(kind !== "TLS");
     peer.write("shared");
     await vi.waitFor(() => expect(chunk).toBeDefined());
     expect(chunk!.constructor).toBe(Uint8Array);
     expect(new TextDecoder().decode(chunk)).toBe("shared");
-    const { peer: other, transport: second } = await establishedPair(kind);
+    const { peer: other, transport: second } = await open(kind);
     const record = new Recorder();
     second.start(record);
     other.write("others");
@@ -67,7 +67,7 @@ describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s",
   });
 
   test("a pause within the first read behind the handshake holds, and reading goes on in the buffer that all share", async () => {
-    const { peer, transport } = await pair(kind);
+    const { peer, transport } = await pair(kind, true);
     let length = 0;
     const record = new Recorder();
     transport.start(new Recorder());
@@ -97,7 +97,7 @@ describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s",
 
   test("leaves no listener of its own on a released socket", async () => {
     const names = ["data", "end", "error", "close", "drain", "readable", "finish"] as const;
-    const { transport, socket } = await pair(kind);
+    const { transport, socket } = await pair(kind, true);
     const with_ = names.map((name) => socket.listenerCount(name));
     transport.start(new Recorder());
     transport.release();

@@ -61,7 +61,7 @@ export function socketBinding(options: SocketBindingOptions): Binding<SocketTran
 
 function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTransport>, http: HttpSide | undefined): Promise<Listener> {
   const accept = (socket: Socket): void => {
-    acceptor.accept(new SocketTransport(socket));
+    acceptor.accept(new SocketTransport(socket, http !== undefined));
   };
   const server =
     options.tls === undefined

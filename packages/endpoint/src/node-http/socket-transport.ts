@@ -14,7 +14,7 @@ const transportOf: unique symbol = Symbol("transport");
 type TransportSocket = Socket & { [transportOf]: SocketTransport };
 
 export class SocketTransport implements Transport {
-  /** At first each read comes in memory of its own; in the buffer that all sockets share once {@link readDirectly} was possible. */
+  /** Reads come in the buffer that all sockets share where {@link readDirectly} is possible, else each in memory of its own. */
   borrowed = false;
   /** What a socket has nothing left of is in the kernel, or encrypted. Another stream may hand on the very bytes. */
   readonly copies: boolean;
@@ -22,8 +22,8 @@ export class SocketTransport implements Transport {
   readonly secure: boolean;
   readonly #socket: TransportSocket;
   #sink: TransportSink | undefined;
-  /** The handshake is done: everything that comes is for `#sink`. */
-  #established = false;
+  /** The socket may yet be given back, to be read by something else. */
+  #releasable: boolean;
   /** On TLS nothing is taken at once, so every write has its callback. (An empty one fails there in Deno 2.9, with EPERM.) */
   readonly #flushed: (() => void) | undefined;
   #ended = false;
@@ -34,8 +34,11 @@ export class SocketTransport implements Transport {
   /**
    * Takes over a connected socket, or another duplex stream of bytes: from here on it is read, written and ended through this
    * object only.
+   *
+   * @param releasable {@link release} may be called, until the second `start`
    */
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, releasable = false) {
+    this.#releasable = releasable;
     const socket = stream as TransportSocket;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
@@ -57,8 +60,10 @@ export class SocketTransport implements Transport {
   start(sink: TransportSink): void {
     const first = this.#sink === undefined;
     this.#sink = sink;
-    this.#established = !first;
-    if (!first) return;
+    if (!first) {
+      this.#releasable = false;
+      return;
+    }
     const socket = this.#socket;
     if (socket.closed) {
       queueMicrotask(() => sink.closed(this.#error));
@@ -66,7 +71,14 @@ export class SocketTransport implements Transport {
     }
     socket.on("data", onData);
     socket.on("end", onEnd);
+    this.#readDirectly();
     if (!this.#paused) socket.resume();
+  }
+
+  /** On TLS it is the cipher that costs. A pause that has begun holds for the stream's own way of reading only. */
+  #readDirectly(): void {
+    if (this.borrowed || this.#releasable || this.secure || this.#paused || this.#socket.readableLength > 0) return;
+    this.borrowed = readDirectly(this.#socket, onRead);
   }
 
   /** Gives the socket back, paused, for something else to read from. The sink hears nothing more, not even `closed`. */
@@ -142,9 +154,7 @@ export class SocketTransport implements Transport {
     const transport = socket[transportOf];
     // Not the Buffer itself: its `slice` is a view, that of the Uint8Array programs are promised is a copy.
     transport.#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    // Ordinary HTTP may yet get the socket back before the handshake is done. On TLS it is the cipher that costs. A pause that has begun
-    // holds for this way of reading only.
-    if (transport.#established && !transport.secure && !transport.#paused && socket.readableLength === 0) transport.borrowed ||= readDirectly(socket, onRead);
+    transport.#readDirectly();
   }
 
   static read(socket: TransportSocket, buffer: Uint8Array, length: number): void {
