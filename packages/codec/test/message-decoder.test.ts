@@ -271,6 +271,18 @@ describe("memory", () => {
     }
   });
 
+  test("the next chunk may come as soon as the last byte is used up, before NONE", () => {
+    const chunks = [1, 2, 3].map((value) => encodeFrame(Opcode.BINARY, new Uint8Array(100).fill(value), { maskingKey: 0x1234_5678 }));
+    for (const borrow of [true, false]) {
+      const decoder = new MessageDecoder({ role: "server", borrow });
+      for (const [index, chunk] of chunks.entries()) {
+        decoder.receive(chunk.slice());
+        expect(decoder.poll()).toBe(MessageEvent.BINARY);
+        expect(decoder.payload).toEqual(new Uint8Array(100).fill(index + 1));
+      }
+    }
+  });
+
   test("the last piece of a message gets no more than the message needs", () => {
     const decoder = new MessageDecoder({ role: "client" });
     decoder.receive(hex("8204 01"));
