@@ -489,7 +489,10 @@ export class Driver implements TransportSink, DeadlineEntry {
 
   /** A view into a read buffer that is sent on, here or to others, would change before it has left. */
   #isBorrowed(bytes: Uint8Array): boolean {
-    return this.#group.borrowedBuffer !== undefined && bytes.buffer === this.#group.borrowedBuffer;
+    const { borrowedBuffer } = this.#group;
+    if (borrowedBuffer === undefined) return false;
+    // The very message that was lent, behind its header; an array of its own begins at 0. Asking for `buffer` takes engines 8 to 12 ns.
+    return (bytes === this.engine.payload && bytes.byteOffset > 0) || bytes.buffer === borrowedBuffer;
   }
 
   /** A handler's promise holds reading until it is settled. */
