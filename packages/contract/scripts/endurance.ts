@@ -29,6 +29,11 @@ const versionOf = (runtime: RuntimeName): string => {
 };
 
 const asked = process.argv.slice(2) as RuntimeName[];
+if (asked.some((name) => !runtimeNames.includes(name))) {
+  const help = (asked as string[]).includes("--help");
+  (help ? console.log : console.error)(`Usage: npm run test:endurance -- [runtime …]\n\nRuntimes: ${runtimeNames.join(", ")}. Without any: all of them. Writes docs/verified.json.`);
+  process.exit(help ? 0 : 2);
+}
 const certificate = await makeCertificate();
 let failed = 0;
 for (const runtime of asked.length > 0 ? asked : runtimeNames) {
