@@ -37,7 +37,7 @@ const advance = (bytes: number): number[] => [...get(START_OF_BYTES), ...constan
 /** A block around a loop: leaves both when the condition is 0. */
 const repeatWhile = (condition: number[], body: number[]): number[] => [0x02, VOID, 0x03, VOID, ...condition, 0x45, 0x0d, 1, ...body, 0x0c, 0, END, END];
 
-const code: number[] = [
+const code = (): number[] => [
   // Besides the parameters, one local.
   ...[1, 1, V128],
   ...[...get(KEY), ...fourTimes, ...get(KEY), ...fourTimes, ...reverseWords, ...set(KEYS)],
@@ -64,14 +64,17 @@ const EXPORTS = 7;
 const CODE = 10;
 
 /** Imports the memory `ws.memory`, exports `mask(start, end, key)`. */
-const binary: Uint8Array<ArrayBuffer> = Uint8Array.from([
-  ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-  ...section(TYPES, 1, 0x60, 3, I32, I32, I32, 0),
-  ...section(IMPORTS, 1, ...name("ws"), ...name("memory"), 2, 0, 1),
-  ...section(FUNCTIONS, 1, 0),
-  ...section(EXPORTS, 1, ...name("mask"), 0, 0),
-  ...section(CODE, 1, code.length, ...code),
-]);
+function moduleBytes(): Uint8Array<ArrayBuffer> {
+  const body = code();
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(TYPES, 1, 0x60, 3, I32, I32, I32, 0),
+    ...section(IMPORTS, 1, ...name("ws"), ...name("memory"), 2, 0, 1),
+    ...section(FUNCTIONS, 1, 0),
+    ...section(EXPORTS, 1, ...name("mask"), 0, 0),
+    ...section(CODE, 1, body.length, ...body),
+  ]);
+}
 
 /** What is used of WebAssembly, which the types of some hosts lack, and some hosts too. */
 interface WebAssemblyNamespace {
@@ -101,7 +104,7 @@ function instantiate(pages: number): ArrayBuffer {
   try {
     const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace }).WebAssembly;
     const memory = new Memory({ initial: pages });
-    maskMemory = new Instance(new Module(binary), { ws: { memory } }).exports["mask"] as typeof maskMemory;
+    maskMemory = new Instance(new Module(moduleBytes()), { ws: { memory } }).exports["mask"] as typeof maskMemory;
     return memory.buffer;
   } catch {
     return new ArrayBuffer(0);
