@@ -4,21 +4,16 @@
  */
 import { once } from "node:events";
 import { connect as connectSocket, Socket } from "node:net";
-import { getHeapStatistics } from "node:v8";
 
 import { encodeFrame, MessageDecoder, MessageEvent, Opcode, type MessageDecoderOptions } from "@ws/codec";
-import { acceptConnection, DriverGroup, prepareMessage, type Connection, type Transport, type TransportSink } from "@ws/endpoint";
+import { acceptConnection, DriverGroup, prepareMessage, type Connection } from "@ws/endpoint";
 import { connect, listen } from "@ws/node";
 import { expect, test } from "vitest";
 
+import { allocated, Sink } from "../../endpoint/test/support/sink.ts";
 import { openingHandshake } from "../src/frames.ts";
 
 const MESSAGES = 100_000;
-
-/** Bytes allocated on the heap so far: counted by V8 (from that of Node 26 on), not sampled. */
-function allocated(): number {
-  return (getHeapStatistics() as unknown as { total_allocated_bytes: number }).total_allocated_bytes;
-}
 
 /** Heap bytes for each message, over 25 000 at a time; the least of a dozen rounds, because code that is not optimised yet allocates numbers. */
 function perMessage(run: (messages: number) => void): number {
@@ -61,33 +56,6 @@ test("decoding allocates a view for each borrowed message, and for a fragmented 
   const fragmented = [masked(Opcode.BINARY, 32, false), masked(Opcode.CONTINUATION, 32)];
   expect(perMessage(decoding(fragmented, {}))).toBeLessThan(900);
 });
-
-/** Swallows what is written. */
-class Sink implements Transport {
-  readonly borrowed = true;
-  readonly bufferedBytes = 0;
-  sink!: TransportSink;
-  writes = 0;
-
-  start(sink: TransportSink): void {
-    this.sink = sink;
-  }
-  write(): void {
-    this.writes++;
-  }
-  pause(): void {
-    throw new Error("nothing is behind here");
-  }
-  resume(): void {
-    throw new Error("nothing is behind here");
-  }
-  end(): void {
-    throw new Error("nothing ends here");
-  }
-  destroy(): void {
-    throw new Error("nothing ends here");
-  }
-}
 
 test("a broadcast allocates no frame for each connection, and writes once a turn to each", async () => {
   const microtasks: (() => void)[] = [];

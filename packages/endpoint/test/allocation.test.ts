@@ -1,43 +1,9 @@
-import { getHeapStatistics } from "node:v8";
-
 import { encodeFrame, Opcode } from "@ws/codec";
-import { acceptConnection, DriverGroup, type Transport, type TransportSink } from "@ws/endpoint";
+import { acceptConnection, DriverGroup } from "@ws/endpoint";
 import { expect, test } from "vitest";
 
 import { ascii, UPGRADE } from "./support/raw.ts";
-
-/** Swallows what is written, and gives the same read buffer each time. */
-class Sink implements Transport {
-  readonly borrowed = true;
-  readonly copies = true;
-  readonly bufferedBytes = 0;
-  sink!: TransportSink;
-  writes = 0;
-
-  start(sink: TransportSink): void {
-    this.sink = sink;
-  }
-  write(): void {
-    this.writes++;
-  }
-  pause(): void {
-    throw new Error("nothing is behind here");
-  }
-  resume(): void {
-    throw new Error("nothing is behind here");
-  }
-  end(): void {
-    throw new Error("nothing ends here");
-  }
-  destroy(): void {
-    throw new Error("nothing ends here");
-  }
-}
-
-/** Bytes allocated on the heap so far: counted by V8 (from that of Node 26 on), not sampled. */
-function allocated(): number {
-  return (getHeapStatistics() as unknown as { total_allocated_bytes: number }).total_allocated_bytes;
-}
+import { allocated, Sink } from "./support/sink.ts";
 
 /** Heap bytes a message and writes a read, over 200 000 messages. */
 async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage: number; writesPerRead: number; microtasks: number; slabs: number }> {
