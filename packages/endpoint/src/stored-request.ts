@@ -1,6 +1,6 @@
 /**
- * The request that opened a connection, kept as the text of its head: few programs look at it later, and that takes 740 bytes
- * less of every idle connection, of 4 270 (heap in use, Node 26).
+ * The request that opened a connection, kept as the text of its head: few programs look at it later, and objects for its fields would be a
+ * sixth of what an idle connection takes.
  */
 import { evaluateRequest, HeadDecoder, HeadEvent, type ServerHandshakeOptions, type UpgradeRequest } from "@ws/protocol";
 
