@@ -7,9 +7,11 @@ import { runAll } from "./run.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";
 import { typeChecks } from "./types.mjs";
 
-let { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(
-  readFileSync("node_modules/.cache/test-results.json", "utf8"),
-);
+let {
+  numPassedTests: passed,
+  numFailedTests: failed,
+  numPendingTests: skipped,
+} = JSON.parse(readFileSync("node_modules/.cache/test-results.json", "utf8"));
 
 function vitest(title, name, args, env) {
   console.log(`\n== ${title}`);
@@ -40,8 +42,12 @@ await checks("JSR", [{ name: "dry run", command: "node", args: ["scripts/jsr-che
 
 vitest("the inspector's page in Chromium", "page", ["--project", "inspector", "browser"], {});
 vitest("every pair of runtimes", "pairs", ["--project", "contract", "pairs"], { CONTRACT_PAIRS: "all" });
-vitest("the built layers in QuickJS, workerd and Chromium", "embedding", ["--project", "contract", "embedding", "workerd"], { EMBED_DIST: "1" });
-await checks("libraries from npm on our WebSocket", [{ name: "ecosystem", command: "node", args: ["packages/contract/ecosystem/run.mjs"] }]);
+vitest("the built layers in QuickJS, workerd and Chromium", "embedding", ["--project", "contract", "embedding", "workerd"], {
+  EMBED_DIST: "1",
+});
+await checks("libraries from npm on our WebSocket", [
+  { name: "ecosystem", command: "node", args: ["packages/contract/ecosystem/run.mjs"] },
+]);
 await checks("what is verified where", [{ name: "README's table", command: "node", args: ["scripts/verified.mjs", "--check"] }]);
 
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -13,7 +13,10 @@ function differences(folder) {
   const [npm, jsr] = [read("package.json"), read("jsr.json")];
   const entries = Object.entries(npm.exports).filter(([, target]) => typeof target === "object");
   const published = Object.fromEntries(entries.map(([name, target]) => [name, target["@ws/source"]]));
-  const imports = Object.entries(npm.dependencies ?? {}).map(([name, version]) => [name, `${name.startsWith("@ws/") ? "jsr" : "npm"}:${name}@${version}`]);
+  const imports = Object.entries(npm.dependencies ?? {}).map(([name, version]) => [
+    name,
+    `${name.startsWith("@ws/") ? "jsr" : "npm"}:${name}@${version}`,
+  ]);
   const expected = {
     name: npm.name,
     version: npm.version,
@@ -39,7 +42,11 @@ async function dryRun() {
     for (const name of packages) {
       const include = JSON.parse(readFileSync(`packages/${name}/jsr.json`, "utf8")).publish.include;
       // A tsconfig.json that extends ours is not published, and Deno must not read it.
-      for (const path of include) cpSync(`packages/${name}/${path}`, `${workspace}/${name}/${path}`, { recursive: true, filter: (source) => basename(source) !== "tsconfig.json" });
+      for (const path of include)
+        cpSync(`packages/${name}/${path}`, `${workspace}/${name}/${path}`, {
+          recursive: true,
+          filter: (source) => basename(source) !== "tsconfig.json",
+        });
     }
     writeFileSync(`${workspace}/deno.json`, JSON.stringify({ workspace: packages.map((name) => `./${name}`), nodeModulesDir: "manual" }));
     // Only what they import, and the types that Deno wants for modules of `node:`, so that nothing is fetched.

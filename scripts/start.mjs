@@ -30,8 +30,15 @@ const END_TIME = 8_000;
 
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: { port: { type: "string", default: "6455" }, deflate: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } } });
-    if (!/^\d+$/.test(values.port) || Number(values.port) > 65_535) throw new Error(`--port takes a number from 0 to 65535, not "${values.port}".`);
+    const { values } = parseArgs({
+      options: {
+        port: { type: "string", default: "6455" },
+        deflate: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (!/^\d+$/.test(values.port) || Number(values.port) > 65_535)
+      throw new Error(`--port takes a number from 0 to 65535, not "${values.port}".`);
     return { ...values, port: Number(values.port) };
   } catch (error) {
     fail(`${error.message}\n\n${usage}`, 2);
@@ -96,7 +103,11 @@ async function stop(message, status) {
 /** Resolves with the address that an echo server prints when it is ready. */
 function startEcho({ name, file, command }, options) {
   return new Promise((resolve) => {
-    const child = start(`The echo server on ${name}`, [...command, file, "--port", "0", ...(options.deflate ? ["--deflate"] : [])], ["ignore", "pipe", "inherit"]);
+    const child = start(
+      `The echo server on ${name}`,
+      [...command, file, "--port", "0", ...(options.deflate ? ["--deflate"] : [])],
+      ["ignore", "pipe", "inherit"],
+    );
     const late = setTimeout(() => void stop(`The echo server on ${name} did not get ready within ${READY_TIME / 1000} s.`, 1), READY_TIME);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
@@ -120,16 +131,25 @@ await requirePort(options.port);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void stop(undefined, 0));
 
 const page = start("The page's build", [carriedNode, "packages/inspector/page.build.ts"], "inherit");
-const built = new Promise((resolve) => page.removeAllListeners("exit").once("exit", (status) => {
-  children.delete(page);
-  if (status === 0) resolve();
-  else void stop("The inspector's page could not be built.", 1);
-}));
+const built = new Promise((resolve) =>
+  page.removeAllListeners("exit").once("exit", (status) => {
+    children.delete(page);
+    if (status === 0) resolve();
+    else void stop("The inspector's page could not be built.", 1);
+  }),
+);
 const echoes = runtimes.filter(({ file }) => existsSync(`${root}${file}`)).map((runtime) => startEcho(runtime, options));
 const [targets] = await Promise.all([Promise.all(echoes), built]);
 
 start(
   "The inspector",
-  [carriedNode, source, "packages/inspector/src/cli/main.ts", "--port", String(options.port), ...targets.flatMap((target) => ["--target", target])],
+  [
+    carriedNode,
+    source,
+    "packages/inspector/src/cli/main.ts",
+    "--port",
+    String(options.port),
+    ...targets.flatMap((target) => ["--target", target]),
+  ],
   "inherit",
 );

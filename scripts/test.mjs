@@ -1,4 +1,4 @@
-// npm test: lint, types, then the tests of every package. Arguments are passed to Vitest.
+// npm test: lint, format, types, then the tests of every package. Arguments are passed to Vitest.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, relative } from "node:path";
@@ -10,15 +10,23 @@ import { typeChecks } from "./types.mjs";
 const results = "node_modules/.cache/test-results.json";
 const started = performance.now();
 
-const checked = await runAll([{ name: "lint", command: "eslint", args: [".", "--max-warnings", "0"] }, ...typeChecks()]);
+const checked = await runAll([
+  { name: "lint", command: "eslint", args: [".", "--max-warnings", "0"] },
+  { name: "format (npm run format mends it)", command: "prettier", args: ["--check", "--log-level", "warn", "**/*.{ts,js,mjs}"] },
+  ...typeChecks(),
+]);
 if (!checked) {
-  console.error("Lint or types failed; the tests were not run.");
+  console.error("Lint, format or types failed; the tests were not run.");
   process.exit(1);
 }
 
 mkdirSync("node_modules/.cache", { recursive: true });
 rmSync(results, { force: true });
-const { status } = spawnSync("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)], { stdio: "inherit" });
+const { status } = spawnSync(
+  "vitest",
+  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${results}`, ...process.argv.slice(2)],
+  { stdio: "inherit" },
+);
 
 const report = JSON.parse(readFileSync(results, "utf8"));
 const perProject = new Map(folders.map((folder) => [folder, 0]));

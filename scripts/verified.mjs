@@ -18,7 +18,16 @@ const runs = globSync("node_modules/.cache/{test,ci}-results*.json");
 const suites = ["tests of the packages", "contract suite", "client of every runtime", "the layers as built", "streams as transport"];
 
 /** The rows, and the devDependency that pins each. */
-const runtimes = { "Node 26": "node", "Node 24": "node24", "Node 22": "node22", Deno: "deno", Bun: "bun", workerd: "workerd", QuickJS: "quickjs-emscripten", Chromium: undefined };
+const runtimes = {
+  "Node 26": "node",
+  "Node 24": "node24",
+  "Node 22": "node22",
+  Deno: "deno",
+  Bun: "bun",
+  workerd: "workerd",
+  QuickJS: "quickjs-emscripten",
+  Chromium: undefined,
+};
 
 /** Runtime and suite that a test of vitest's report belongs to. */
 function placeOf(file, titles) {
@@ -114,13 +123,16 @@ const wrong = failures(counts);
 if (process.argv.includes("--check")) {
   if (replaceTable(readme, table(record)) !== readme) wrong.push("README.md's table is not what docs/verified.json says");
   for (const [runtime, { version, counts: known }] of Object.entries(record.tests ?? {})) {
-    if (versionOf(runtime, version) !== version && runtimes[runtime] !== undefined) wrong.push(`${runtime}: the table is about ${version}, package.json pins ${versionOf(runtime)}`);
+    if (versionOf(runtime, version) !== version && runtimes[runtime] !== undefined)
+      wrong.push(`${runtime}: the table is about ${version}, package.json pins ${versionOf(runtime)}`);
     // Only CI has Chromium, and a run of a part has a part of the suites.
     const ran = counts[runtime];
-    for (const suite of ran === undefined ? [] : Object.keys(known)) if (!(suite in ran)) wrong.push(`${runtime}, ${suite}: in the table, and was not run`);
+    for (const suite of ran === undefined ? [] : Object.keys(known))
+      if (!(suite in ran)) wrong.push(`${runtime}, ${suite}: in the table, and was not run`);
   }
   for (const [runtime, bySuite] of Object.entries(counts)) {
-    for (const suite of Object.keys(bySuite)) if (record.tests?.[runtime]?.counts[suite] === undefined) wrong.push(`${runtime}, ${suite}: was run, and is not in the table`);
+    for (const suite of Object.keys(bySuite))
+      if (record.tests?.[runtime]?.counts[suite] === undefined) wrong.push(`${runtime}, ${suite}: was run, and is not in the table`);
   }
   if (wrong.length > 0) wrong.push("After npm test, node scripts/verified.mjs brings the table up to date.");
 } else if (wrong.length === 0) {

@@ -59,6 +59,8 @@ export async function runCases({ url, agent }: DriverOptions, connect: (url: str
       // A failed connection is what the case was about; the server has seen it.
     }
   }
-  await (await connect(`${url}/updateReports?agent=${name}`)).closed;
+  await (
+    await connect(`${url}/updateReports?agent=${name}`)
+  ).closed;
   return count;
 }

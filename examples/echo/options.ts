@@ -46,6 +46,7 @@ function split(argument: string): [name: string, value: string | undefined] {
 
 /** What to tell a person whose server could not start. */
 export function explain(error: unknown, port: number): string {
-  if ((error as { code?: unknown }).code === "EADDRINUSE") return `port ${port} is in use; choose another with --port, or any free one with --port 0`;
+  if ((error as { code?: unknown }).code === "EADDRINUSE")
+    return `port ${port} is in use; choose another with --port, or any free one with --port 0`;
   return error instanceof Error ? error.message : String(error);
 }

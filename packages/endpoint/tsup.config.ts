@@ -1,3 +1,14 @@
 import { packageBuild } from "../../tsup.base.ts";
 
-export default packageBuild({ entry: ["src/index.ts", "src/api.ts", "src/streams/index.ts", "src/web/index.ts", "src/node-http/index.ts", "src/zlib/index.ts", "src/node-http/node-buffer.ts", "src/read-memory.ts"] });
+export default packageBuild({
+  entry: [
+    "src/index.ts",
+    "src/api.ts",
+    "src/streams/index.ts",
+    "src/web/index.ts",
+    "src/node-http/index.ts",
+    "src/zlib/index.ts",
+    "src/node-http/node-buffer.ts",
+    "src/read-memory.ts",
+  ],
+});

@@ -39,14 +39,21 @@ describe("README's examples print what README says", () => {
   const folder = join(root, ".cache/readme");
   mkdirSync(folder, { recursive: true });
 
-  test.each(programs("README.md").map(({ source, output }, index) => [index + 1, source, output] as const))("example %i", (index, source, output) => {
-    const file = join(folder, `example-${index}.ts`);
-    writeFileSync(file, source);
-    const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", file], { encoding: "utf8", timeout: 15_000, cwd: root });
-    expect(run.stderr).toBe("");
-    expect(run.stdout).toBe(output);
-    expect(run.status).toBe(0);
-  });
+  test.each(programs("README.md").map(({ source, output }, index) => [index + 1, source, output] as const))(
+    "example %i",
+    (index, source, output) => {
+      const file = join(folder, `example-${index}.ts`);
+      writeFileSync(file, source);
+      const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", file], {
+        encoding: "utf8",
+        timeout: 15_000,
+        cwd: root,
+      });
+      expect(run.stderr).toBe("");
+      expect(run.stdout).toBe(output);
+      expect(run.status).toBe(0);
+    },
+  );
 });
 
 describe("README's commands for other implementations", () => {
@@ -84,7 +91,11 @@ describe("docs/embedding.md builds a host whose programs print what it says", ()
   const folder = join(root, ".cache/embedding");
   mkdirSync(folder, { recursive: true });
   // The first line names the file that others import; a program is what prints something.
-  const files = programs("docs/embedding.md").map(({ source, output }) => ({ name: /^\/\/ (\S+\.ts)\n/.exec(source)![1]!, source, output }));
+  const files = programs("docs/embedding.md").map(({ source, output }) => ({
+    name: /^\/\/ (\S+\.ts)\n/.exec(source)![1]!,
+    source,
+    output,
+  }));
   for (const { name, source } of files) writeFileSync(join(folder, name), source);
   const runnable = files.filter(({ output }) => output !== "");
 
@@ -94,25 +105,40 @@ describe("docs/embedding.md builds a host whose programs print what it says", ()
   });
 
   test.each(runnable.map(({ name, output }) => [name, output] as const))("%s on Node", (name, output) => {
-    const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", join(folder, name)], { encoding: "utf8", timeout: 15_000, cwd: root });
+    const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", join(folder, name)], {
+      encoding: "utf8",
+      timeout: 15_000,
+      cwd: root,
+    });
     expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
   });
 
   // All but the one that is about functions of a host.
-  test.each(runnable.filter(({ name }) => name !== "plugged.ts").map(({ name, output }) => [name, output] as const))("%s in QuickJS, which has no functions of a host", async (name, output) => {
-    const { outputFiles } = await build({ entryPoints: [join(folder, name)], bundle: true, format: "esm", platform: "neutral", conditions: ["@ws/source"], target: "es2023", write: false });
-    const context = (await getQuickJS()).newContext();
-    const run = (code: string, type: "global" | "module" = "global") => {
-      const result = context.unwrapResult(context.evalCode(code, name, { type }));
-      const value = context.dump(result) as unknown;
-      // Dumping a promise has done so already.
-      if (result.alive) result.dispose();
-      return value;
-    };
-    run('var printed = ""; var console = { log: (...parts) => { printed += parts.join(" ") + "\\n"; } };');
-    run(outputFiles[0]!.text, "module");
-    context.unwrapResult(context.runtime.executePendingJobs());
-    expect(run("printed")).toBe(output);
-    context.dispose();
-  });
+  test.each(runnable.filter(({ name }) => name !== "plugged.ts").map(({ name, output }) => [name, output] as const))(
+    "%s in QuickJS, which has no functions of a host",
+    async (name, output) => {
+      const { outputFiles } = await build({
+        entryPoints: [join(folder, name)],
+        bundle: true,
+        format: "esm",
+        platform: "neutral",
+        conditions: ["@ws/source"],
+        target: "es2023",
+        write: false,
+      });
+      const context = (await getQuickJS()).newContext();
+      const run = (code: string, type: "global" | "module" = "global") => {
+        const result = context.unwrapResult(context.evalCode(code, name, { type }));
+        const value = context.dump(result) as unknown;
+        // Dumping a promise has done so already.
+        if (result.alive) result.dispose();
+        return value;
+      };
+      run('var printed = ""; var console = { log: (...parts) => { printed += parts.join(" ") + "\\n"; } };');
+      run(outputFiles[0]!.text, "module");
+      context.unwrapResult(context.runtime.executePendingJobs());
+      expect(run("printed")).toBe(output);
+      context.dispose();
+    },
+  );
 });

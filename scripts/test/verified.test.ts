@@ -14,7 +14,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "ws-verified-"));
   mkdirSync(join(folder, "docs"));
   mkdirSync(join(folder, "node_modules/.cache"), { recursive: true });
-  write("package.json", JSON.stringify({ devDependencies: { node: "26.10.0", deno: "2.9.6", bun: "1.4.5", "quickjs-emscripten": "0.32.0" } }));
+  write(
+    "package.json",
+    JSON.stringify({ devDependencies: { node: "26.10.0", deno: "2.9.6", bun: "1.4.5", "quickjs-emscripten": "0.32.0" } }),
+  );
   write("README.md", `# Title\n\n${marks.join("\n")}\n\nThe end.\n`);
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -28,8 +31,12 @@ function ran(...parts: Part[]): void {
   ranAs("test-results", ...parts);
 }
 function ranAs(run: string, ...parts: Part[]): void {
-  const tests = (count: number, ancestorTitles: string[], status: string) => Array.from({ length: count }, () => ({ ancestorTitles, status }));
-  const testResults = parts.map(([file, titles, passed, failed = 0]) => ({ name: join(folder, "packages", file), assertionResults: [...tests(passed, titles, "passed"), ...tests(failed, titles, "failed")] }));
+  const tests = (count: number, ancestorTitles: string[], status: string) =>
+    Array.from({ length: count }, () => ({ ancestorTitles, status }));
+  const testResults = parts.map(([file, titles, passed, failed = 0]) => ({
+    name: join(folder, "packages", file),
+    assertionResults: [...tests(passed, titles, "passed"), ...tests(failed, titles, "failed")],
+  }));
   write(`node_modules/.cache/${run}.json`, JSON.stringify({ testResults }));
 }
 
@@ -47,7 +54,10 @@ const usual: Part[] = [
 ];
 
 test("the table has a row for each runtime and a column for each suite, and what the endurance run left", () => {
-  write("docs/verified.json", JSON.stringify({ endurance: { Deno: { version: "2.9.6", date: "2026-11-22", results: [{ ok: true }, { ok: true }] } } }));
+  write(
+    "docs/verified.json",
+    JSON.stringify({ endurance: { Deno: { version: "2.9.6", date: "2026-11-22", results: [{ ok: true }, { ok: true }] } } }),
+  );
   ran(...usual);
   expect(verified().status).toBe(0);
   expect(read("README.md").split("\n")).toEqual([
@@ -74,7 +84,11 @@ test("what CI ran besides is added, and a suite that ran in part does not shrink
   ranAs("ci-results-pairs", ["contract/test/pairs.test.ts", ["all pairs, bare", "client Deno"], 30], ["codec/test/mask.test.ts", [], 1]);
   ranAs("ci-results-embedding", ["contract/test/embedding.test.ts", ["embedded in Chromium"], 4]);
   expect(verified().status).toBe(0);
-  expect(read("README.md").match(/^\| (Node|Deno|Chromium).*/gm)).toEqual(["| Node 26.10.0 | 5 |  |  |  |  |  |", "| Deno 2.9.6 | 2 | 7 | 30 |  |  |  |", "| Chromium |  |  |  | 4 |  |  |"]);
+  expect(read("README.md").match(/^\| (Node|Deno|Chromium).*/gm)).toEqual([
+    "| Node 26.10.0 | 5 |  |  |  |  |  |",
+    "| Deno 2.9.6 | 2 | 7 | 30 |  |  |  |",
+    "| Chromium |  |  |  | 4 |  |  |",
+  ]);
 });
 
 test("the check holds when there are more tests, or no results at all", () => {
@@ -87,11 +101,27 @@ test("the check holds when there are more tests, or no results at all", () => {
 });
 
 test.each<[what: string, change: () => void, output: string]>([
-  ["a suite is gone", () => ran(...usual.filter(([file]) => !file.includes("pairs"))), "Deno, client of every runtime: in the table, and was not run"],
-  ["a runtime is new", () => ran(...usual, ["bun/test/transport.test.ts", [], 1]), "Bun, tests of the packages: was run, and is not in the table"],
+  [
+    "a suite is gone",
+    () => ran(...usual.filter(([file]) => !file.includes("pairs"))),
+    "Deno, client of every runtime: in the table, and was not run",
+  ],
+  [
+    "a runtime is new",
+    () => ran(...usual, ["bun/test/transport.test.ts", [], 1]),
+    "Bun, tests of the packages: was run, and is not in the table",
+  ],
   ["a test failed", () => ran(...usual.slice(1), ["codec/test/mask.test.ts", [], 1, 2]), "Node 26, tests of the packages: 2 failed"],
-  ["the table was edited", () => write("README.md", read("README.md").replace("| 7 |", "| 8 |")), "README.md's table is not what docs/verified.json says"],
-  ["a runtime was updated", () => write("package.json", read("package.json").replace("2.9.6", "2.9.7")), "Deno: the table is about 2.9.6, package.json pins 2.9.7"],
+  [
+    "the table was edited",
+    () => write("README.md", read("README.md").replace("| 7 |", "| 8 |")),
+    "README.md's table is not what docs/verified.json says",
+  ],
+  [
+    "a runtime was updated",
+    () => write("package.json", read("package.json").replace("2.9.6", "2.9.7")),
+    "Deno: the table is about 2.9.6, package.json pins 2.9.7",
+  ],
   ["README has no place for it", () => write("README.md", "# Title\n"), "README.md has no place for the table"],
 ])("the check fails when %s", (_what, change, output) => {
   ran(...usual);

@@ -98,7 +98,10 @@ const measurements: Measurement[] = [];
 for (const [index, workload] of chosen.entries()) {
   measurements.push(
     await measure(workload, {
-      rounds: options.rounds === undefined && isLate(index) ? 1 : Math.min(rounds, options.quick ? (workload.maxRounds === undefined ? 2 : 1) : Infinity),
+      rounds:
+        options.rounds === undefined && isLate(index)
+          ? 1
+          : Math.min(rounds, options.quick ? (workload.maxRounds === undefined ? 2 : 1) : Infinity),
       seconds,
       progress: (line) => terminal && process.stderr.write(`\r\x1b[K[${index + 1}/${chosen.length}] ${line}`),
     }),

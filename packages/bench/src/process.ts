@@ -64,11 +64,15 @@ export async function startServer(subject: Subject, args: string[] = []): Promis
   const child = start(file, words);
   let errors = "";
   child.stderr.on("data", (text) => (errors += text));
-  await within(START_TIME, child, new Promise<void>((resolve, reject) => {
-    child.stdout.once("data", () => resolve());
-    child.once("error", reject);
-    child.once("exit", (status) => reject(new Error(`${subject.script} ended with ${status}: ${errors}`)));
-  }));
+  await within(
+    START_TIME,
+    child,
+    new Promise<void>((resolve, reject) => {
+      child.stdout.once("data", () => resolve());
+      child.once("error", reject);
+      child.once("exit", (status) => reject(new Error(`${subject.script} ended with ${status}: ${errors}`)));
+    }),
+  );
   return {
     port,
     process: child,
@@ -111,18 +115,22 @@ export async function runLoad<Result>(runtime: Runtime, script: string, load: ob
 export function runLines<Line>(runtime: Runtime, script: string, load: object, role: keyof typeof pinned): Promise<Line[]> {
   const [file, words] = command(role, runtime, script, [JSON.stringify(load)]);
   const child = start(file, words);
-  return within(RUN_TIME, child, new Promise((resolve, reject) => {
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (text) => (output += text));
-    child.stderr.on("data", (text) => (errors += text));
-    child.once("error", reject);
-    child.once("close", (status) => {
-      const lines = output.trim().split("\n");
-      if (status === 0 && lines[0]) resolve(lines.map((line) => JSON.parse(line) as Line));
-      else reject(new Error(`${script} failed (${status}): ${errors.trim() || output.trim()}`));
-    });
-  }));
+  return within(
+    RUN_TIME,
+    child,
+    new Promise((resolve, reject) => {
+      let output = "";
+      let errors = "";
+      child.stdout.on("data", (text) => (output += text));
+      child.stderr.on("data", (text) => (errors += text));
+      child.once("error", reject);
+      child.once("close", (status) => {
+        const lines = output.trim().split("\n");
+        if (status === 0 && lines[0]) resolve(lines.map((line) => JSON.parse(line) as Line));
+        else reject(new Error(`${script} failed (${status}): ${errors.trim() || output.trim()}`));
+      });
+    }),
+  );
 }
 
 /** Median, and the spread from the lowest to the highest as a share of it. */

@@ -52,12 +52,18 @@ export function judge(goal: Goal, measurement: Measurement | undefined): Verdict
     const met = ours.median - versus.median <= goal.within;
     return { ratio, text: `${met ? "met" : "**not met**"}: ${Math.round(ours.median - versus.median)} bytes more`, met };
   }
-  if (ratio! >= goal.least) return { ratio, byTime, text: byTime !== undefined && byTime < goal.least ? "met by rate, not by processor time" : "met", met: true };
+  if (ratio! >= goal.least)
+    return { ratio, byTime, text: byTime !== undefined && byTime < goal.least ? "met by rate, not by processor time" : "met", met: true };
   if (byTime !== undefined && byTime >= goal.least) return { ratio, byTime, text: "met by processor time", met: true };
   const limit = measurement.figures[goal.ours.replace("ours", "raw TCP")];
   const possible = limit && !goal.versus.startsWith("raw") && compare(limit, versus, measurement.unit);
   if (possible && Math.max(possible.ratio ?? 0, possible.byTime ?? 0) < goal.least) {
-    return { ratio, byTime, text: `bounded by the runtime: its raw socket reaches ${times(possible.ratio)} by rate, ${times(possible.byTime)} by time`, met: false };
+    return {
+      ratio,
+      byTime,
+      text: `bounded by the runtime: its raw socket reaches ${times(possible.ratio)} by rate, ${times(possible.byTime)} by time`,
+      met: false,
+    };
   }
   return { ratio, byTime, text: "**not met**", met: false };
 }
@@ -91,7 +97,9 @@ export function report({ measurements, goals }: Results): string {
     lines.push("| workload | ours | compared with | goal | by figure | by processor time | |", "|---|---|---|---|---|---|---|");
     for (const { goal, title, verdict } of measured) {
       const aim = goal.within === undefined ? `≥ ${goal.least}×` : `≤ ${goal.within} B more`;
-      lines.push(`| ${title} | ${goal.ours} | ${goal.versus ?? "–"} | ${aim} | ${times(verdict.ratio)} | ${times(verdict.byTime)} | ${verdict.text} |`);
+      lines.push(
+        `| ${title} | ${goal.ours} | ${goal.versus ?? "–"} | ${aim} | ${times(verdict.ratio)} | ${times(verdict.byTime)} | ${verdict.text} |`,
+      );
     }
     lines.push("");
     const missed = measured.filter(({ goal, verdict }) => !verdict.met && goal.reason !== undefined);
@@ -107,13 +115,19 @@ export function report({ measurements, goals }: Results): string {
   }
   lines.push("## Figures", "");
   for (const { title, unit, figures, failed } of measurements) {
-    lines.push(`### ${title}`, "", `| subject | ${unit}, median | spread | processor time a message | generator's share of its core |`, "|---|---|---|---|---|");
+    lines.push(
+      `### ${title}`,
+      "",
+      `| subject | ${unit}, median | spread | processor time a message | generator's share of its core |`,
+      "|---|---|---|---|---|",
+    );
     for (const [subject, { median, spread, generatorCpu, serverCost }] of Object.entries(figures)) {
       lines.push(
         `| ${subject} | ${number(median)} | ±${(spread * 50).toFixed(0)} % | ${serverCost === undefined ? "–" : `${serverCost.toPrecision(3)} µs`} | ${generatorCpu === undefined ? "–" : `${(generatorCpu * 100).toFixed(0)} %`} |`,
       );
     }
-    for (const [subject, reason] of Object.entries(failed)) lines.push(`| ${subject} | ${reason.startsWith("skipped") ? "" : "failed: "}${firstLine(reason)} | | | |`);
+    for (const [subject, reason] of Object.entries(failed))
+      lines.push(`| ${subject} | ${reason.startsWith("skipped") ? "" : "failed: "}${firstLine(reason)} | | | |`);
     lines.push("");
   }
   return lines.join("\n");
@@ -139,7 +153,11 @@ export function save(results: Results): void {
     }
   })();
   const fresh = new Set(results.measurements.map(({ workload }) => workload));
-  const merged = { ...results, measurements: [...previous.filter(({ workload }) => !fresh.has(workload)), ...results.measurements], goals: allGoals };
+  const merged = {
+    ...results,
+    measurements: [...previous.filter(({ workload }) => !fresh.has(workload)), ...results.measurements],
+    goals: allGoals,
+  };
   const date = new Date().toISOString().slice(0, 10);
   const hardware = `${cpus().length} cores, ${cpus()[0]?.model ?? "unknown processor"}`;
   writeFileSync(file, `${JSON.stringify({ date, versions: versions(), hardware, ...merged }, undefined, 2)}\n`);

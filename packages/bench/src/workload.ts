@@ -33,7 +33,11 @@ export interface Workload {
 }
 
 /** A session around a server that runs for all rounds of a workload. */
-export async function serverSession(subject: Subject, args: string[], sample: (server: RunningServer, seconds: number) => Promise<Sample>): Promise<Session> {
+export async function serverSession(
+  subject: Subject,
+  args: string[],
+  sample: (server: RunningServer, seconds: number) => Promise<Sample>,
+): Promise<Session> {
   const server = await startServer(subject, args);
   return { sample: (seconds) => sample(server, seconds), close: () => server.stop() };
 }

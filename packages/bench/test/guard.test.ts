@@ -60,7 +60,12 @@ test("decoding allocates a view for each borrowed message, and for a fragmented 
 test("a broadcast allocates no frame for each connection, and writes once a turn to each", async () => {
   const microtasks: (() => void)[] = [];
   const group = new DriverGroup({
-    clock: { now: () => performance.now(), setTimer: () => 0, clearTimer: () => undefined, microtask: (callback) => void microtasks.push(callback) },
+    clock: {
+      now: () => performance.now(),
+      setTimer: () => 0,
+      clearTimer: () => undefined,
+      microtask: (callback) => void microtasks.push(callback),
+    },
     printError: (error) => {
       throw error;
     },

@@ -1,4 +1,12 @@
-import { type Connection, connectTarget, type ConnectTarget, type Dial, openConnection, type OpenOptions, type Transport } from "@ws/endpoint";
+import {
+  type Connection,
+  connectTarget,
+  type ConnectTarget,
+  type Dial,
+  openConnection,
+  type OpenOptions,
+  type Transport,
+} from "@ws/endpoint";
 import type { Socket, SocketHandler } from "bun";
 import type { Duplex } from "node:stream";
 

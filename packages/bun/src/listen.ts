@@ -1,4 +1,12 @@
-import { type Acceptor, type Binding, type ConnectionHandler, type Listener, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
+import {
+  type Acceptor,
+  type Binding,
+  type ConnectionHandler,
+  type Listener,
+  listenWith,
+  type Server,
+  type ServerOptions,
+} from "@ws/endpoint";
 
 import type { SocketHandler, TCPSocketListener } from "bun";
 
@@ -30,7 +38,10 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
 }
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export async function listen<Context = undefined>(options: ListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+export async function listen<Context = undefined>(
+  options: ListenOptions<Context>,
+  handler: ConnectionHandler<Context>,
+): Promise<Server<Context>> {
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
   const onError = (error: unknown): void => {

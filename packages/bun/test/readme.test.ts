@@ -7,7 +7,9 @@ import { expect, test } from "vitest";
 import { runtimes } from "../../contract/src/parent.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const examples = [...readme.matchAll(/```ts\n(.*?)```\n+```text\n(.*?)```/gs)].map(([, source, output], index) => [index + 1, source!, output!] as const);
+const examples = [...readme.matchAll(/```ts\n(.*?)```\n+```text\n(.*?)```/gs)].map(
+  ([, source, output], index) => [index + 1, source!, output!] as const,
+);
 
 test.each(examples)("README's example %i prints what README says", (index, source, output) => {
   // Where @ws/bun can be found.

@@ -24,9 +24,12 @@ async function pair(kind: Kind, defer: (step: () => unknown) => void): Promise<T
   };
   const common = { socket, allowHalfOpen: true, ...(kind === "TLS" ? { tls: { key, cert } } : {}) };
   const unix = join(folder, `${sockets++}.sock`);
-  const listener = Bun.listen((kind === "Unix socket" ? { ...common, unix } : { ...common, hostname: "127.0.0.1", port: 0 }) as never) as Bun.TCPSocketListener;
+  const listener = Bun.listen(
+    (kind === "Unix socket" ? { ...common, unix } : { ...common, hostname: "127.0.0.1", port: 0 }) as never,
+  ) as Bun.TCPSocketListener;
   defer(() => listener.stop());
-  const where = kind === "Unix socket" ? { path: unix, allowHalfOpen: true } : { port: listener.port, host: "127.0.0.1", allowHalfOpen: true };
+  const where =
+    kind === "Unix socket" ? { path: unix, allowHalfOpen: true } : { port: listener.port, host: "127.0.0.1", allowHalfOpen: true };
   const peer: Socket = kind === "TLS" ? connectTls({ ...where, ca, servername: "localhost" }) : connect(where);
   peer.on("error", () => undefined);
   defer(() => peer.destroy());

@@ -52,9 +52,7 @@ export async function measure() {
 export function render(document, measured) {
   const begin = "<!-- codec sizes: written by packages/codec/scripts/size.mjs -->";
   const end = "<!-- end of codec sizes -->";
-  const lines = measured.map(
-    ({ name, minified, compressed, budget }) => `| ${name} | ${minified} | ${compressed} | ${budget} |`,
-  );
+  const lines = measured.map(({ name, minified, compressed, budget }) => `| ${name} | ${minified} | ${compressed} | ${budget} |`);
   const section = [begin, "| import | minified | minified + gzip | budget |", "|---|---:|---:|---:|", ...lines, end].join("\n");
   if (!document.includes(begin)) return `${document.trimEnd()}\n\n## @ws/codec\n\nBytes, as bundled by esbuild for ES2023.\n\n${section}\n`;
   return document.slice(0, document.indexOf(begin)) + section + document.slice(document.indexOf(end) + end.length);

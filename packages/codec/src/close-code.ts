@@ -27,8 +27,5 @@ export type CloseCode = (typeof CloseCode)[keyof typeof CloseCode];
  * 1004 is reserved, 1005, 1006 and 1015 only describe an ending, 1016–2999 wait for a future specification.
  */
 export function isValidCloseCode(code: number): boolean {
-  return (
-    Number.isInteger(code) &&
-    ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999))
-  );
+  return Number.isInteger(code) && ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999));
 }

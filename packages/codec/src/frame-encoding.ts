@@ -33,13 +33,7 @@ export function firstByte(opcode: number, fin = true, rsv = 0): number {
  * @returns how many bytes were written
  * @throws RangeError when there is not enough room or the length is not a safe integer from 0
  */
-export function writeFrameHeader(
-  target: Uint8Array,
-  offset: number,
-  first: number,
-  payloadLength: number,
-  maskingKey?: number,
-): number {
+export function writeFrameHeader(target: Uint8Array, offset: number, first: number, payloadLength: number, maskingKey?: number): number {
   const masked = maskingKey !== undefined;
   const length = frameHeaderLength(payloadLength, masked);
   requireRoom(target, offset + length);
@@ -92,13 +86,7 @@ export function encodeFrameHeader(
  * @returns how many bytes were written
  * @throws RangeError when there is not enough room
  */
-export function encodeFrameInto(
-  target: Uint8Array,
-  offset: number,
-  first: number,
-  payload: Uint8Array,
-  maskingKey?: number,
-): number {
+export function encodeFrameInto(target: Uint8Array, offset: number, first: number, payload: Uint8Array, maskingKey?: number): number {
   const { length } = payload;
   const header = writeFrameHeader(target, offset, first, length, maskingKey);
   applyMaskInto(payload, 0, length, target, offset + header, maskingKey ?? 0);

@@ -82,17 +82,11 @@ export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: 
  *
  * @returns a new object, or `undefined` when the header goes on after `end`
  */
-export function decodeFrameHeader(
-  bytes: Uint8Array,
-  offset = 0,
-  end: number = bytes.length,
-): FrameHeader | undefined {
+export function decodeFrameHeader(bytes: Uint8Array, offset = 0, end: number = bytes.length): FrameHeader | undefined {
   const header = emptyFrameHeader();
   return readFrameHeader(header, bytes, offset, end) ? header : undefined;
 }
 
 function uint32(bytes: Uint8Array, offset: number): number {
-  return (
-    ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0
-  );
+  return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }

@@ -25,11 +25,7 @@ const DEFINED_OPCODES = 0b0000_0111_0000_0111;
  *
  * @returns the code of the first rule it breaks, in the order of the bytes, or `undefined`
  */
-export function validateFrameHeader(
-  header: FrameHeader,
-  role: Role,
-  rules: FrameRules = {},
-): ProtocolErrorCode | undefined {
+export function validateFrameHeader(header: FrameHeader, role: Role, rules: FrameRules = {}): ProtocolErrorCode | undefined {
   const { rsv, opcode, lengthForm, payloadLength, headerLength } = header;
   const isControl = opcode >= Opcode.CLOSE;
   // §5.2: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values". RFC 7692 §6: a per-message

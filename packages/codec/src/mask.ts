@@ -28,13 +28,7 @@ export function wordsOf(bytes: Uint8Array): Int32Array {
  * @param maskingKey the four octets of the key, read big-endian, as an unsigned 32-bit number
  * @param offset index of `bytes[start]` within the frame's payload, so that a payload may come in pieces
  */
-export function applyMask(
-  bytes: Uint8Array,
-  maskingKey: number,
-  offset = 0,
-  start = 0,
-  end: number = bytes.length,
-): void {
+export function applyMask(bytes: Uint8Array, maskingKey: number, offset = 0, start = 0, end: number = bytes.length): void {
   maskWords(bytes, end - start < WORDS_FROM ? undefined : wordsOf(bytes), maskingKey, offset, start, end);
 }
 
@@ -54,9 +48,7 @@ export function maskWords(
     const aligned = Math.min(start + (-(byteOffset + start) & 3), end);
     maskBytes(bytes, start, aligned, key);
     key = rotate(key, aligned - start);
-    const wordKey = LITTLE_ENDIAN
-      ? (key << 24) | ((key & 0xff00) << 8) | ((key >>> 8) & 0xff00) | (key >>> 24)
-      : key;
+    const wordKey = LITTLE_ENDIAN ? (key << 24) | ((key & 0xff00) << 8) | ((key >>> 8) & 0xff00) | (key >>> 24) : key;
     index = Math.max(aligned, end - ((byteOffset + end) & 3));
     const last = ((byteOffset + index) / 4) | 0;
     let word = ((byteOffset + aligned) / 4) | 0;

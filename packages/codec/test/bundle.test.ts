@@ -14,7 +14,14 @@ const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 /** The whole codec as one script that sets `codec`. */
 async function script(): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "iife", globalName: "codec", target: "es2023", write: false });
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format: "iife",
+    globalName: "codec",
+    target: "es2023",
+    write: false,
+  });
   return outputFiles[0]!.text;
 }
 
@@ -71,11 +78,27 @@ test("names no global but ECMAScript's", async () => {
     },
   });
   const body = code.replace(/export \{[^}]*\};/, (exports) => `return {${exports.slice(8, -2).replaceAll(/(\w+) as (\w+)/g, "$2: $1")}};`);
-  const make = new Script(`(function (scope) { with (scope) { return (function () { ${body} })(); } })`).runInThisContext() as (scope: object) => { codec?: unknown };
+  const make = new Script(`(function (scope) { with (scope) { return (function () { ${body} })(); } })`).runInThisContext() as (
+    scope: object,
+  ) => { codec?: unknown };
   const codec = make(scope);
-  const run = new Script(`(function (codec, scope) { with (scope) { ${program.replace("JSON.stringify(said);", "return said;")} } })`).runInThisContext() as (codec: unknown, scope: object) => unknown[];
+  const run = new Script(
+    `(function (codec, scope) { with (scope) { ${program.replace("JSON.stringify(said);", "return said;")} } })`,
+  ).runInThisContext() as (codec: unknown, scope: object) => unknown[];
   expect(run(codec, {})).toEqual(said);
-  const allowed = ["Error", "Infinity", "Int32Array", "Math", "Number", "RangeError", "String", "TypeError", "Uint8Array", "Array", "undefined"];
+  const allowed = [
+    "Error",
+    "Infinity",
+    "Int32Array",
+    "Math",
+    "Number",
+    "RangeError",
+    "String",
+    "TypeError",
+    "Uint8Array",
+    "Array",
+    "undefined",
+  ];
   expect([...touched].filter((name) => !allowed.includes(name))).toEqual([]);
   expect(touched.has("Uint8Array")).toBe(true);
 });
@@ -86,7 +109,14 @@ test("weighs what docs/sizes.md says, within its budgets", () => {
 
 test("the whole root export takes at most 5 KiB, applyMask alone half a KiB", async () => {
   const weigh = async (contents: string): Promise<number> => {
-    const { outputFiles } = await build({ stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) }, bundle: true, minify: true, format: "esm", target: "es2023", write: false });
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2023",
+      write: false,
+    });
     return gzipSync(outputFiles[0]!.text, { level: 9 }).length;
   };
   expect(await weigh('export * from "../src/index.ts"')).toBeLessThanOrEqual(5 * 1024);
@@ -94,7 +124,8 @@ test("the whole root export takes at most 5 KiB, applyMask alone half a KiB", as
 });
 
 test("is published as it is described", () => {
-  const read = (name: string): Record<string, unknown> => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
+  const read = (name: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), "utf8")) as Record<string, unknown>;
   const [npm, jsr] = [read("package.json"), read("jsr.json")];
   expect(jsr).toMatchObject({ name: npm["name"], version: npm["version"], exports: "./src/index.ts" });
   expect(npm["dependencies"]).toBeUndefined();

@@ -6,7 +6,11 @@ import { CloseCode, decodeClosePayload, encodeClosePayload, isValidCloseCode } f
 import { hex, runs, toHex } from "./support.ts";
 
 test("§7.4 every 16-bit code, and what is no code", () => {
-  const valid: [number, number][] = [[1000, 1003], [1007, 1014], [3000, 4999]];
+  const valid: [number, number][] = [
+    [1000, 1003],
+    [1007, 1014],
+    [3000, 4999],
+  ];
   for (let code = 0; code <= 0xffff; code++) {
     const expected = valid.some(([low, high]) => code >= low && code <= high);
     if (isValidCloseCode(code) !== expected) expect.fail(`isValidCloseCode(${code})`);

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { encodeFrame, MessageDecoder, MessageEvent, Opcode, ProtocolError, type MessageDecoderOptions, type ProtocolErrorCode } from "@ws/codec";
+import {
+  encodeFrame,
+  MessageDecoder,
+  MessageEvent,
+  Opcode,
+  ProtocolError,
+  type MessageDecoderOptions,
+  type ProtocolErrorCode,
+} from "@ws/codec";
 
 import { cutAt, decodeChunks, runs } from "./support.ts";
 import { vectors } from "./vectors.ts";
@@ -28,7 +36,13 @@ const bytes = fc
     fc.oneof(
       fc.uint8Array({ maxLength: 10 }),
       fc
-        .record({ opcode: fc.nat({ max: 15 }), fin: fc.boolean(), rsv: fc.constantFrom(0, 0, 0, 4, 1), payload: fc.uint8Array({ maxLength: 140 }), maskingKey: fc.constantFrom(undefined, 0, 0x01020304) })
+        .record({
+          opcode: fc.nat({ max: 15 }),
+          fin: fc.boolean(),
+          rsv: fc.constantFrom(0, 0, 0, 4, 1),
+          payload: fc.uint8Array({ maxLength: 140 }),
+          maskingKey: fc.constantFrom(undefined, 0, 0x01020304),
+        })
         .map(({ opcode, payload, ...rest }) => encodeFrame(opcode, payload, rest)),
     ),
     { maxLength: 6 },
@@ -87,26 +101,35 @@ const consume = (decoder: MessageDecoder): void => {
 };
 
 test.each([
-  ["a text message in n chunks of 1 byte", (n: number): void => {
-    const decoder = new MessageDecoder({ role: "client" });
-    const frame = encodeFrame(Opcode.TEXT, new Uint8Array(n).fill(0x61));
-    for (let i = 0; i < frame.length; i++) {
-      decoder.receive(frame.subarray(i, i + 1));
+  [
+    "a text message in n chunks of 1 byte",
+    (n: number): void => {
+      const decoder = new MessageDecoder({ role: "client" });
+      const frame = encodeFrame(Opcode.TEXT, new Uint8Array(n).fill(0x61));
+      for (let i = 0; i < frame.length; i++) {
+        decoder.receive(frame.subarray(i, i + 1));
+        consume(decoder);
+      }
+    },
+  ],
+  [
+    "a binary message in n fragments",
+    (n: number): void => {
+      const decoder = new MessageDecoder({ role: "client", maxFragments: Infinity });
+      const chunk = new Uint8Array(3 * n);
+      for (let i = 0; i < n; i++) chunk.set([i === 0 ? 0x02 : i === n - 1 ? 0x80 : 0x00, 1, i], 3 * i);
+      decoder.receive(chunk);
       consume(decoder);
-    }
-  }],
-  ["a binary message in n fragments", (n: number): void => {
-    const decoder = new MessageDecoder({ role: "client", maxFragments: Infinity });
-    const chunk = new Uint8Array(3 * n);
-    for (let i = 0; i < n; i++) chunk.set([i === 0 ? 0x02 : i === n - 1 ? 0x80 : 0x00, 1, i], 3 * i);
-    decoder.receive(chunk);
-    consume(decoder);
-  }],
-  ["n empty messages in one chunk", (n: number): void => {
-    const decoder = new MessageDecoder({ role: "client" });
-    decoder.receive(new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 0)));
-    consume(decoder);
-  }],
+    },
+  ],
+  [
+    "n empty messages in one chunk",
+    (n: number): void => {
+      const decoder = new MessageDecoder({ role: "client" });
+      decoder.receive(new Uint8Array(2 * n).map((_, i) => (i % 2 === 0 ? 0x81 : 0)));
+      consume(decoder);
+    },
+  ],
 ] as const)("cost is linear: %s", (_, cost) => {
   // 1 is a line, 2 a square.
   expect(exponent(cost, 20_000, 16)).toBeLessThan(1.5);

@@ -18,22 +18,40 @@ import {
 import { hex, runs, toHex } from "./support.ts";
 
 const key = fc.option(fc.nat({ max: 0xffff_ffff }), { nil: undefined });
-const lengths = fc.oneof(fc.nat({ max: 200 }), fc.constantFrom(125, 126, 65_535, 65_536, 0xffff_ffff, 0x1_0000_0000, Number.MAX_SAFE_INTEGER), fc.maxSafeNat());
+const lengths = fc.oneof(
+  fc.nat({ max: 200 }),
+  fc.constantFrom(125, 126, 65_535, 65_536, 0xffff_ffff, 0x1_0000_0000, Number.MAX_SAFE_INTEGER),
+  fc.maxSafeNat(),
+);
 
 describe("§5.2 headers", () => {
   test("decode∘encode is the identity, in as many bytes as announced", () => {
     fc.assert(
-      fc.property(fc.boolean(), fc.nat({ max: 7 }), fc.nat({ max: 15 }), lengths, key, fc.nat({ max: 5 }), (fin, rsv, opcode, payloadLength, maskingKey, offset) => {
-        const target = new Uint8Array(offset + 14);
-        const written = encodeFrameHeader(target, offset, { fin, rsv, opcode, payloadLength, maskingKey });
-        expect(written).toBe(frameHeaderLength(payloadLength, maskingKey !== undefined));
-        expect(decodeFrameHeader(target, offset)).toEqual({
-          fin, rsv, opcode, payloadLength, headerLength: written,
-          masked: maskingKey !== undefined, maskingKey: maskingKey ?? 0,
-          lengthForm: payloadLength < 126 ? 7 : payloadLength < 65_536 ? 16 : 64,
-          payloadLengthHigh: Math.floor(payloadLength / 2 ** 32), payloadLengthLow: payloadLength % 2 ** 32,
-        });
-      }),
+      fc.property(
+        fc.boolean(),
+        fc.nat({ max: 7 }),
+        fc.nat({ max: 15 }),
+        lengths,
+        key,
+        fc.nat({ max: 5 }),
+        (fin, rsv, opcode, payloadLength, maskingKey, offset) => {
+          const target = new Uint8Array(offset + 14);
+          const written = encodeFrameHeader(target, offset, { fin, rsv, opcode, payloadLength, maskingKey });
+          expect(written).toBe(frameHeaderLength(payloadLength, maskingKey !== undefined));
+          expect(decodeFrameHeader(target, offset)).toEqual({
+            fin,
+            rsv,
+            opcode,
+            payloadLength,
+            headerLength: written,
+            masked: maskingKey !== undefined,
+            maskingKey: maskingKey ?? 0,
+            lengthForm: payloadLength < 126 ? 7 : payloadLength < 65_536 ? 16 : 64,
+            payloadLengthHigh: Math.floor(payloadLength / 2 ** 32),
+            payloadLengthLow: payloadLength % 2 ** 32,
+          });
+        },
+      ),
       runs(1000),
     );
   });
@@ -73,7 +91,12 @@ describe("§5.7 frames", () => {
 describe("§5.6 text frames", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 100 }),
-    fc.tuple(fc.constantFrom("a", "é", "€", "😀"), fc.constantFrom(0, 31, 32, 41, 42, 62, 63, 124, 125, 126, 21_845, 32_767, 65_534, 65_535, 65_536)).map(([unit, count]) => unit.repeat(count)),
+    fc
+      .tuple(
+        fc.constantFrom("a", "é", "€", "😀"),
+        fc.constantFrom(0, 31, 32, 41, 42, 62, 63, 124, 125, 126, 21_845, 32_767, 65_534, 65_535, 65_536),
+      )
+      .map(([unit, count]) => unit.repeat(count)),
   );
   test("are the frame of their UTF-8, wherever the length of the header falls", () => {
     fc.assert(
@@ -105,7 +128,9 @@ test("every accepted frame re-encodes to the same bytes", () => {
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 8 }), fc.boolean(), fc.integer({ min: 1, max: 400 }), (frames, masked, chunkSize) => {
       const bytes = Buffer.concat(
-        frames.map(({ fin, opcode, payload, maskingKey }) => encodeFrame(opcode, payload, { fin, maskingKey: masked ? (maskingKey ?? 9) : undefined })),
+        frames.map(({ fin, opcode, payload, maskingKey }) =>
+          encodeFrame(opcode, payload, { fin, maskingKey: masked ? (maskingKey ?? 9) : undefined }),
+        ),
       );
       const decoder = new FrameDecoder({ role: masked ? "server" : "client" });
       const again: Uint8Array[] = [];

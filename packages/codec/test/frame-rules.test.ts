@@ -6,14 +6,32 @@ import { hex } from "./support.ts";
 
 // An independent model of §5.1, §5.2 and §5.5 for the first two bytes: the sixteen opcodes written out, one row each.
 const OPCODES = [
-  "continuation", "data", "data", "reserved", "reserved", "reserved", "reserved", "reserved",
-  "control", "control", "control", "reserved", "reserved", "reserved", "reserved", "reserved",
+  "continuation",
+  "data",
+  "data",
+  "reserved",
+  "reserved",
+  "reserved",
+  "reserved",
+  "reserved",
+  "control",
+  "control",
+  "control",
+  "reserved",
+  "reserved",
+  "reserved",
+  "reserved",
+  "reserved",
 ] as const;
 
 function model(first: number, second: number, role: Role, rsv: number): ProtocolErrorCode | undefined {
   const bits = first.toString(2).padStart(8, "0") + second.toString(2).padStart(8, "0");
   const kind = OPCODES[Number.parseInt(bits.slice(4, 8), 2)]!;
-  for (const [bit, value] of [[1, 4], [2, 2], [3, 1]] as const) {
+  for (const [bit, value] of [
+    [1, 4],
+    [2, 2],
+    [3, 1],
+  ] as const) {
     if (bits[bit] === "1" && (kind !== "data" || Math.floor(rsv / value) % 2 === 0)) return "RESERVED_BITS";
   }
   if (kind === "reserved") return "RESERVED_OPCODE";
@@ -67,8 +85,16 @@ describe("decodeFrameHeader describes", () => {
   test("§5.2 a header at an offset, up to an end", () => {
     const bytes = hex("ffff 8a85 37fa213d 00");
     expect(decodeFrameHeader(bytes, 2)).toEqual({
-      fin: true, rsv: 0, opcode: 10, masked: true, maskingKey: 0x37fa213d, lengthForm: 7,
-      payloadLength: 5, payloadLengthHigh: 0, payloadLengthLow: 5, headerLength: 6,
+      fin: true,
+      rsv: 0,
+      opcode: 10,
+      masked: true,
+      maskingKey: 0x37fa213d,
+      lengthForm: 7,
+      payloadLength: 5,
+      payloadLengthHigh: 0,
+      payloadLengthLow: 5,
+      headerLength: 6,
     });
     for (let end = 2; end < 8; end++) expect(decodeFrameHeader(bytes, 2, end)).toBeUndefined();
     expect(decodeFrameHeader(bytes, 2, 8)).toBeDefined();
@@ -76,13 +102,20 @@ describe("decodeFrameHeader describes", () => {
 
   test("§5.2 a 64-bit length exactly, in halves above 2^53", () => {
     const header = decodeFrameHeader(hex("82ff fedcba9876543210 89abcdef"))!;
-    expect(header).toMatchObject({ payloadLengthHigh: 0xfedcba98, payloadLengthLow: 0x76543210, maskingKey: 0x89abcdef, lengthForm: 64, headerLength: 14 });
+    expect(header).toMatchObject({
+      payloadLengthHigh: 0xfedcba98,
+      payloadLengthLow: 0x76543210,
+      maskingKey: 0x89abcdef,
+      lengthForm: 64,
+      headerLength: 14,
+    });
     expect(decodeFrameHeader(hex("827f 001fffffffffffff"))!.payloadLength).toBe(Number.MAX_SAFE_INTEGER);
   });
 });
 
 describe("validateFrameHeader: lengths", () => {
-  const judge = (bytes: string, rules = {}): ProtocolErrorCode | undefined => validateFrameHeader(decodeFrameHeader(hex(bytes))!, "client", rules);
+  const judge = (bytes: string, rules = {}): ProtocolErrorCode | undefined =>
+    validateFrameHeader(decodeFrameHeader(hex(bytes))!, "client", rules);
   test.each([
     ["827e007d", "LENGTH_NOT_MINIMAL"],
     ["827e007e", undefined],

@@ -63,16 +63,23 @@ test("masking in pieces is masking at once", () => {
 
 test("masking into another array leaves the source as it is and writes nothing else", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), keys, fc.nat(), fc.nat({ max: 9 }), fc.nat({ max: 9 }), (source, key, place, at, offset) => {
-      const before = source.slice();
-      const start = place % (source.length + 1);
-      const target = new Uint8Array(at + source.length - start + 3).fill(0xee);
-      applyMaskInto(source, start, source.length, target, at, key, offset);
-      expect(source).toEqual(before);
-      const expected = new Uint8Array(target.length).fill(0xee);
-      expected.set(model(source.subarray(start), key, offset), at);
-      expect(target).toEqual(expected);
-    }),
+    fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      keys,
+      fc.nat(),
+      fc.nat({ max: 9 }),
+      fc.nat({ max: 9 }),
+      (source, key, place, at, offset) => {
+        const before = source.slice();
+        const start = place % (source.length + 1);
+        const target = new Uint8Array(at + source.length - start + 3).fill(0xee);
+        applyMaskInto(source, start, source.length, target, at, key, offset);
+        expect(source).toEqual(before);
+        const expected = new Uint8Array(target.length).fill(0xee);
+        expected.set(model(source.subarray(start), key, offset), at);
+        expect(target).toEqual(expected);
+      },
+    ),
     runs(500),
   );
 });

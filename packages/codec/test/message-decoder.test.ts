@@ -99,7 +99,9 @@ describe("pulling", () => {
     decoder.receive(hex("8101 61 8101 62"));
     expect(decoder.poll()).toBe(MessageEvent.TEXT);
     expect(decoder.text).toBe("a");
-    expect(() => { decoder.receive(hex("8101 63")); }).toThrow(Error);
+    expect(() => {
+      decoder.receive(hex("8101 63"));
+    }).toThrow(Error);
     expect(drain(decoder)).toEqual([{ text: "b" }]);
     decoder.receive(hex("8101 63"));
     expect(drain(decoder)).toEqual([{ text: "c" }]);
@@ -110,7 +112,13 @@ describe("pulling", () => {
     decoder.receive(hex("8300 8101 61"));
     for (let i = 0; i < 3; i++) {
       expect(decoder.poll()).toBe(MessageEvent.FAILED);
-      expect(decoder.error).toMatchObject({ name: "ProtocolError", code: "RESERVED_OPCODE", closeCode: 1002, section: "RFC 6455 §5.2", message: "reserved opcode" });
+      expect(decoder.error).toMatchObject({
+        name: "ProtocolError",
+        code: "RESERVED_OPCODE",
+        closeCode: 1002,
+        section: "RFC 6455 §5.2",
+        message: "reserved opcode",
+      });
       decoder.receive(hex("8101 61"));
     }
   });
@@ -120,7 +128,9 @@ describe("pulling", () => {
     decoder.receive(hex("8000 8101 61"));
     expect(decoder.poll()).toBe(MessageEvent.FAILED);
     expect(decoder.poll()).toBe(MessageEvent.FAILED);
-    expect(() => { decoder.receive(hex("8101 61")); }).not.toThrow();
+    expect(() => {
+      decoder.receive(hex("8101 61"));
+    }).not.toThrow();
     expect(decoder.poll()).toBe(MessageEvent.FAILED);
   });
 
@@ -139,7 +149,11 @@ describe("pulling", () => {
     const seen: [number, number][] = [];
     const onHeader = (header: { opcode: number; payloadLength: number }): void => void seen.push([header.opcode, header.payloadLength]);
     decodeChunks([hex("0102 61"), hex("62 8900 8001"), hex("63"), hex("8300")], { role: "client", onHeader });
-    expect(seen).toEqual([[1, 2], [9, 0], [0, 1]]);
+    expect(seen).toEqual([
+      [1, 2],
+      [9, 0],
+      [0, 1],
+    ]);
   });
 });
 
@@ -261,11 +275,17 @@ describe("memory", () => {
         decoder.receive(bytes);
         expect(decoder.poll()).toBe(MessageEvent.NONE);
       };
-      expect(largestAllocation(() => { feed(opening.slice()); })).toBeLessThanOrEqual(14);
+      expect(
+        largestAllocation(() => {
+          feed(opening.slice());
+        }),
+      ).toBeLessThanOrEqual(14);
       for (let i = 0; i < 300; i++) {
         if (opening !== header && i > 0) feed(hex("00 7e 03e8"));
         received += piece.length;
-        const largest = largestAllocation(() => { feed(piece); });
+        const largest = largestAllocation(() => {
+          feed(piece);
+        });
         expect(largest).toBeLessThan(2 * received);
       }
     }

@@ -80,7 +80,13 @@ describe("RFC 3629: the same as a fatal TextDecoder", () => {
   });
 });
 
-const anyText = fc.string({ unit: fc.oneof(fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)), fc.constantFrom("a", "é", "€", "😀")), maxLength: 80 });
+const anyText = fc.string({
+  unit: fc.oneof(
+    fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    fc.constantFrom("a", "é", "€", "😀"),
+  ),
+  maxLength: 80,
+});
 
 describe("properties", () => {
   test("encode is TextEncoder's, lone surrogates included", () => {
@@ -97,7 +103,10 @@ describe("properties", () => {
   });
 
   test("decode is TextDecoder's for any bytes", () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 40 }), anyText.map((text) => encoder.encode(text)));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      anyText.map((text) => encoder.encode(text)),
+    );
     fc.assert(
       fc.property(bytes, (input) => {
         expect(decodeUtf8(input)).toBe(byHost(input));
@@ -107,7 +116,12 @@ describe("properties", () => {
   });
 
   test("pieces are judged like the whole, at the first bad byte", () => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 24 }), fc.array(fc.constantFrom(0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0), { maxLength: 24 }).map((list) => Uint8Array.from(list)));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 24 }),
+      fc
+        .array(fc.constantFrom(0x61, 0xc3, 0xa9, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0), { maxLength: 24 })
+        .map((list) => Uint8Array.from(list)),
+    );
     fc.assert(
       fc.property(bytes, fc.array(fc.nat()), (input, places) => {
         const validator = new Utf8Validator();
@@ -119,7 +133,9 @@ describe("properties", () => {
         const single = new Utf8Validator();
         const firstBad = input.findIndex((_, i) => !single.write(input, i, i + 1));
         const prefix = input.subarray(0, firstBad === -1 ? input.length : firstBad);
-        const endings = ["", "80", "8080", "808080", "a0", "a080", "90", "908080", "9080"].map((ending) => Uint8Array.from([...prefix, ...hex(ending)]));
+        const endings = ["", "80", "8080", "808080", "a0", "a080", "90", "908080", "9080"].map((ending) =>
+          Uint8Array.from([...prefix, ...hex(ending)]),
+        );
         expect(endings.some((ending) => byHost(ending) !== undefined)).toBe(true);
         if (firstBad !== -1) {
           const bad = [...prefix, input[firstBad]!];

@@ -30,7 +30,10 @@ const ways: [string, Partial<MessageDecoderOptions>][] = [
   ["chunks left as they are, borrowed", { unmask: "copy", borrow: true }],
   ["a host's UTF-8", { utf8: hostUtf8 }],
   ["a host's masking", { mask: hostMask }],
-  ["a host's masking, of long pieces only", { mask: (bytes, start, end, key) => end - start > 3 && hostMask(bytes, start, end, key), borrow: true }],
+  [
+    "a host's masking, of long pieces only",
+    { mask: (bytes, start, end, key) => end - start > 3 && hostMask(bytes, start, end, key), borrow: true },
+  ],
 ];
 
 describe.each(ways)("every vector at every chunk size: %s", (_, way) => {

@@ -8,9 +8,18 @@ await library(async (address) => {
   equal((await query.next()).value.data.hello, "hello ä€", "query");
   const values = [];
   for await (const { data } of client.iterate({ query: "subscription { count(to: 20) }" })) values.push(data.count);
-  equal(values, Array.from({ length: 20 }, (_, index) => index + 1), "subscription");
+  equal(
+    values,
+    Array.from({ length: 20 }, (_, index) => index + 1),
+    "subscription",
+  );
   for await (const { data } of client.iterate({ query: "subscription { count(to: 100000) }" })) if (data.count === 3) break;
-  const { errors } = (await client.iterate({ query: "{ nothing }" }).next().catch((thrown) => ({ value: { errors: thrown } }))).value;
+  const { errors } = (
+    await client
+      .iterate({ query: "{ nothing }" })
+      .next()
+      .catch((thrown) => ({ value: { errors: thrown } }))
+  ).value;
   equal(errors[0].message.includes("nothing"), true, "error");
   await client.dispose();
   return "query, subscription of 20 values, unsubscribing, error";

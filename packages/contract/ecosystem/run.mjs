@@ -67,7 +67,9 @@ for (const [library, server] of Object.entries(libraries)) {
     const ms = Math.round(performance.now() - began);
     if (ok) passed++;
     else failed++;
-    console.log(`${ok ? "ok    " : "FAILED"} ${library.padEnd(22)} ${runtime.padEnd(4)} ${String(ms).padStart(5)} ms  ${ok ? `${did} (${connections} connections)` : error}`);
+    console.log(
+      `${ok ? "ok    " : "FAILED"} ${library.padEnd(22)} ${runtime.padEnd(4)} ${String(ms).padStart(5)} ms  ${ok ? `${did} (${connections} connections)` : error}`,
+    );
   }
 }
 servers.stdin.end();

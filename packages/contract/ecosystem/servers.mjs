@@ -23,7 +23,10 @@ const addresses = {};
 // graphql-ws
 {
   const schema = new GraphQLSchema({
-    query: new GraphQLObjectType({ name: "Query", fields: { hello: { type: GraphQLString, args: { name: { type: GraphQLString } }, resolve: (_, { name }) => `hello ${name}` } } }),
+    query: new GraphQLObjectType({
+      name: "Query",
+      fields: { hello: { type: GraphQLString, args: { name: { type: GraphQLString } }, resolve: (_, { name }) => `hello ${name}` } },
+    }),
     subscription: new GraphQLObjectType({
       name: "Subscription",
       fields: {

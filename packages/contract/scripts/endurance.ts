@@ -31,7 +31,9 @@ const versionOf = (runtime: RuntimeName): string => {
 const asked = process.argv.slice(2) as RuntimeName[];
 if (asked.some((name) => !runtimeNames.includes(name))) {
   const help = (asked as string[]).includes("--help");
-  (help ? console.log : console.error)(`Usage: npm run test:endurance -- [runtime …]\n\nRuntimes: ${runtimeNames.join(", ")}. Without any: all of them. Writes docs/verified.json.`);
+  (help ? console.log : console.error)(
+    `Usage: npm run test:endurance -- [runtime …]\n\nRuntimes: ${runtimeNames.join(", ")}. Without any: all of them. Writes docs/verified.json.`,
+  );
   process.exit(help ? 0 : 2);
 }
 const certificate = await makeCertificate();
@@ -46,7 +48,10 @@ for (const runtime of asked.length > 0 ? asked : runtimeNames) {
     }
   }
   const verified = read();
-  verified.endurance = { ...verified.endurance, [runtime]: { version: versionOf(runtime), date: new Date().toISOString().slice(0, 10), results } };
+  verified.endurance = {
+    ...verified.endurance,
+    [runtime]: { version: versionOf(runtime), date: new Date().toISOString().slice(0, 10), results },
+  };
   writeFileSync(file, `${JSON.stringify(verified, null, 2)}\n`);
 }
 console.log(failed === 0 ? "Everything held." : `${failed} failed.`);

@@ -10,6 +10,7 @@ const results = await runSuite(runtime as RuntimeName, {
   ...(select && { select: select as NonNullable<RunOptions["select"]> }),
 });
 for (const { name, ok, ms, error, skipped } of results) {
-  if (!ok || only || ms > 1_000) console.log(`${ok ? "ok    " : "FAILED"} ${name} (${ms} ms)${skipped ? ` [${skipped}]` : ""}${error ? `\n${error}` : ""}`);
+  if (!ok || only || ms > 1_000)
+    console.log(`${ok ? "ok    " : "FAILED"} ${name} (${ms} ms)${skipped ? ` [${skipped}]` : ""}${error ? `\n${error}` : ""}`);
 }
 console.log(`${results.filter(({ ok }) => ok).length} passed, ${results.filter(({ ok }) => !ok).length} failed`);

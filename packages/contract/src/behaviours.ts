@@ -22,7 +22,8 @@ export interface Serving {
 }
 
 export async function serveBehaviours(adapter: Adapter, path: Path, certificate: Certificate, folder: string): Promise<Serving> {
-  const fetch = path === "fetch" ? { fetch: (request: Request): Response => new Response(`${request.method} ${new URL(request.url).pathname}`) } : {};
+  const fetch =
+    path === "fetch" ? { fetch: (request: Request): Response => new Response(`${request.method} ${new URL(request.url).pathname}`) } : {};
   const { key, cert } = certificate;
   const ended = new Map<string, Promise<Closed>>();
   const unix = `${folder}/${path}-${Math.random().toString(36).slice(2)}.sock`;
@@ -83,7 +84,11 @@ async function behave(connection: Connection<Behaviour>, server: Server<Behaviou
       await connection.closed;
       return;
     case "/ended":
-      connection.send(JSON.stringify(await (ended.get(query.get("of") ?? "") ?? null), (key, value: unknown) => (key === "error" && value !== undefined ? String(value) : value)));
+      connection.send(
+        JSON.stringify(await (ended.get(query.get("of") ?? "") ?? null), (key, value: unknown) =>
+          key === "error" && value !== undefined ? String(value) : value,
+        ),
+      );
       break;
     case "/hello":
       // Leaves in the same write as the head, or right behind it.
@@ -115,7 +120,13 @@ async function behave(connection: Connection<Behaviour>, server: Server<Behaviou
       for await (const message of connection) connection.send(String(message.length));
       return;
     case "/request":
-      connection.send(JSON.stringify({ headers: connection.request?.headers, subprotocol: connection.subprotocol, remoteAddress: connection.remoteAddress }));
+      connection.send(
+        JSON.stringify({
+          headers: connection.request?.headers,
+          subprotocol: connection.subprotocol,
+          remoteAddress: connection.remoteAddress,
+        }),
+      );
       break;
     case "/ping":
       connection.send(JSON.stringify({ roundTrip: await connection.ping(new Uint8Array([1, 2, 3])) }));

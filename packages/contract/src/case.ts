@@ -90,7 +90,10 @@ export class Test {
   }
 
   /** A server of this runtime, on the path under test. */
-  async listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context> & { url: string }> {
+  async listen<Context = undefined>(
+    options: CommonListenOptions<Context>,
+    handler: ConnectionHandler<Context>,
+  ): Promise<Server<Context> & { url: string }> {
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
     const server = await this.adapter.listen({ fetch, ...options }, handler);
     this.defer(() => server.close({ timeout: 1 }));
@@ -126,13 +129,17 @@ export function equal(actual: unknown, expected: unknown, what = "value"): void 
   if (left !== right) throw new AssertionError(`${what}: expected ${cut(right)}, got ${cut(left)}`);
 }
 
-export async function rejects(promise: PromiseLike<unknown>, expected: { name?: string; code?: string; status?: number }): Promise<Error & { code?: unknown }> {
+export async function rejects(
+  promise: PromiseLike<unknown>,
+  expected: { name?: string; code?: string; status?: number },
+): Promise<Error & { code?: unknown }> {
   let error: Error & { code?: unknown };
   try {
     await promise;
   } catch (thrown) {
     error = thrown as Error & { code?: unknown };
-    for (const [name, value] of Object.entries(expected)) equal((error as unknown as Record<string, unknown>)[name], value, `${name} of ${error.name}: ${error.message}`);
+    for (const [name, value] of Object.entries(expected))
+      equal((error as unknown as Record<string, unknown>)[name], value, `${name} of ${error.name}: ${error.message}`);
     return error;
   }
   throw new AssertionError(`expected a rejection with ${JSON.stringify(expected)}`);
@@ -140,7 +147,9 @@ export async function rejects(promise: PromiseLike<unknown>, expected: { name?: 
 
 function show(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes[${value.length}]${value.length <= 64 ? [...value].join(",") : checksum(value)}`;
-  return value === undefined ? "undefined" : (JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? show(part) : part)) ?? typeof value);
+  return value === undefined
+    ? "undefined"
+    : (JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? show(part) : part)) ?? typeof value);
 }
 function cut(text: string): string {
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;

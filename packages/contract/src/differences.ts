@@ -22,7 +22,8 @@ export const differences = {
   "tls-handshake-holds-the-socket": {
     runtimes: ["deno"],
     path: "bare",
-    reason: "TlsConn.close finishes the TLS handshake before it releases the socket, however long the peer takes; with `fetch` it is node:tls that listens, which does not",
+    reason:
+      "TlsConn.close finishes the TLS handshake before it releases the socket, however long the peer takes; with `fetch` it is node:tls that listens, which does not",
     issue: "https://github.com/denoland/deno/pull/14547",
   },
 } as const satisfies Record<string, Difference>;

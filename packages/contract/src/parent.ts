@@ -38,7 +38,13 @@ export async function makeCertificate(): Promise<Certificate> {
     ca: { key: authority.private, cert: authority.cert },
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
-      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }] },
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+        ],
+      },
     ],
   });
   return { ca: authority.cert, key: leaf.private, cert: leaf.cert };
@@ -91,7 +97,14 @@ export async function runSuite(runtime: RuntimeName, options: RunOptions, limit 
     : !done || status !== 0
       ? `ended with ${status ?? signal}${done ? "" : " before it was done"}:\n${complaints()}`
       : undefined;
-  results.push({ name: "the process ends by itself when everything is closed", client: runtime, path: options.path, ok: error === undefined, ms: 0, ...(error !== undefined && { error }) });
+  results.push({
+    name: "the process ends by itself when everything is closed",
+    client: runtime,
+    path: options.path,
+    ok: error === undefined,
+    ms: 0,
+    ...(error !== undefined && { error }),
+  });
   return results;
 }
 

@@ -101,14 +101,29 @@ export class RawPeer {
 export const exampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
 export function requestHead(target = "/", lines: readonly string[] = [], key: string = exampleKey): string {
-  const head = ["Host: 127.0.0.1", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Key: ${key}`, "Sec-WebSocket-Version: 13", ...lines];
+  const head = [
+    "Host: 127.0.0.1",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Key: ${key}`,
+    "Sec-WebSocket-Version: 13",
+    ...lines,
+  ];
   return `GET ${target} HTTP/1.1\r\n${head.join("\r\n")}\r\n\r\n`;
 }
 
 export function acceptHead(request: string, lines: readonly string[] = []): string {
   const key = /^sec-websocket-key: *(\S+)/im.exec(request)?.[1] ?? "";
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-  return ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${accept}`, ...lines, "", ""].join("\r\n");
+  return [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    `Sec-WebSocket-Accept: ${accept}`,
+    ...lines,
+    "",
+    "",
+  ].join("\r\n");
 }
 
 /** A masked frame, as clients send them. */

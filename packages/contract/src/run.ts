@@ -115,7 +115,14 @@ async function main(options: RunOptions): Promise<void> {
   await work(runs.filter(alone));
   await own?.close();
   rmSync(folder, { recursive: true, force: true });
-  report({ name: "nothing was left unhandled", client: runtime, path, ok: stray.length === 0, ms: 0, ...(stray.length > 0 && { error: stray.join("\n") }) });
+  report({
+    name: "nothing was left unhandled",
+    client: runtime,
+    path,
+    ok: stray.length === 0,
+    ms: 0,
+    ...(stray.length > 0 && { error: stray.join("\n") }),
+  });
   // Whatever still holds the process would hold it for ever: the parent notices when it does not end by itself.
   process.stdout.write(`${JSON.stringify({ done: true })}\n`);
 }

@@ -16,7 +16,10 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
 });
 
-function start(runtime: "Node 26" | "Deno" | "Bun", args: string[]): { child: ChildProcess; output: { out: string; err: string }; firstLine: Promise<string>; ended: Promise<number | null> } {
+function start(
+  runtime: "Node 26" | "Deno" | "Bun",
+  args: string[],
+): { child: ChildProcess; output: { out: string; err: string }; firstLine: Promise<string>; ended: Promise<number | null> } {
   const [command, ...options] = runtimes[runtime];
   const file = { "Node 26": "node.ts", Deno: "deno.ts", Bun: "bun.ts" }[runtime];
   const child = spawn(command, [...options, `${examples}${file}`, ...args], { stdio: ["ignore", "pipe", "pipe"] });

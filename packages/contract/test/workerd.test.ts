@@ -38,7 +38,10 @@ afterAll(async () => {
 });
 
 const clients: Record<string, () => Promise<Result[]>> = {
-  workerd: async () => (await (await fetch(`http://127.0.0.1:${workerd.ports.client}/`, { method: "POST", body: JSON.stringify(servers.target) })).json()) as Result[],
+  workerd: async () =>
+    (await (
+      await fetch(`http://127.0.0.1:${workerd.ports.client}/`, { method: "POST", body: JSON.stringify(servers.target) })
+    ).json()) as Result[],
   "Deno's connections": async () => {
     const [deno, ...options] = runtimes.Deno;
     const program = fileURLToPath(new URL("../src/embedding/deno-streams.ts", import.meta.url));
@@ -116,7 +119,9 @@ describe("a server in workerd, on its raw TCP listener", () => {
     const socket = connectTcp(Number(port), "127.0.0.1");
     const pieces: Buffer[] = [];
     socket.on("data", (bytes: Buffer) => pieces.push(bytes));
-    socket.write("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    socket.write(
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
     socket.write(Buffer.from("8100", "hex"));
     await new Promise((resolve) => socket.once("end", resolve));
     socket.destroy();
@@ -139,10 +144,17 @@ describe("a server over streams behind a listener of one's own", () => {
   test.each(["tcp", "tls", "unix"] as const)("echoes over %s, and closes with 1001", async (kind) => {
     const path = join(folder, "server.sock");
     const binding = streamBinding(kind === "unix" ? { path } : kind, certificate);
-    const server = await listenWith(createGroup(), binding, {}, { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) });
+    const server = await listenWith(
+      createGroup(),
+      binding,
+      {},
+      { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
+    );
     const open = (): Promise<Connection> => {
       if (kind === "unix") return connect("ws://localhost/", { path });
-      return kind === "tls" ? connect(`wss://localhost:${server.port}/`, { tls: { ca: certificate.ca } }) : connect(`ws://127.0.0.1:${server.port}/`);
+      return kind === "tls"
+        ? connect(`wss://localhost:${server.port}/`, { tls: { ca: certificate.ca } })
+        : connect(`ws://127.0.0.1:${server.port}/`);
     };
     await expectEcho(await open());
     const left = await open();

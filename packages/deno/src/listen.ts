@@ -1,4 +1,12 @@
-import { type Acceptor, type Binding, type ConnectionHandler, type Listener, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
+import {
+  type Acceptor,
+  type Binding,
+  type ConnectionHandler,
+  type Listener,
+  listenWith,
+  type Server,
+  type ServerOptions,
+} from "@ws/endpoint";
 
 import { ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
@@ -28,7 +36,10 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
 }
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export async function listen<Context = undefined>(options: ListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+export async function listen<Context = undefined>(
+  options: ListenOptions<Context>,
+  handler: ConnectionHandler<Context>,
+): Promise<Server<Context>> {
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
   const onError = (error: unknown): void => {
@@ -72,7 +83,9 @@ function bind({ port = 0, hostname = "127.0.0.1", path, backlog, tls }: Address)
     return Deno.listen({ transport: "unix", path });
   }
   const options = { port, hostname, ...(backlog === undefined ? {} : { tcpBacklog: backlog }) };
-  return tls === undefined ? Deno.listen(options) : Deno.listenTls({ ...options, key: tls.key, cert: tls.cert, alpnProtocols: ["http/1.1"] });
+  return tls === undefined
+    ? Deno.listen(options)
+    : Deno.listenTls({ ...options, key: tls.key, cert: tls.cert, alpnProtocols: ["http/1.1"] });
 }
 
 async function acceptAll(listener: Deno.Listener, acceptor: Acceptor<ConnTransport>, onError: (error: unknown) => void): Promise<void> {

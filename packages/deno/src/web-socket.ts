@@ -1,4 +1,13 @@
-import { defineWebSocket, defineWebSocketStream, type WebHost, type WebOptions, type WebSocketClass, type WebSocketInstance, type WebSocketStreamClass, type WebSocketStreamInstance } from "@ws/endpoint/web";
+import {
+  defineWebSocket,
+  defineWebSocketStream,
+  type WebHost,
+  type WebOptions,
+  type WebSocketClass,
+  type WebSocketInstance,
+  type WebSocketStreamClass,
+  type WebSocketStreamInstance,
+} from "@ws/endpoint/web";
 import { permessageDeflate } from "@ws/endpoint/zlib";
 
 import { connect, type ConnectOptions } from "./connect.ts";

@@ -22,7 +22,8 @@ async function pair(kind: Kind, defer: (step: () => unknown) => void): Promise<T
   const listening = listener(kind);
   defer(() => listening.close());
   const address = listening.addr as unknown as { port: number; path: string };
-  const where = kind === "Unix socket" ? { path: address.path, allowHalfOpen: true } : { port: address.port, host: "127.0.0.1", allowHalfOpen: true };
+  const where =
+    kind === "Unix socket" ? { path: address.path, allowHalfOpen: true } : { port: address.port, host: "127.0.0.1", allowHalfOpen: true };
   const peer: Socket = kind === "TLS" ? connectTls({ ...where, ca, servername: "localhost" }) : connect(where);
   peer.on("error", () => undefined);
   defer(() => peer.destroy());

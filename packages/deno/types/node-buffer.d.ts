@@ -1,6 +1,8 @@
 /** What this package uses of @ws/endpoint/node-buffer, without Node's types. See node-http.d.ts. */
 import type { DriverGroupOptions } from "@ws/endpoint";
 
-export declare function bufferUtf8(crossovers: { readonly decode: number; readonly encode: number; readonly ascii: number }): NonNullable<
-  DriverGroupOptions["utf8"]
->;
+export declare function bufferUtf8(crossovers: {
+  readonly decode: number;
+  readonly encode: number;
+  readonly ascii: number;
+}): NonNullable<DriverGroupOptions["utf8"]>;

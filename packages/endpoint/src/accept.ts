@@ -176,7 +176,8 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     }
     if (request.kind === "refusal") {
       const { handOff } = this.#outcome;
-      if (!request.isUpgrade && handOff !== undefined && this.#decoder !== undefined) this.#handOver(handOff, this.#decoder.headBytes, rest);
+      if (!request.isUpgrade && handOff !== undefined && this.#decoder !== undefined)
+        this.#handOver(handOff, this.#decoder.headBytes, rest);
       else this.#refuse(request);
       return;
     }
@@ -285,7 +286,11 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     const { status, headers, body } = answer;
     let refusal: Refusal;
     try {
-      refusal = createRefusal("REFUSED", "The request was refused.", { status, ...(headers && { headers }), ...(body !== undefined && { body }) });
+      refusal = createRefusal("REFUSED", "The request was refused.", {
+        status,
+        ...(headers && { headers }),
+        ...(body !== undefined && { body }),
+      });
     } catch (error) {
       this.#programFailed(error);
       return;
@@ -325,7 +330,12 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     });
     // What the program's `upgrade` has seen, and perhaps changed, stays that object.
     const store = this.#plan.upgrade === undefined && this.#decoder !== undefined;
-    const agreement = { subprotocol, extensions, request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request, response: undefined };
+    const agreement = {
+      subprotocol,
+      extensions,
+      request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request,
+      response: undefined,
+    };
     const connection = new Connection<unknown>(driver, agreement, answer.context);
     driver.connection = connection;
     this.#phase = "done";

@@ -94,7 +94,10 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    *
    * When `chunks` throws, the message cannot be ended (§5.4): the connection is closed with 1011, and the promise rejects.
    */
-  async sendStream(chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>, options?: StreamOptions): Promise<SendState> {
+  async sendStream(
+    chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+    options?: StreamOptions,
+  ): Promise<SendState> {
     const driver = this.#driver;
     // The turn is taken before anything is awaited, so that messages keep the order of the calls.
     const turn = driver.claimMessage();

@@ -13,7 +13,15 @@ export { ConnectionError, HandshakeError, type ConnectionErrorCode, type Handsha
 export type { IncomingMessage } from "./incoming-message.ts";
 export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./memory-transport.ts";
 export { openConnection, type Dial } from "./open.ts";
-export type { AcceptOptions, ConnectionHandler, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions, UpgradeAnswer } from "./options.ts";
+export type {
+  AcceptOptions,
+  ConnectionHandler,
+  ConnectionHandlers,
+  ConnectionOptions,
+  OpenOptions,
+  ServerOptions,
+  UpgradeAnswer,
+} from "./options.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
 export type { Transport, TransportSink } from "./transport.ts";
 export { WriteQueue } from "./write-queue.ts";

@@ -35,7 +35,21 @@ const fourTimes = [0xfd, 0x11];
 const reverseWords = [0xfd, 0x0d, ...[0, 4, 8, 12].flatMap((word) => [word + 3, word + 2, word + 1, word])];
 const advance = (bytes: number): number[] => [...get(START_OF_BYTES), ...constant(bytes), add, ...set(START_OF_BYTES)];
 /** A block around a loop: leaves both when the condition is 0. */
-const repeatWhile = (condition: number[], body: number[]): number[] => [0x02, VOID, 0x03, VOID, ...condition, 0x45, 0x0d, 1, ...body, 0x0c, 0, END, END];
+const repeatWhile = (condition: number[], body: number[]): number[] => [
+  0x02,
+  VOID,
+  0x03,
+  VOID,
+  ...condition,
+  0x45,
+  0x0d,
+  1,
+  ...body,
+  0x0c,
+  0,
+  END,
+  END,
+];
 
 const code = (): number[] => [
   // Besides the parameters, one local.

@@ -67,7 +67,12 @@ export async function listenWith<Context = undefined, T extends Transport = Tran
   options: ServerOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
-  const core = new ServerCore(group, acceptPlan(group, options, handler), options as ServerOptions<unknown>, binding.handOff as HandOff | undefined);
+  const core = new ServerCore(
+    group,
+    acceptPlan(group, options, handler),
+    options as ServerOptions<unknown>,
+    binding.handOff as HandOff | undefined,
+  );
   const listener = await binding.open(core);
   return {
     port: listener.port,
@@ -110,7 +115,8 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     const handshake = this.#begin(transport);
     if (handshake === undefined) return;
     if (this.#closing !== undefined) handshake.refuse("SERVER_BUSY", CLOSING);
-    else if (this.#handshakes.size > this.#maxPendingHandshakes) handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
+    else if (this.#handshakes.size > this.#maxPendingHandshakes)
+      handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
     else handshake.read();
   }
 

@@ -1,5 +1,16 @@
 import { Opcode } from "@ws/codec";
-import { acceptConnection, acceptUpgrade, HandshakeError, memoryTransportPair, type AcceptOptions, type Connection, type ConnectionHandler, type RequestHead, type Transport, type TransportSink } from "@ws/endpoint";
+import {
+  acceptConnection,
+  acceptUpgrade,
+  HandshakeError,
+  memoryTransportPair,
+  type AcceptOptions,
+  type Connection,
+  type ConnectionHandler,
+  type RequestHead,
+  type Transport,
+  type TransportSink,
+} from "@ws/endpoint";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
@@ -42,7 +53,12 @@ describe("§4.2 a request read from the transport", () => {
       expect(response).toMatch(/^HTTP\/1\.1 101 /);
       expect(response).toContain(`Sec-WebSocket-Accept: ${ACCEPT}\r\n`);
       expect(response).toContain("Sec-WebSocket-Protocol: chat\r\n");
-      expect([connection.subprotocol, connection.extensions, connection.request!.target, connection.remoteAddress]).toEqual(["chat", "", "/chat", "memory"]);
+      expect([connection.subprotocol, connection.extensions, connection.request!.target, connection.remoteAddress]).toEqual([
+        "chat",
+        "",
+        "/chat",
+        "memory",
+      ]);
     }
   });
 
@@ -200,7 +216,10 @@ describe("deadlines and lost peers", () => {
   });
 
   test("an upgrade that does not answer is answered for with 503", async () => {
-    const { peer, clock, refused, expectReleased, transport } = accepting({ handshakeTimeout: 300, upgrade: () => new Promise(() => undefined) });
+    const { peer, clock, refused, expectReleased, transport } = accepting({
+      handshakeTimeout: 300,
+      upgrade: () => new Promise(() => undefined),
+    });
     peer.write(UPGRADE);
     await clock.advance(300);
     expect((await refused()).status).toBe(503);
@@ -257,7 +276,9 @@ describe("upgrade(request)", () => {
   });
 
   test("refuses with a status, headers and a body", async () => {
-    const { peer, refused, expectReleased } = accepting({ upgrade: () => Promise.resolve({ status: 401, headers: { "WWW-Authenticate": "Basic" }, body: "who are you?" }) });
+    const { peer, refused, expectReleased } = accepting({
+      upgrade: () => Promise.resolve({ status: 401, headers: { "WWW-Authenticate": "Basic" }, body: "who are you?" }),
+    });
     peer.write(UPGRADE);
     expect(await refused()).toMatchObject({ status: 401, code: "REFUSED" });
     await settle();
@@ -270,7 +291,12 @@ describe("upgrade(request)", () => {
 
   test.each([
     ["throws", () => Promise.reject(new Error("database"))],
-    ["throws at once", () => { throw new Error("database"); }],
+    [
+      "throws at once",
+      () => {
+        throw new Error("database");
+      },
+    ],
     ["answers with a status that is none", () => ({ status: 99 })],
     ["answers with a header that cannot be sent", () => ({ headers: { "X-Bad": "a\r\nb" } })],
     ["answers with a subprotocol that was not offered", () => ({ subprotocol: "nobody" })],
@@ -325,7 +351,12 @@ describe("a head that a host's HTTP server has read", () => {
     const { clock, group } = manualGroup();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const accepted = acceptUpgrade(group, far, head, clientFrame(Opcode.TEXT, "one"), { upgrade: async () => { await settle(); return undefined; } });
+    const accepted = acceptUpgrade(group, far, head, clientFrame(Opcode.TEXT, "one"), {
+      upgrade: async () => {
+        await settle();
+        return undefined;
+      },
+    });
     peer.write(clientFrame(Opcode.TEXT, "two"));
     const messages = (await accepted)[Symbol.asyncIterator]();
     expect([(await messages.next()).value, (await messages.next()).value]).toEqual(["one", "two"]);

@@ -6,7 +6,10 @@ import { ascii, UPGRADE } from "./support/raw.ts";
 import { allocated, Sink } from "./support/sink.ts";
 
 /** Heap bytes a message and writes a read, over 200 000 messages. */
-async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage: number; writesPerRead: number; microtasks: number; slabs: number }> {
+async function measure(
+  frame: Uint8Array,
+  perRead: number,
+): Promise<{ perMessage: number; writesPerRead: number; microtasks: number; slabs: number }> {
   let microtasks = 0;
   const group = new DriverGroup({
     clock: { now: () => performance.now(), setTimer: () => 0, clearTimer: () => undefined, microtask: () => microtasks++ },
@@ -15,7 +18,12 @@ async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage
     },
   });
   const transport = new Sink();
-  const accepted = acceptConnection(group, transport, { borrow: true }, { message: (connection, message) => void connection.send(message) });
+  const accepted = acceptConnection(
+    group,
+    transport,
+    { borrow: true },
+    { message: (connection, message) => void connection.send(message) },
+  );
   transport.sink.received(ascii(UPGRADE));
   await accepted;
   const chunk = new Uint8Array(frame.length * perRead);
@@ -43,7 +51,8 @@ async function measure(frame: Uint8Array, perRead: number): Promise<{ perMessage
 
 const ROUNDS = 10;
 
-const masked = (opcode: number, length: number): Uint8Array => encodeFrame(opcode, new Uint8Array(length).fill(97), { maskingKey: 0x1234_5678 });
+const masked = (opcode: number, length: number): Uint8Array =>
+  encodeFrame(opcode, new Uint8Array(length).fill(97), { maskingKey: 0x1234_5678 });
 
 test("the handler path allocates the message itself, and nothing else worth counting, for each frame", async () => {
   // One view for each borrowed binary message (V8: 104 bytes and more for a typed array), one string for each text.

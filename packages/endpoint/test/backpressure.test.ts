@@ -143,39 +143,47 @@ describe("receiving faster than the program takes", () => {
     expect(peer.transport.bufferedBytes).toBeGreaterThan(400_000);
   });
 
-  test.each([false, true])("handler style: a handler's promise is awaited before the next message (borrowed reads: %s)", async (borrowed) => {
-    const { clock, group } = manualGroup();
-    const [near, far] = memoryTransportPair(clock, { borrowed });
-    const peer = new RawPeer(near);
-    peer.write(UPGRADE);
-    const log: string[] = [];
-    let release: (() => void) | undefined;
-    await acceptConnection(group, far, {}, {
-      message: (_, message) => {
-        log.push(`begin ${String(message)}`);
-        return new Promise<void>((resolve) => {
-          release = () => {
-            log.push(`end ${String(message)}`);
-            resolve();
-          };
-        });
-      },
-    });
-    peer.write(clientFrame(Opcode.TEXT, "a"), clientFrame(Opcode.TEXT, "b"));
-    await settle();
-    peer.write(clientFrame(Opcode.TEXT, "c"));
-    await settle();
-    peer.write(clientFrame(Opcode.TEXT, "d"));
-    await settle();
-    expect(log).toEqual(["begin a"]);
-    expect(far.reading).toBe(false);
-    for (let step = 0; step < 4; step++) {
-      release!();
+  test.each([false, true])(
+    "handler style: a handler's promise is awaited before the next message (borrowed reads: %s)",
+    async (borrowed) => {
+      const { clock, group } = manualGroup();
+      const [near, far] = memoryTransportPair(clock, { borrowed });
+      const peer = new RawPeer(near);
+      peer.write(UPGRADE);
+      const log: string[] = [];
+      let release: (() => void) | undefined;
+      await acceptConnection(
+        group,
+        far,
+        {},
+        {
+          message: (_, message) => {
+            log.push(`begin ${String(message)}`);
+            return new Promise<void>((resolve) => {
+              release = () => {
+                log.push(`end ${String(message)}`);
+                resolve();
+              };
+            });
+          },
+        },
+      );
+      peer.write(clientFrame(Opcode.TEXT, "a"), clientFrame(Opcode.TEXT, "b"));
       await settle();
-    }
-    expect(log).toEqual(["begin a", "end a", "begin b", "end b", "begin c", "end c", "begin d", "end d"]);
-    expect(far.reading).toBe(true);
-  });
+      peer.write(clientFrame(Opcode.TEXT, "c"));
+      await settle();
+      peer.write(clientFrame(Opcode.TEXT, "d"));
+      await settle();
+      expect(log).toEqual(["begin a"]);
+      expect(far.reading).toBe(false);
+      for (let step = 0; step < 4; step++) {
+        release!();
+        await settle();
+      }
+      expect(log).toEqual(["begin a", "end a", "begin b", "end b", "begin c", "end c", "begin d", "end d"]);
+      expect(far.reading).toBe(true);
+    },
+  );
 
   test("while the program is behind, the peer's silence is not held against it", async () => {
     const { clock, peer, connection } = await openRaw({ keepAlive: { interval: 1000, timeout: 500 }, receiveHighWaterMark: 1024 });

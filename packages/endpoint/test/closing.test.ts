@@ -167,13 +167,16 @@ describe("the stream is lost while the program is behind", () => {
   test("what was received is still delivered", async () => {
     const log: string[] = [];
     let release: (() => void) | undefined;
-    const raw = await openRaw({}, {
-      message: (_, message) => {
-        log.push(String(message));
-        return new Promise<void>((resolve) => (release = resolve));
+    const raw = await openRaw(
+      {},
+      {
+        message: (_, message) => {
+          log.push(String(message));
+          return new Promise<void>((resolve) => (release = resolve));
+        },
+        close: () => log.push("close"),
       },
-      close: () => log.push("close"),
-    });
+    );
     raw.peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
     await settle();
     raw.peer.transport.destroy();
@@ -190,7 +193,10 @@ describe("the stream is lost while the program is behind", () => {
 
   test("but not waited for longer than closeTimeout", async () => {
     const log: string[] = [];
-    const raw = await openRaw({ closeTimeout: 700 }, { message: () => new Promise(() => undefined), close: (_, { error }) => log.push(error!.code) });
+    const raw = await openRaw(
+      { closeTimeout: 700 },
+      { message: () => new Promise(() => undefined), close: (_, { error }) => log.push(error!.code) },
+    );
     raw.peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
     await settle();
     raw.peer.transport.destroy();
@@ -220,13 +226,16 @@ describe("abort", () => {
 
   test("from within a handler: no further event but close", async () => {
     const log: string[] = [];
-    const raw = await openRaw({}, {
-      message: (connection, message) => {
-        log.push(String(message));
-        connection.abort();
+    const raw = await openRaw(
+      {},
+      {
+        message: (connection, message) => {
+          log.push(String(message));
+          connection.abort();
+        },
+        close: (_, { error }) => log.push(error!.code),
       },
-      close: (_, { error }) => log.push(error!.code),
-    });
+    );
     raw.peer.write(clientFrame(Opcode.TEXT, "one"), clientFrame(Opcode.TEXT, "two"));
     await settle();
     expect(log).toEqual(["one", "ABORTED"]);

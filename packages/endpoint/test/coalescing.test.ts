@@ -9,12 +9,16 @@ import { openRaw } from "./support/raw-connection.ts";
 
 describe("write coalescing", () => {
   test("everything sent while one read is handled leaves in one write, however many frames it holds", async () => {
-    const { peer, transport } = await openRaw({}, {
-      message: (connection, message) => {
-        connection.send(message);
-        connection.send("again");
+    const { peer, transport } = await openRaw(
+      {},
+      {
+        message: (connection, message) => {
+          connection.send(message);
+          connection.send("again");
+        },
       },
-    }, { capacity: 1 << 20 });
+      { capacity: 1 << 20 },
+    );
     const frames = Array.from({ length: 500 }, (_, index) => clientFrame(index % 10 === 9 ? Opcode.PING : Opcode.TEXT, `m${index}`));
     peer.write(...frames);
     await settle();
@@ -74,7 +78,10 @@ describe("write coalescing", () => {
     }
     await settle();
     expect(transports.map(({ writes }) => writes)).toEqual(transports.map(() => 1));
-    for (const peer of peers) expect(peer.takeFrames("client").map(({ payload }) => String.fromCharCode(...payload))).toEqual(Array.from({ length: 10 }, (_, index) => `news ${index}`));
+    for (const peer of peers)
+      expect(peer.takeFrames("client").map(({ payload }) => String.fromCharCode(...payload))).toEqual(
+        Array.from({ length: 10 }, (_, index) => `news ${index}`),
+      );
   });
 
   test("a group has one microtask a turn for all its connections", async () => {

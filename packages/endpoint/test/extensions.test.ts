@@ -48,7 +48,11 @@ describe("extensions", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.string({ maxLength: 50 }), { maxLength: 30 }), fc.infiniteStream(fc.nat(3)), async (texts, turns) => {
         const extension = flipping(() => turns.next().value as number);
-        const pair = await openPair({ client: { extensions: [extension] }, server: { extensions: [extension] }, toServer: { chunkSize: () => 11 } });
+        const pair = await openPair({
+          client: { extensions: [extension] },
+          server: { extensions: [extension] },
+          toServer: { chunkSize: () => 11 },
+        });
         for (const text of texts) pair.client.send(text);
         pair.client.close(1000);
         const received: unknown[] = [];
@@ -101,7 +105,10 @@ describe("extensions", () => {
     const extension = flipping(() => 0);
     const broken: Extension = {
       ...extension,
-      accept: () => ({ response: "x-flip", transform: { ...extension.accept([])!.transform, encode: () => undefined, run: () => Promise.reject(new Error("zlib")) } }),
+      accept: () => ({
+        response: "x-flip",
+        transform: { ...extension.accept([])!.transform, encode: () => undefined, run: () => Promise.reject(new Error("zlib")) },
+      }),
     };
     const pair = await openPair({ client: { extensions: [extension] }, server: { extensions: [broken], onError } });
     pair.server.send("hello");

@@ -12,12 +12,21 @@ const CLOSE_1000 = "\u0003\u00e8";
 describe("handler style: the order of events", () => {
   test("open, messages in the order sent, close once and last", async () => {
     const log: unknown[] = [];
-    const { peer, connection } = await openRaw({}, {
-      open: (c) => log.push(["open", c.state]),
-      message: (_, message) => log.push(message),
-      close: (c, closed) => log.push(["close", closed.code, c.state]),
-    });
-    peer.write(clientFrame(Opcode.TEXT, "a"), clientFrame(Opcode.BINARY, Uint8Array.of(1)), clientFrame(Opcode.PING), clientFrame(Opcode.TEXT, "b"), clientFrame(Opcode.CLOSE, CLOSE_1000));
+    const { peer, connection } = await openRaw(
+      {},
+      {
+        open: (c) => log.push(["open", c.state]),
+        message: (_, message) => log.push(message),
+        close: (c, closed) => log.push(["close", closed.code, c.state]),
+      },
+    );
+    peer.write(
+      clientFrame(Opcode.TEXT, "a"),
+      clientFrame(Opcode.BINARY, Uint8Array.of(1)),
+      clientFrame(Opcode.PING),
+      clientFrame(Opcode.TEXT, "b"),
+      clientFrame(Opcode.CLOSE, CLOSE_1000),
+    );
     await settle();
     peer.transport.end();
     await settle();
@@ -59,10 +68,13 @@ describe("handler style: the order of events", () => {
   test("an open that is asynchronous comes to its end before the first message", async () => {
     const log: string[] = [];
     let opened: (() => void) | undefined;
-    const { peer } = await openRaw({}, {
-      open: () => new Promise<void>((resolve) => (opened = resolve)).then(() => void log.push("opened")),
-      message: (_, message) => log.push(String(message)),
-    });
+    const { peer } = await openRaw(
+      {},
+      {
+        open: () => new Promise<void>((resolve) => (opened = resolve)).then(() => void log.push("opened")),
+        message: (_, message) => log.push(String(message)),
+      },
+    );
     peer.write(clientFrame(Opcode.TEXT, "early"));
     await settle();
     expect(log).toEqual([]);
@@ -96,11 +108,14 @@ describe("errors of the program", () => {
   test.each(["open", "message", "drain"] as const)("what %s throws closes with 1011 and goes to onError", async (name) => {
     const error = new Error(name);
     const onError = vi.fn();
-    const { peer, connection } = await openRaw({ onError, highWaterMark: 1 }, {
-      [name]: () => {
-        throw error;
+    const { peer, connection } = await openRaw(
+      { onError, highWaterMark: 1 },
+      {
+        [name]: () => {
+          throw error;
+        },
       },
-    });
+    );
     connection.send("x");
     peer.write(clientFrame(Opcode.TEXT, "x"));
     await settle();
@@ -122,11 +137,14 @@ describe("errors of the program", () => {
 
   test("what close throws is reported, and changes nothing about the end", async () => {
     const onError = vi.fn();
-    const { connection, clock, group } = await openRaw({ onError }, {
-      close: () => {
-        throw new Error("close");
+    const { connection, clock, group } = await openRaw(
+      { onError },
+      {
+        close: () => {
+          throw new Error("close");
+        },
       },
-    });
+    );
     connection.abort();
     await settle();
     expect(onError).toHaveBeenCalledOnce();
@@ -246,5 +264,11 @@ test("§5.1 a server fails the connection at an unmasked frame, and says what wa
   peer.transport.end();
   await settle();
   const { error, wasClean, initiator } = await connection.closed;
-  expect([wasClean, initiator, error!.code, error!.closeCode, error!.section]).toEqual([false, "local", "MASK_MISSING", 1002, "RFC 6455 §5.1"]);
+  expect([wasClean, initiator, error!.code, error!.closeCode, error!.section]).toEqual([
+    false,
+    "local",
+    "MASK_MISSING",
+    1002,
+    "RFC 6455 §5.1",
+  ]);
 });

@@ -1,5 +1,14 @@
 import { Opcode } from "@ws/codec";
-import { connectTarget, DriverGroup, HandshakeError, memoryTransportPair, openConnection, type Dial, type OpenOptions, type PipeOptions } from "@ws/endpoint";
+import {
+  connectTarget,
+  DriverGroup,
+  HandshakeError,
+  memoryTransportPair,
+  openConnection,
+  type Dial,
+  type OpenOptions,
+  type PipeOptions,
+} from "@ws/endpoint";
 import { acceptKey } from "@ws/protocol";
 import { describe, expect, test, vi } from "vitest";
 
@@ -24,7 +33,10 @@ function accept(request: string, headers = ""): string {
 }
 
 async function failure(opened: Promise<unknown>): Promise<HandshakeError> {
-  const error: unknown = await opened.then(() => undefined, (reason: unknown) => reason);
+  const error: unknown = await opened.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
   expect(error).toBeInstanceOf(HandshakeError);
   return error as HandshakeError;
 }
@@ -35,7 +47,8 @@ describe("§4.1 opening", () => {
     await settle();
     const request = peer.takeText();
     expect(request).toMatch(/^GET \/chat\?x=1 HTTP\/1\.1\r\nHost: example\.com\r\n/);
-    for (const line of ["Sec-WebSocket-Protocol: a, b", "Cookie: x=y", "Origin: https://example.com"]) expect(request).toContain(`${line}\r\n`);
+    for (const line of ["Sec-WebSocket-Protocol: a, b", "Cookie: x=y", "Origin: https://example.com"])
+      expect(request).toContain(`${line}\r\n`);
     peer.write(accept(request, "Sec-WebSocket-Protocol: b\r\nX-Server: 1\r\n"));
     const connection = await opened;
     expect([connection.subprotocol, connection.request, connection.context]).toEqual(["b", undefined, undefined]);
@@ -82,9 +95,17 @@ describe("§4.1 opening", () => {
   });
 
   test.each([
-    ["a wrong Accept", (request: string) => accept(request).replace(/Accept: \S+/, "Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "RESPONSE_ACCEPT"],
+    [
+      "a wrong Accept",
+      (request: string) => accept(request).replace(/Accept: \S+/, "Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+      "RESPONSE_ACCEPT",
+    ],
     ["an extension that was not offered", (request: string) => accept(request, "Sec-WebSocket-Extensions: x\r\n"), "EXTENSION_NOT_OFFERED"],
-    ["a subprotocol that was not offered", (request: string) => accept(request, "Sec-WebSocket-Protocol: x\r\n"), "SUBPROTOCOL_NOT_OFFERED"],
+    [
+      "a subprotocol that was not offered",
+      (request: string) => accept(request, "Sec-WebSocket-Protocol: x\r\n"),
+      "SUBPROTOCOL_NOT_OFFERED",
+    ],
     ["no HTTP", () => "SSH-2.0-OpenSSH\r\n", "MALFORMED_START_LINE"],
     ["an endless head", () => `HTTP/1.1 101 X\r\nA: ${"b".repeat(20_000)}`, "HEAD_TOO_LARGE"],
   ])("fails at %s", async (_, response, code) => {
@@ -117,7 +138,9 @@ describe("§4.1 opening", () => {
 
     const { clock, group } = manualGroup();
     const cancel = vi.fn();
-    const opened = openConnection(group, { host: "a", target: "/" }, (onCancel) => (onCancel(cancel), new Promise(() => undefined)), { handshakeTimeout: 250 });
+    const opened = openConnection(group, { host: "a", target: "/" }, (onCancel) => (onCancel(cancel), new Promise(() => undefined)), {
+      handshakeTimeout: 250,
+    });
     opened.catch(() => undefined);
     await clock.advance(250);
     expect((await failure(opened)).code).toBe("HANDSHAKE_TIMEOUT");
@@ -130,7 +153,9 @@ describe("§4.1 opening", () => {
     const [near] = memoryTransportPair(clock);
     const controller = new AbortController();
     let connected: ((transport: typeof near) => void) | undefined;
-    const opened = openConnection(group, { host: "a", target: "/" }, () => new Promise((resolve) => (connected = resolve)), { signal: controller.signal });
+    const opened = openConnection(group, { host: "a", target: "/" }, () => new Promise((resolve) => (connected = resolve)), {
+      signal: controller.signal,
+    });
     controller.abort();
     expect((await failure(opened)).code).toBe("ABORTED");
     connected!(near);
@@ -140,7 +165,12 @@ describe("§4.1 opening", () => {
 
   test.each([
     ["rejects", () => Promise.reject(new Error("ECONNREFUSED"))],
-    ["throws", () => { throw new Error("ECONNREFUSED"); }],
+    [
+      "throws",
+      () => {
+        throw new Error("ECONNREFUSED");
+      },
+    ],
   ] as [string, Dial][])("a dial that %s", async (_, dial) => {
     const { clock, group } = manualGroup();
     const error = await failure(openConnection(group, { host: "a", target: "/" }, dial));
@@ -189,7 +219,12 @@ describe("usage", () => {
     await expect(openConnection(group, { host: "a", target: "/" }, () => expect.unreachable())).rejects.toBeInstanceOf(TypeError);
   });
 
-  test.each([{ subprotocols: ["a", "a"] }, { headers: { Host: "b" } }, { headers: { "X-A": "a\nb" } }, { maxHeaders: -1 }] as OpenOptions[])("%o is refused before anything is dialed", async (options) => {
+  test.each([
+    { subprotocols: ["a", "a"] },
+    { headers: { Host: "b" } },
+    { headers: { "X-A": "a\nb" } },
+    { maxHeaders: -1 },
+  ] as OpenOptions[])("%o is refused before anything is dialed", async (options) => {
     const { group } = manualGroup();
     await expect(openConnection(group, { host: "a", target: "/" }, () => expect.unreachable(), options)).rejects.toThrow(/./);
   });

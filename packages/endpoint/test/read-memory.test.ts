@@ -21,17 +21,23 @@ test("masks any bytes of a read buffer as the codec does, and nothing beside the
   memory.readBuffer(100, 1000);
   const bytes = memory.readBuffer(300);
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 300, maxLength: 300 }), fc.nat({ max: 300 }), fc.nat({ max: 300 }), fc.nat({ max: 0xffff_ffff }), (content, a, b, key) => {
-      const [start, end] = a < b ? [a, b] : [b, a];
-      bytes.set(content);
-      const expected = content.slice();
-      applyMask(expected, key, 0, start, end);
-      expect(memory.maskRead(bytes, start, end, key)).toBe(true);
-      expect(bytes).toEqual(expected);
-      // Through a view that begins elsewhere.
-      expect(memory.maskRead(bytes.subarray(start), 0, end - start, key | 0)).toBe(true);
-      expect(bytes).toEqual(content);
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 300, maxLength: 300 }),
+      fc.nat({ max: 300 }),
+      fc.nat({ max: 300 }),
+      fc.nat({ max: 0xffff_ffff }),
+      (content, a, b, key) => {
+        const [start, end] = a < b ? [a, b] : [b, a];
+        bytes.set(content);
+        const expected = content.slice();
+        applyMask(expected, key, 0, start, end);
+        expect(memory.maskRead(bytes, start, end, key)).toBe(true);
+        expect(bytes).toEqual(expected);
+        // Through a view that begins elsewhere.
+        expect(memory.maskRead(bytes.subarray(start), 0, end - start, key | 0)).toBe(true);
+        expect(bytes).toEqual(content);
+      },
+    ),
     { numRuns: 500 },
   );
 });
@@ -45,7 +51,13 @@ test("leaves other memory alone, before there is a read buffer too", () => {
 });
 
 test("buffers do not overlap, and are arrays of their own once what was reserved is used up", () => {
-  const buffers = [memory.readBuffer(40_000, 100_000), memory.readBuffer(40_000), memory.readBuffer(51_072), memory.readBuffer(1), memory.readBuffer(200_000)];
+  const buffers = [
+    memory.readBuffer(40_000, 100_000),
+    memory.readBuffer(40_000),
+    memory.readBuffer(51_072),
+    memory.readBuffer(1),
+    memory.readBuffer(200_000),
+  ];
   expect(buffers.map(({ length }) => length)).toEqual([40_000, 40_000, 51_072, 1, 200_000]);
   expect(buffers.map((bytes) => memory.maskRead(bytes, 0, 1, 0))).toEqual([true, true, true, false, false]);
   buffers.forEach((bytes, index) => bytes.fill(index));

@@ -10,6 +10,9 @@ test("README's example prints what README says", () => {
   const folder = fileURLToPath(new URL("../../../.cache/readme-endpoint/", import.meta.url));
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}example.ts`, source!);
-  const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", `${folder}example.ts`], { encoding: "utf8", timeout: 15_000 });
+  const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", `${folder}example.ts`], {
+    encoding: "utf8",
+    timeout: 15_000,
+  });
   expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
 });

@@ -42,7 +42,12 @@ describe("who owns bytes", () => {
     const shared = new SharedArrayBuffer(2);
     connection.send(shared);
     await settle();
-    expect(peer.takeFrames("client").map(({ payload }) => [...payload])).toEqual([[9, 1], [1, 0, 2, 0], [9, 1, 0, 2, 0, 9], [0, 0]]);
+    expect(peer.takeFrames("client").map(({ payload }) => [...payload])).toEqual([
+      [9, 1],
+      [1, 0, 2, 0],
+      [9, 1, 0, 2, 0, 9],
+      [0, 0],
+    ]);
     for (const wrong of [1, null, undefined, {}, [1], new Date()]) expect(() => connection.send(wrong as never)).toThrow(TypeError);
   });
 
@@ -50,7 +55,10 @@ describe("who owns bytes", () => {
     const kept: Uint8Array[] = [];
     const { peer } = await openRaw({}, { message: (_, message) => kept.push(message as Uint8Array) }, { borrowed: true });
     for (let index = 0; index < 5; index++) {
-      peer.write(clientFrame(Opcode.BINARY, new Uint8Array(100).fill(index)), clientFrame(Opcode.BINARY, new Uint8Array(100).fill(index + 100)));
+      peer.write(
+        clientFrame(Opcode.BINARY, new Uint8Array(100).fill(index)),
+        clientFrame(Opcode.BINARY, new Uint8Array(100).fill(index + 100)),
+      );
       await settle();
     }
     expect(kept.map((bytes) => new Set(bytes))).toEqual([0, 100, 1, 101, 2, 102, 3, 103, 4, 104].map((value) => new Set([value])));
@@ -59,12 +67,16 @@ describe("who owns bytes", () => {
   test("with `borrow` a message is a view that ends with the handler: it is poisoned in tests", async () => {
     const seen: number[] = [];
     const kept: Uint8Array[] = [];
-    const { peer } = await openRaw({ borrow: true }, {
-      message: (_, message) => {
-        seen.push((message as Uint8Array)[0]!);
-        kept.push(message as Uint8Array);
+    const { peer } = await openRaw(
+      { borrow: true },
+      {
+        message: (_, message) => {
+          seen.push((message as Uint8Array)[0]!);
+          kept.push(message as Uint8Array);
+        },
       },
-    }, { borrowed: true });
+      { borrowed: true },
+    );
     peer.write(clientFrame(Opcode.BINARY, Uint8Array.of(1, 2)), clientFrame(Opcode.BINARY, Uint8Array.of(3, 4)));
     await settle();
     expect(seen).toEqual([1, 3]);
@@ -73,13 +85,17 @@ describe("who owns bytes", () => {
 
   test("a borrowed view may be sent on within its handler, at every size, to its own connection and to others", async () => {
     const other = await openPair();
-    const { peer } = await openRaw({ borrow: true }, {
-      message: (connection, message) => {
-        connection.send(message);
-        void connection.sendStream([message]);
-        connection.send((message as Uint8Array).subarray(1));
+    const { peer } = await openRaw(
+      { borrow: true },
+      {
+        message: (connection, message) => {
+          connection.send(message);
+          void connection.sendStream([message]);
+          connection.send((message as Uint8Array).subarray(1));
+        },
       },
-    }, { borrowed: true });
+      { borrowed: true },
+    );
     const payloads = [10, 1000, 20_000].map((length) => Uint8Array.from({ length }, (_, index) => index * 7));
     for (const payload of payloads) {
       peer.write(clientFrame(Opcode.BINARY, payload));
@@ -101,7 +117,9 @@ describe("who owns bytes", () => {
       const [near, far] = memoryTransportPair(clock, { borrowed: true });
       const peer = new RawPeer(near);
       peer.write(UPGRADE);
-      const handlers = { message: (_: Connection, message: string | Uint8Array) => connections.forEach((connection) => connection.send(message)) };
+      const handlers = {
+        message: (_: Connection, message: string | Uint8Array) => connections.forEach((connection) => connection.send(message)),
+      };
       connections.push(await acceptConnection(group, far, { borrow: true }, handlers));
       peers.push(peer);
     }
@@ -150,7 +168,10 @@ describe("prepared messages", () => {
 describe("inspect", () => {
   test("sees the header of every frame, in both directions", async () => {
     const seen: [string, number, number][] = [];
-    const { peer, connection } = await openRaw({ inspect: (header: FrameHeader, direction) => seen.push([direction, header.opcode, header.payloadLength]) }, { message: () => undefined });
+    const { peer, connection } = await openRaw(
+      { inspect: (header: FrameHeader, direction) => seen.push([direction, header.opcode, header.payloadLength]) },
+      { message: () => undefined },
+    );
     peer.write(clientFrame(Opcode.TEXT, "abc"), clientFrame(Opcode.PING, "x"));
     await settle();
     connection.send("four");

@@ -1,12 +1,24 @@
 import { Opcode } from "@ws/codec";
-import { listenWith, memoryTransportPair, type Acceptor, type ConnectionHandler, type MemoryTransport, type Server, type ServerOptions } from "@ws/endpoint";
+import {
+  listenWith,
+  memoryTransportPair,
+  type Acceptor,
+  type ConnectionHandler,
+  type MemoryTransport,
+  type Server,
+  type ServerOptions,
+} from "@ws/endpoint";
 import { describe, expect, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
 import { manualGroup } from "./support/pair.ts";
 import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
-async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: (transport: MemoryTransport, bytes: Uint8Array) => void) {
+async function listening(
+  options: ServerOptions = {},
+  handler: ConnectionHandler = {},
+  handOff?: (transport: MemoryTransport, bytes: Uint8Array) => void,
+) {
   const { clock, group } = manualGroup();
   const listener = { port: 8080, address: "127.0.0.1", close: vi.fn() };
   let acceptor!: Acceptor<MemoryTransport>;
@@ -58,7 +70,10 @@ describe("a server", () => {
 
   test("a connection is in `connections` when its open is called, and no more when its transport is released", async () => {
     const sizes: number[] = [];
-    const { connect, server } = await listening({}, { open: () => sizes.push(server.connections.size), close: () => sizes.push(server.connections.size) });
+    const { connect, server } = await listening(
+      {},
+      { open: () => sizes.push(server.connections.size), close: () => sizes.push(server.connections.size) },
+    );
     const peer = await connect(UPGRADE);
     peer.transport.destroy();
     await settle();
@@ -92,7 +107,9 @@ describe("a server", () => {
 
   test("hands ordinary HTTP requests off with every byte read, and upgrades are not affected", async () => {
     const handed: [MemoryTransport, string][] = [];
-    const { connect, clock, group, server } = await listening({}, {}, (transport, bytes) => handed.push([transport, String.fromCharCode(...bytes)]));
+    const { connect, clock, group, server } = await listening({}, {}, (transport, bytes) =>
+      handed.push([transport, String.fromCharCode(...bytes)]),
+    );
     const request = "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
     const peer = await connect(request.slice(0, 20), request.slice(20));
     expect(handed.map(([, bytes]) => bytes)).toEqual([request]);
@@ -111,7 +128,9 @@ describe("a server", () => {
     const { acceptor, clock, server } = await listening({}, { message: (_, message) => seen.push(message) });
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const headers = UPGRADE.split("\r\n").slice(1, -2).map((line) => line.split(": ") as [string, string]);
+    const headers = UPGRADE.split("\r\n")
+      .slice(1, -2)
+      .map((line) => line.split(": ") as [string, string]);
     acceptor.acceptUpgrade(far, { method: "GET", target: "/", version: "1.1", headers }, clientFrame(Opcode.TEXT, "hi"));
     await settle();
     expect(status(peer)).toBe("101");
@@ -170,7 +189,18 @@ describe("close", () => {
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
     transports.push(far);
-    acceptor.acceptUpgrade(far, { method: "GET", target: "/", version: "1.1", headers: UPGRADE.split("\r\n").slice(1, -2).map((line) => line.split(": ") as [string, string]) }, ascii(""));
+    acceptor.acceptUpgrade(
+      far,
+      {
+        method: "GET",
+        target: "/",
+        version: "1.1",
+        headers: UPGRADE.split("\r\n")
+          .slice(1, -2)
+          .map((line) => line.split(": ") as [string, string]),
+      },
+      ascii(""),
+    );
     await settle();
     expect(status(peer)).toBe("503");
   });

@@ -88,7 +88,12 @@ describe("one message larger than memory", () => {
   test("handler style: chunk, with the ends of each message marked", async () => {
     const log: unknown[] = [];
     const { peer } = await openRaw({}, { chunk: (_, chunk, first, last) => log.push([chunk, first, last]) });
-    peer.write(clientFrame(Opcode.TEXT, "a", false), clientFrame(Opcode.PING), clientFrame(Opcode.CONTINUATION, "b"), clientFrame(Opcode.BINARY, Uint8Array.of(1)));
+    peer.write(
+      clientFrame(Opcode.TEXT, "a", false),
+      clientFrame(Opcode.PING),
+      clientFrame(Opcode.CONTINUATION, "b"),
+      clientFrame(Opcode.BINARY, Uint8Array.of(1)),
+    );
     await settle();
     expect(log).toEqual([
       ["a", true, false],
@@ -172,7 +177,12 @@ describe("§5.4 order while a streamed message is open", () => {
     await expect(failing).rejects.toThrow("none");
     await Promise.all(streams);
     await settle();
-    expect(peer.takeFrames("client").map(({ payload }) => String.fromCharCode(...payload)).join("")).toBe("12345");
+    expect(
+      peer
+        .takeFrames("client")
+        .map(({ payload }) => String.fromCharCode(...payload))
+        .join(""),
+    ).toBe("12345");
     expect(connection.bufferedBytes).toBe(0);
   });
 
@@ -205,7 +215,9 @@ describe("§5.4 order while a streamed message is open", () => {
 
   test("a source that throws before its first piece harms nothing", async () => {
     const { connection } = await openRaw();
-    const source = (): AsyncIterable<string> => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("no such file")) }) });
+    const source = (): AsyncIterable<string> => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("no such file")) }),
+    });
     await expect(connection.sendStream(source())).rejects.toThrow("no such file");
     expect(connection.state).toBe("open");
     expect(connection.send("still")).toBe("ready");

@@ -49,7 +49,11 @@ async function ask(socket: WebSocket, question: string): Promise<string> {
 describe.each(runtimes)("a decompression bomb on $name", (runtime) => {
   test("costs at most the limit and ends with 1009, and others are served meanwhile", { timeout: 60_000 }, async () => {
     const maxMessageSize = 16 * MIB;
-    const server = await startScript(runtime, new URL("./zlib/peer.ts", import.meta.url), [runtime.adapter, "serve", JSON.stringify({ maxMessageSize })]);
+    const server = await startScript(runtime, new URL("./zlib/peer.ts", import.meta.url), [
+      runtime.adapter,
+      "serve",
+      JSON.stringify({ maxMessageSize }),
+    ]);
     try {
       const other = new WebSocket(`ws://127.0.0.1:${server.first.port}`);
       await once(other, "open");
@@ -57,7 +61,10 @@ describe.each(runtimes)("a decompression bomb on $name", (runtime) => {
       other.send(Buffer.alloc(maxMessageSize));
       await once(other, "message");
       const before = JSON.parse(await ask(other, "memory?")) as { most: number };
-      for (const [payload, name] of [[bomb(1024, 5000), "6 MB that would become 1 GiB"], [bomb(1024, 0), "1 MB that would become 1 GiB"]] as const) {
+      for (const [payload, name] of [
+        [bomb(1024, 5000), "6 MB that would become 1 GiB"],
+        [bomb(1024, 0), "1 MB that would become 1 GiB"],
+      ] as const) {
         const attack = closeCodeAfter(server.first.port, encodeFrame(Opcode.BINARY, payload, { rsv: 4, maskingKey: 0x37fa213d }));
         expect(await ask(other, "still there?")).toBe("still there?");
         expect(await attack, name).toBe(1009);

@@ -84,10 +84,24 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
         const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
         // The server's wishes alone, and every fourth time the same ones offered by the client.
         const large = index < 4;
-        return index % 4 === 3 ? [{ url, offer: {}, large }, { url, offer: policy, large }] : [{ url, offer: {}, large }];
+        return index % 4 === 3
+          ? [
+              { url, offer: {}, large },
+              { url, offer: policy, large },
+            ]
+          : [{ url, offer: {}, large }];
       });
       const results = await runScript(runtime, peer, [runtime.adapter, "converse", JSON.stringify(dialled)]);
-      expect(results).toEqual(dialled.map(({ offer }) => expect.objectContaining({ offer, result: "good", code: 1005, extensions: expect.stringContaining("permessage-deflate") as unknown })));
+      expect(results).toEqual(
+        dialled.map(({ offer }) =>
+          expect.objectContaining({
+            offer,
+            result: "good",
+            code: 1005,
+            extensions: expect.stringContaining("permessage-deflate") as unknown,
+          }),
+        ),
+      );
     } finally {
       for (const { server } of servers) {
         for (const socket of server.clients) socket.terminate();
@@ -120,7 +134,10 @@ describe("others' clients", () => {
       const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
       try {
         const page = await browser.newPage();
-        const result = await page.evaluate(sayInBrowser, { url, feed: conversation(true).filter((message) => typeof message === "string") });
+        const result = await page.evaluate(sayInBrowser, {
+          url,
+          feed: conversation(true).filter((message) => typeof message === "string"),
+        });
         expect(result).toEqual({ extensions: "permessage-deflate", wrong: -1 });
       } finally {
         await browser.close();
@@ -134,14 +151,18 @@ describe("the runtimes' own servers", () => {
     const server = await startScript(runtime, new URL(`./zlib/own-server-${runtime.adapter}.ts`, import.meta.url), []);
     try {
       const url = `ws://127.0.0.1:${server.first.port}`;
-      const dialled: Dialled[] = [...combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url, offer, large: false })), { url, offer: {}, large: true }];
+      const dialled: Dialled[] = [
+        ...combinations.filter((_, index) => index % 4 === 0).map((offer) => ({ url, offer, large: false })),
+        { url, offer: {}, large: true },
+      ];
       const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify(dialled)]);
       for (const result of results) {
         expect(result).toMatchObject({ result: "good" });
         // Deno's does not speak it: there the connection is to work without.
         if (runtime.adapter === "deno") expect(result).toMatchObject({ extensions: "" });
       }
-      if (runtime.adapter === "bun") expect(results.at(-1)).toMatchObject({ extensions: expect.stringMatching(/^permessage-deflate/) as unknown });
+      if (runtime.adapter === "bun")
+        expect(results.at(-1)).toMatchObject({ extensions: expect.stringMatching(/^permessage-deflate/) as unknown });
     } finally {
       await server.stop();
     }
@@ -153,7 +174,11 @@ test("a peer that declines gets no compression, and nothing else changes", async
   server.on("connection", (socket) => socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary })));
   try {
     await once(server, "listening");
-    const results = await runScript(runtimes[0]!, peer, ["node", "converse", JSON.stringify([{ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, offer: {}, large: false }])]);
+    const results = await runScript(runtimes[0]!, peer, [
+      "node",
+      "converse",
+      JSON.stringify([{ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, offer: {}, large: false }]),
+    ]);
     expect(results).toEqual([{ offer: {}, result: "good", code: 1005, extensions: "" }]);
   } finally {
     for (const socket of server.clients) socket.terminate();

@@ -16,9 +16,17 @@ const start = {
   },
   async websocket() {
     const { default: websocket } = await import("websocket");
-    new websocket.server({ httpServer: http, autoAcceptConnections: true, maxReceivedFrameSize: 1 << 26, maxReceivedMessageSize: 1 << 26, assembleFragments: true }).on("connect", (connection) => {
+    new websocket.server({
+      httpServer: http,
+      autoAcceptConnections: true,
+      maxReceivedFrameSize: 1 << 26,
+      maxReceivedMessageSize: 1 << 26,
+      assembleFragments: true,
+    }).on("connect", (connection) => {
       connection.on("error", () => {});
-      connection.on("message", (message) => (message.type === "utf8" ? connection.sendUTF(message.utf8Data) : connection.sendBytes(message.binaryData)));
+      connection.on("message", (message) =>
+        message.type === "utf8" ? connection.sendUTF(message.utf8Data) : connection.sendBytes(message.binaryData),
+      );
     });
   },
   async faye() {

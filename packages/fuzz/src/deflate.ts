@@ -99,7 +99,12 @@ function dynamicHeader(writer: BitWriter): { literal: (symbol: number) => void; 
   const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4];
   writer.bits(order.length - 4, 4);
   for (const symbol of order) writer.bits([4, 5, 8, 9].includes(symbol) ? 2 : 0, 3);
-  const lengthCodes = new Map([[4, 0], [5, 1], [8, 2], [9, 3]]);
+  const lengthCodes = new Map([
+    [4, 0],
+    [5, 1],
+    [8, 2],
+    [9, 3],
+  ]);
   for (const length of [...literals, ...distances]) writer.code(lengthCodes.get(length)!, 2);
   const literalCodes = canonical(literals);
   const distanceCodes = canonical(distances);
@@ -131,9 +136,10 @@ function blockBits(blocks: readonly DeflateBlock[]): BitWriter {
       continue;
     }
     writer.bits(block.type === "fixed" ? 1 : 2, 2);
-    const codes = block.type === "fixed"
-      ? { literal: (symbol: number) => fixedLiteral(writer, symbol), distance: (symbol: number) => writer.code(symbol, 5) }
-      : dynamicHeader(writer);
+    const codes =
+      block.type === "fixed"
+        ? { literal: (symbol: number) => fixedLiteral(writer, symbol), distance: (symbol: number) => writer.code(symbol, 5) }
+        : dynamicHeader(writer);
     for (const token of block.tokens) {
       if (typeof token === "number") codes.literal(token);
       else {

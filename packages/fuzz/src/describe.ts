@@ -3,7 +3,17 @@ import { fromLatin1, toHex } from "./bytes.ts";
 import type { ReadFrame } from "./frame.ts";
 import { readFrames } from "./frame.ts";
 import { opcodeName, words } from "./judge.ts";
-import { DEFAULT_REQUEST, DEFAULT_RESPONSE, requestOf, responseOf, stepBytes, type FrameStep, type Session, type Step, type TargetRole } from "./session.ts";
+import {
+  DEFAULT_REQUEST,
+  DEFAULT_RESPONSE,
+  requestOf,
+  responseOf,
+  stepBytes,
+  type FrameStep,
+  type Session,
+  type Step,
+  type TargetRole,
+} from "./session.ts";
 
 function bits(rsv: number): string {
   return rsv === 0 ? "" : ` RSV ${rsv.toString(2).padStart(3, "0")}`;
@@ -49,7 +59,10 @@ function headerDifferences(headers: readonly (readonly [string, string])[], base
   for (const [name, value] of headers) {
     const index = left.findIndex(([other, same]) => other === name && same === value);
     if (index >= 0) left.splice(index, 1);
-    else lines.push(`${name}: ${value.length > 80 ? `${value.slice(0, 77)}… (${value.length})` : value === value.trim() && value !== "" ? value : JSON.stringify(value)}`);
+    else
+      lines.push(
+        `${name}: ${value.length > 80 ? `${value.slice(0, 77)}… (${value.length})` : value === value.trim() && value !== "" ? value : JSON.stringify(value)}`,
+      );
   }
   const common = headers.map(([name]) => name).filter((name) => base.some(([other]) => other.toLowerCase() === name.toLowerCase()));
   const usual = base.map(([name]) => name.toLowerCase()).filter((name) => common.some((other) => other.toLowerCase() === name));
@@ -62,10 +75,16 @@ export function describeSession(session: Session, target: TargetRole): string[] 
   const lines: string[] = [];
   if (target === "server") {
     const request = requestOf(session);
-    const changes = request.method === "" ? [`raw ${words(new TextEncoder().encode(request.raw ?? ""), 40)}`] : headerDifferences(request.headers, DEFAULT_REQUEST.headers);
+    const changes =
+      request.method === ""
+        ? [`raw ${words(new TextEncoder().encode(request.raw ?? ""), 40)}`]
+        : headerDifferences(request.headers, DEFAULT_REQUEST.headers);
     if (request.method !== "GET" && request.method !== "") changes.unshift(`method ${request.method}`);
     if (request.version !== "HTTP/1.1" && request.method !== "") changes.unshift(request.version);
-    if (changes.length > 0) lines.push(`request: ${changes.length > 6 ? `${changes.slice(0, 5).join("; ")}; … (${changes.length} changes)` : changes.join("; ")}`);
+    if (changes.length > 0)
+      lines.push(
+        `request: ${changes.length > 6 ? `${changes.slice(0, 5).join("; ")}; … (${changes.length} changes)` : changes.join("; ")}`,
+      );
   } else {
     const response = responseOf(session);
     const changes = headerDifferences(response.headers, DEFAULT_RESPONSE.headers);
@@ -74,7 +93,10 @@ export function describeSession(session: Session, target: TargetRole): string[] 
     if (changes.length > 0) lines.push(`response: ${changes.join("; ")}`);
   }
   if (session.early === true) lines.push("in the same write as the handshake:");
-  if (session.cuts !== undefined) lines.push(`${session.cutHandshake === true ? "handshake and frames " : ""}cut ${typeof session.cuts === "number" ? `every ${session.cuts} byte${session.cuts === 1 ? "" : "s"}` : `at ${session.cuts.join(", ")}`}${session.gap !== undefined && session.gap > 0 ? `, ${session.gap} ms apart` : ""}`);
+  if (session.cuts !== undefined)
+    lines.push(
+      `${session.cutHandshake === true ? "handshake and frames " : ""}cut ${typeof session.cuts === "number" ? `every ${session.cuts} byte${session.cuts === 1 ? "" : "s"}` : `at ${session.cuts.join(", ")}`}${session.gap !== undefined && session.gap > 0 ? `, ${session.gap} ms apart` : ""}`,
+    );
   for (const step of session.steps) lines.push(describeStep(step));
   return lines;
 }
@@ -85,17 +107,24 @@ export function hexOf(session: Session, target: TargetRole): string[] {
     const bytes = stepBytes(step.kind === "frame" ? { ...step, times: 1 } : step, target);
     if (bytes.length === 0) return [];
     const shown = toHex(bytes.subarray(0, 40)).replace(/(..)/g, "$1 ").trim();
-    return [`${shown}${bytes.length > 40 ? ` … (${bytes.length} bytes)` : ""}${step.kind === "frame" && step.times !== undefined ? ` × ${step.times}` : ""}`];
+    return [
+      `${shown}${bytes.length > 40 ? ` … (${bytes.length} bytes)` : ""}${step.kind === "frame" && step.times !== undefined ? ` × ${step.times}` : ""}`,
+    ];
   });
 }
 
 export function describeReceivedFrame(each: ReadFrame): string {
-  const payload = each.opcode === 8 && each.complete ? closeWords(each.payload) : each.payload.length === 0 ? "" : ` ${words(each.payload)}`;
+  const payload =
+    each.opcode === 8 && each.complete ? closeWords(each.payload) : each.payload.length === 0 ? "" : ` ${words(each.payload)}`;
   return `${opcodeName(each.opcode)}${each.fin ? "" : " without FIN"}${bits(each.rsv)}${payload}${each.complete ? "" : " (cut short)"}`;
 }
 
 /** What came back, one line per frame, then how TCP ended. */
-export function describeReceived(received: Uint8Array, ended: "open" | "fin" | "reset", response: Uint8Array = new Uint8Array(0)): string[] {
+export function describeReceived(
+  received: Uint8Array,
+  ended: "open" | "fin" | "reset",
+  response: Uint8Array = new Uint8Array(0),
+): string[] {
   const lines: string[] = [];
   const status = fromLatin1(response.subarray(0, 200)).split("\r\n")[0];
   if (status !== undefined && status !== "" && !status.includes(" 101")) lines.push(status);

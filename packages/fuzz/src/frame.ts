@@ -101,8 +101,18 @@ export function readFrame(bytes: Uint8Array, start: number): ReadFrame | undefin
   const end = start + headerLength + Number(complete ? length : available);
   const raw = bytes.subarray(start + headerLength, end);
   return {
-    start, end, headerLength, fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, opcode: first & 15,
-    masked, maskingKey, lengthForm, length, payload: masked ? mask(raw, maskingKey) : raw.slice(), complete,
+    start,
+    end,
+    headerLength,
+    fin: (first & 0x80) !== 0,
+    rsv: (first >> 4) & 7,
+    opcode: first & 15,
+    masked,
+    maskingKey,
+    lengthForm,
+    length,
+    payload: masked ? mask(raw, maskingKey) : raw.slice(),
+    complete,
   };
 }
 

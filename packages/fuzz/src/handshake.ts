@@ -15,12 +15,12 @@ interface ProblemRow {
 }
 
 const ROWS: Readonly<Record<HandshakeProblem, ProblemRow>> = {
-  "method": { section: "RFC 6455 §4.1", title: "the method is not GET" },
+  method: { section: "RFC 6455 §4.1", title: "the method is not GET" },
   "http-version": { section: "RFC 6455 §4.1", title: "the HTTP version is below 1.1" },
   "host-missing": { section: "RFC 6455 §4.1", title: "there is no Host header" },
   "host-twice": { section: "RFC 9112 §3.2", title: "there is more than one Host header" },
-  "upgrade": { section: "RFC 6455 §4.1", title: "Upgrade does not contain websocket" },
-  "connection": { section: "RFC 6455 §4.1", title: "Connection does not contain Upgrade" },
+  upgrade: { section: "RFC 6455 §4.1", title: "Upgrade does not contain websocket" },
+  connection: { section: "RFC 6455 §4.1", title: "Connection does not contain Upgrade" },
   "key-missing": { section: "RFC 6455 §4.1", title: "there is no Sec-WebSocket-Key" },
   "key-twice": { section: "RFC 6455 §11.3.1", title: "Sec-WebSocket-Key appears more than once" },
   // §4.2.2: "It is not necessary for the server to base64-decode the Sec-WebSocket-Key value", so a server may let it pass.
@@ -29,14 +29,14 @@ const ROWS: Readonly<Record<HandshakeProblem, ProblemRow>> = {
   "version-twice": { section: "RFC 6455 §11.3.5", title: "Sec-WebSocket-Version appears more than once" },
   // A server may still understand what a draft called 0 to 12.
   "version-draft": { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Version is that of a draft" },
-  "version": { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Version is not 13" },
+  version: { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Version is not 13" },
   "field-syntax": { section: "RFC 9112 §5.1", title: "a line of the head is not a header field" },
   "protocol-syntax": { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Protocol is not a list of tokens", tolerated: true },
   "protocol-twice": { section: "RFC 6455 §4.1", title: "a subprotocol is named twice", tolerated: true },
   "extension-syntax": { section: "RFC 6455 §9.1", title: "Sec-WebSocket-Extensions does not follow its grammar" },
-  "status": { section: "RFC 6455 §4.1", title: "the status is not 101" },
+  status: { section: "RFC 6455 §4.1", title: "the status is not 101" },
   "accept-missing": { section: "RFC 6455 §4.1", title: "there is no Sec-WebSocket-Accept" },
-  "accept": { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Accept has the wrong value" },
+  accept: { section: "RFC 6455 §4.1", title: "Sec-WebSocket-Accept has the wrong value" },
   "accept-twice": { section: "RFC 6455 §11.3.3", title: "Sec-WebSocket-Accept appears more than once" },
   "extension-unasked": { section: "RFC 6455 §4.1", title: "the response names an extension that was not offered" },
   "subprotocol-unasked": { section: "RFC 6455 §4.1", title: "the response names a subprotocol that was not offered" },
@@ -102,7 +102,8 @@ export function requestProblems(head: Head): HandshakeProblem[] {
   else if (versions.length > 1) problems.push("version-twice");
   else if (versions[0] !== "13") problems.push(/^([0-9]|1[0-2])$/.test(versions[0]!) ? "version-draft" : "version");
   const protocols = list(head, "sec-websocket-protocol");
-  if (protocols.some((name) => !TOKEN.test(name)) || values(head, "sec-websocket-protocol").some((value) => value === "")) problems.push("protocol-syntax");
+  if (protocols.some((name) => !TOKEN.test(name)) || values(head, "sec-websocket-protocol").some((value) => value === ""))
+    problems.push("protocol-syntax");
   if (new Set(protocols).size !== protocols.length) problems.push("protocol-twice");
   if (values(head, "sec-websocket-extensions").some((value) => parseExtensions(value) === undefined)) problems.push("extension-syntax");
   return problems;
@@ -122,7 +123,8 @@ export function responseProblems(response: Head, request: Head): HandshakeProble
   else if (accepts[0] !== acceptFor(values(request, "sec-websocket-key")[0] ?? "")) problems.push("accept");
   const subprotocols = values(response, "sec-websocket-protocol");
   if (subprotocols.length > 1) problems.push("subprotocol-twice");
-  else if (subprotocols.length === 1 && !list(request, "sec-websocket-protocol").includes(subprotocols[0]!)) problems.push("subprotocol-unasked");
+  else if (subprotocols.length === 1 && !list(request, "sec-websocket-protocol").includes(subprotocols[0]!))
+    problems.push("subprotocol-unasked");
   const agreed = values(response, "sec-websocket-extensions").map(parseExtensions);
   if (agreed.includes(undefined)) problems.push("extension-syntax");
   else {
@@ -131,7 +133,8 @@ export function responseProblems(response: Head, request: Head): HandshakeProble
     if (items.some((item) => !offers.some((offer) => offer.name === item.name))) problems.push("extension-unasked");
     const deflates = items.filter((item) => item.name === "permessage-deflate");
     if (deflates.length > 1) problems.push("deflate-response");
-    else if (deflates.length === 1 && !problems.includes("extension-unasked") && !offers.some((offer) => answers(deflates[0]!, offer))) problems.push("deflate-response");
+    else if (deflates.length === 1 && !problems.includes("extension-unasked") && !offers.some((offer) => answers(deflates[0]!, offer)))
+      problems.push("deflate-response");
   }
   return problems;
 }
@@ -181,7 +184,9 @@ function answers(response: ExtensionItem, offer: ExtensionItem): boolean {
 
 /** What a valid pair of request and response agreed on. */
 export function agreementOf(response: Head, request: Head): Agreement {
-  const element = values(response, "sec-websocket-extensions").flatMap((value) => parseExtensions(value) ?? []).find((item) => item.name === "permessage-deflate");
+  const element = values(response, "sec-websocket-extensions")
+    .flatMap((value) => parseExtensions(value) ?? [])
+    .find((item) => item.name === "permessage-deflate");
   const subprotocol = values(response, "sec-websocket-protocol")[0];
   if (element === undefined || !offeredExtensions(request).some((offer) => offer.name === "permessage-deflate")) return { subprotocol };
   const given = new Map(element.params);

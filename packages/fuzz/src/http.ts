@@ -39,7 +39,11 @@ export function values(head: { headers: readonly (readonly [string, string])[] }
 
 /** The elements of a comma-separated list over all lines of one header. */
 export function list(head: { headers: readonly (readonly [string, string])[] }, name: string): string[] {
-  return values(head, name).join(",").split(",").map((item) => item.trim()).filter((item) => item !== "");
+  return values(head, name)
+    .join(",")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 export const TOKEN: RegExp = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

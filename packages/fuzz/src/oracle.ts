@@ -82,7 +82,8 @@ export const MODEST_PINGS = 16;
 function ending(receipt: Receipt, plan: Plan): { ending: Ending; from: number; codes?: readonly number[] } {
   const stop = plan.marks.find((mark) => mark.kind === "end" || mark.kind === "reset");
   const last = receipt.events[receipt.events.length - 1];
-  if (last?.kind === "close" && (stop === undefined || stop.at >= last.end)) return { ending: { kind: "close", code: last.code }, from: last.end };
+  if (last?.kind === "close" && (stop === undefined || stop.at >= last.end))
+    return { ending: { kind: "close", code: last.code }, from: last.end };
   if (last?.kind === "violation" && (stop === undefined || stop.at >= last.end)) {
     return { ending: { kind: "fail", violation: last.violation, optional: last.optional, codes: [] }, from: last.end };
   }
@@ -94,25 +95,41 @@ function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): Branc
   const { ending: end, from } = ending(receipt, plan);
   const due: Due[] = [];
   // Awaited before the step that ends the connection began (its `end` lies behind), or never ended at all.
-  const hardUntil = from === Infinity ? Infinity : Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at < from).map((mark) => mark.at));
-  const hardUntilFin = end.kind === "eof" || end.kind === "reset"
-    ? Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at <= from).map((mark) => mark.at))
-    : hardUntil;
+  const hardUntil =
+    from === Infinity
+      ? Infinity
+      : Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at < from).map((mark) => mark.at));
+  const hardUntilFin =
+    end.kind === "eof" || end.kind === "reset"
+      ? Math.max(-1, ...plan.marks.filter((mark) => mark.kind === "await" && mark.at <= from).map((mark) => mark.at))
+      : hardUntil;
   for (const event of receipt.events) {
     if (event.end > from) break;
     const hard = event.end <= hardUntilFin;
     if (event.kind === "message") due.push({ kind: "message", opcode: event.opcode, payload: event.payload, hard, end: event.end });
     else if (event.kind === "ping") due.push({ kind: "pong", payload: event.payload, hard, end: event.end });
   }
-  return { lenient, due, ending: end, endsAt: Math.min(from, plan.bytes.length), ignored: receipt.ignored > 0, ...behind(receipt, plan, end, from) };
+  return {
+    lenient,
+    due,
+    ending: end,
+    endsAt: Math.min(from, plan.bytes.length),
+    ignored: receipt.ignored > 0,
+    ...behind(receipt, plan, end, from),
+  };
 }
 
 function behind(receipt: Receipt, plan: Plan, end: Ending, from: number): Pick<Branch, "badClose" | "waitedAt" | "pingsBehind"> {
   if (end.kind !== "fail") return { badClose: undefined, waitedAt: undefined, pingsBehind: [] };
   const frame = receipt.frames.find((each) => each.end === from);
-  const badClose = frame?.opcode === Opcode.CLOSE ? { code: frame.payload.length < 2 ? undefined : frame.payload[0]! * 256 + frame.payload[1]! } : undefined;
+  const badClose =
+    frame?.opcode === Opcode.CLOSE
+      ? { code: frame.payload.length < 2 ? undefined : frame.payload[0]! * 256 + frame.payload[1]! }
+      : undefined;
   const before = new Set(receipt.events.filter((event) => event.kind === "ping").map((event) => toHex(event.payload)));
-  const pingsBehind = readFrames(plan.bytes, from).frames.filter((each) => each.opcode === Opcode.PING && each.complete && !before.has(toHex(each.payload))).map((each) => each.payload);
+  const pingsBehind = readFrames(plan.bytes, from)
+    .frames.filter((each) => each.opcode === Opcode.PING && each.complete && !before.has(toHex(each.payload)))
+    .map((each) => each.payload);
   return { badClose, waitedAt: plan.marks.find((mark) => mark.kind === "await" && mark.at >= from)?.at, pingsBehind };
 }
 
@@ -142,7 +159,14 @@ export function expectationOf(plan: Plan, target: TargetRole, agreement: Agreeme
     largest = Math.max(largest, size);
   }
   for (const event of first.events) if (event.kind === "message") largest = Math.max(largest, event.payload.length);
-  return { branches, largest, fragments, huge: first.tooBig || first.frames.some((each) => each.length > BigInt(MODEST_MESSAGE)), pings: first.events.filter((event) => event.kind === "ping").length, partial: first.partial };
+  return {
+    branches,
+    largest,
+    fragments,
+    huge: first.tooBig || first.frames.some((each) => each.length > BigInt(MODEST_MESSAGE)),
+    pings: first.events.filter((event) => event.kind === "ping").length,
+    partial: first.partial,
+  };
 }
 
 /** The step that every harmless session ends with. */

@@ -16,15 +16,15 @@ interface ViolationRow {
 }
 
 const ROWS: Readonly<Record<ViolationKind, ViolationRow>> = {
-  "masking": { section: "RFC 6455 §5.1", codes: [1002], title: "a frame masked as the other role would" },
-  "rsv": { section: "RFC 6455 §5.2", codes: [1002], title: "a reserved bit that no extension defines" },
-  "opcode": { section: "RFC 6455 §5.2", codes: [1002], title: "a reserved opcode" },
+  masking: { section: "RFC 6455 §5.1", codes: [1002], title: "a frame masked as the other role would" },
+  rsv: { section: "RFC 6455 §5.2", codes: [1002], title: "a reserved bit that no extension defines" },
+  opcode: { section: "RFC 6455 §5.2", codes: [1002], title: "a reserved opcode" },
   "length-top-bit": { section: "RFC 6455 §5.2", codes: [1002, 1009], title: "a 64-bit length whose most significant bit is 1" },
   "control-fragmented": { section: "RFC 6455 §5.5", codes: [1002], title: "a fragmented control frame" },
   "control-too-long": { section: "RFC 6455 §5.5", codes: [1002, 1009], title: "a control frame with more than 125 bytes" },
   "continuation-without-start": { section: "RFC 6455 §5.4", codes: [1002], title: "a continuation frame with nothing to continue" },
   "message-inside-message": { section: "RFC 6455 §5.4", codes: [1002], title: "a new message inside a fragmented one" },
-  "utf8": { section: "RFC 6455 §8.1", codes: [1007], title: "a text message that is not UTF-8" },
+  utf8: { section: "RFC 6455 §8.1", codes: [1007], title: "a text message that is not UTF-8" },
   "close-one-byte": { section: "RFC 6455 §5.5.1", codes: [1002], title: "a Close frame with a one-byte payload" },
   "close-code": { section: "RFC 6455 §7.4", codes: [1002], title: "a Close code that must not be sent" },
   "close-reason-utf8": { section: "RFC 6455 §5.5.1", codes: [1007, 1002], title: "a Close reason that is not UTF-8" },
@@ -32,11 +32,31 @@ const ROWS: Readonly<Record<ViolationKind, ViolationRow>> = {
   "rsv1-continuation": { section: "RFC 7692 §6.1", codes: [1002], title: "RSV1 on a continuation frame" },
   "deflate-data": { section: "RFC 7692 §7.2.2", codes: [1002, 1003, 1007, 1011], title: "a compressed message that cannot be inflated" },
   // zlib does not notice, so most receivers deliver what there is (RFC 7692 has no sentence about it).
-  "deflate-truncated": { section: "RFC 7692 §7.2.2", codes: [1002, 1003, 1007, 1011], title: "a compressed message that is cut short", tolerated: true },
+  "deflate-truncated": {
+    section: "RFC 7692 §7.2.2",
+    codes: [1002, 1003, 1007, 1011],
+    title: "a compressed message that is cut short",
+    tolerated: true,
+  },
   // Tolerated: a receiver may go on, with a warning in the report.
-  "non-minimal-length": { section: "RFC 6455 §5.2", codes: [1002], title: "a length that is not written in the fewest bytes", tolerated: true },
-  "utf8-late": { section: "RFC 6455 §8.1", codes: [1007], title: "bytes in an unfinished text message that cannot be UTF-8", tolerated: true },
-  "close-code-unassigned": { section: "RFC 6455 §7.4.2", codes: [1002], title: "a Close code nobody has defined (1004, 1016–2999, 5000 and above)", tolerated: true },
+  "non-minimal-length": {
+    section: "RFC 6455 §5.2",
+    codes: [1002],
+    title: "a length that is not written in the fewest bytes",
+    tolerated: true,
+  },
+  "utf8-late": {
+    section: "RFC 6455 §8.1",
+    codes: [1007],
+    title: "bytes in an unfinished text message that cannot be UTF-8",
+    tolerated: true,
+  },
+  "close-code-unassigned": {
+    section: "RFC 6455 §7.4.2",
+    codes: [1002],
+    title: "a Close code nobody has defined (1004, 1016–2999, 5000 and above)",
+    tolerated: true,
+  },
 };
 
 export type ViolationKind =
@@ -150,7 +170,8 @@ function partialLength(rest: Uint8Array): { length: bigint; lengthForm: LengthFo
 export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   const { receiver, agreement } = options;
   const lenient = options.lenient ?? new Set<ViolationKind>();
-  const inflater = agreement.deflate === undefined ? undefined : inflaterFor(receiver === "server" ? "client" : "server", agreement.deflate);
+  const inflater =
+    agreement.deflate === undefined ? undefined : inflaterFor(receiver === "server" ? "client" : "server", agreement.deflate);
   const { frames, rest } = readFrames(bytes);
   const events: Received[] = [];
   let tooBig = false;
@@ -185,7 +206,14 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
     if (!isUtf8(payload.subarray(2))) return "close-reason-utf8";
     return undefined;
   }
-  const done = (frame: ReadFrame): Receipt => ({ events, frames, partial: !frame.complete, unfinished: message !== undefined, ignored: bytes.length - frame.end, tooBig });
+  const done = (frame: ReadFrame): Receipt => ({
+    events,
+    frames,
+    partial: !frame.complete,
+    unfinished: message !== undefined,
+    ignored: bytes.length - frame.end,
+    tooBig,
+  });
 
   for (const frame of frames) {
     const bad = headerViolation(frame);
@@ -194,7 +222,8 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
       return done(frame);
     }
     if (frame.opcode < 8) {
-      if (frame.opcode !== 0) message = { opcode: frame.opcode, compressed: (frame.rsv & RSV1) !== 0, pieces: [], length: 0, text: new Utf8Reader() };
+      if (frame.opcode !== 0)
+        message = { opcode: frame.opcode, compressed: (frame.rsv & RSV1) !== 0, pieces: [], length: 0, text: new Utf8Reader() };
       const current = message!;
       current.pieces.push(frame.payload);
       const last = frame.complete && frame.fin;
@@ -220,8 +249,17 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
       let payload = raw;
       if (current.compressed) {
         const inflated = inflater!.message(raw, options.maxMessage);
-        if (inflated.problem !== undefined && inflated.problem !== "too-big" && !(inflated.problem === "truncated" && lenient.has("deflate-truncated"))) {
-          events.push({ kind: "violation", violation: inflated.problem === "truncated" ? "deflate-truncated" : "deflate-data", optional: false, end: frame.end });
+        if (
+          inflated.problem !== undefined &&
+          inflated.problem !== "too-big" &&
+          !(inflated.problem === "truncated" && lenient.has("deflate-truncated"))
+        ) {
+          events.push({
+            kind: "violation",
+            violation: inflated.problem === "truncated" ? "deflate-truncated" : "deflate-data",
+            optional: false,
+            end: frame.end,
+          });
           return done(frame);
         }
         payload = inflated.output;
@@ -231,7 +269,14 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
         events.push({ kind: "violation", violation: "utf8", optional: false, end: frame.end });
         return done(frame);
       }
-      events.push({ kind: "message", opcode: current.opcode, payload, compressed: current.compressed, fragments: current.pieces.length, end: frame.end });
+      events.push({
+        kind: "message",
+        opcode: current.opcode,
+        payload,
+        compressed: current.compressed,
+        fragments: current.pieces.length,
+        end: frame.end,
+      });
     } else if (!frame.complete) continue;
     else if (frame.opcode === 8) {
       const violation = closeViolation(frame.payload);
@@ -248,7 +293,20 @@ export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   if (rest.length > 0) {
     const masked = rest.length > 1 ? rest[1]! >= 0x80 : receiver === "server";
     const { length, lengthForm } = partialLength(rest);
-    const begun: ReadFrame = { start: bytes.length - rest.length, end: bytes.length, headerLength: rest.length, fin: rest[0]! >= 0x80, rsv: (rest[0]! >> 4) & 7, opcode: rest[0]! & 15, masked, maskingKey: 0, lengthForm, length, payload: new Uint8Array(0), complete: false };
+    const begun: ReadFrame = {
+      start: bytes.length - rest.length,
+      end: bytes.length,
+      headerLength: rest.length,
+      fin: rest[0]! >= 0x80,
+      rsv: (rest[0]! >> 4) & 7,
+      opcode: rest[0]! & 15,
+      masked,
+      maskingKey: 0,
+      lengthForm,
+      length,
+      payload: new Uint8Array(0),
+      complete: false,
+    };
     const bad = headerViolation(begun);
     if (bad !== undefined) events.push({ kind: "violation", violation: bad, optional: true, end: bytes.length });
   }

@@ -75,8 +75,20 @@ export interface Session {
 /** The key that the steps of shrunk sessions use; any is legal (§5.3 asks for unpredictable ones, but from a real client). */
 export const PLAIN_KEY = 0;
 
-export function frame(opcode: number, payload: Uint8Array | string = "", extra: Partial<Omit<FrameStep, "kind" | "opcode" | "payload">> = {}): FrameStep {
-  return { kind: "frame", fin: true, rsv: 0, opcode, payload: typeof payload === "string" ? new TextEncoder().encode(payload) : payload, maskingKey: PLAIN_KEY, ...extra };
+export function frame(
+  opcode: number,
+  payload: Uint8Array | string = "",
+  extra: Partial<Omit<FrameStep, "kind" | "opcode" | "payload">> = {},
+): FrameStep {
+  return {
+    kind: "frame",
+    fin: true,
+    rsv: 0,
+    opcode,
+    payload: typeof payload === "string" ? new TextEncoder().encode(payload) : payload,
+    maskingKey: PLAIN_KEY,
+    ...extra,
+  };
 }
 
 export function closePayload(code?: number, reason: Uint8Array | string = ""): Uint8Array {
@@ -100,14 +112,24 @@ export const DEFAULT_REQUEST: RequestSpec = {
   method: "GET",
   target: "{target}",
   version: "HTTP/1.1",
-  headers: [["Host", "{host}"], ["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Key", "{key}"], ["Sec-WebSocket-Version", "13"]],
+  headers: [
+    ["Host", "{host}"],
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Key", "{key}"],
+    ["Sec-WebSocket-Version", "13"],
+  ],
 };
 
 export const DEFAULT_RESPONSE: ResponseSpec = {
   version: "HTTP/1.1",
   status: 101,
   reason: "Switching Protocols",
-  headers: [["Upgrade", "websocket"], ["Connection", "Upgrade"], ["Sec-WebSocket-Accept", "{accept}"]],
+  headers: [
+    ["Upgrade", "websocket"],
+    ["Connection", "Upgrade"],
+    ["Sec-WebSocket-Accept", "{accept}"],
+  ],
 };
 
 /** The request this session makes, before anything is filled in. */
@@ -139,7 +161,10 @@ export function requestBytes(request: RequestSpec, values: Readonly<Record<strin
 }
 
 export function responseBytes(response: ResponseSpec, values: Readonly<Record<string, string>>): Uint8Array {
-  const lines = [`${response.version} ${response.status} ${response.reason}`, ...response.headers.map(([name, value]) => `${name}: ${value}`)];
+  const lines = [
+    `${response.version} ${response.status} ${response.reason}`,
+    ...response.headers.map(([name, value]) => `${name}: ${value}`),
+  ];
   return latin1(filled(`${lines.join("\r\n")}\r\n\r\n`, values));
 }
 
@@ -167,7 +192,8 @@ function pack(bytes: Uint8Array): PackedBytes {
 function unpack(packed: unknown): Uint8Array {
   if (typeof packed === "string") return fromHex(packed);
   const { byte, length } = packed as { byte: string; length: number };
-  if (typeof byte !== "string" || !Number.isSafeInteger(length) || length < 0 || length > 2 ** 30) throw new TypeError("a payload is hex, or { byte, length }");
+  if (typeof byte !== "string" || !Number.isSafeInteger(length) || length < 0 || length > 2 ** 30)
+    throw new TypeError("a payload is hex, or { byte, length }");
   return fill(length, fromHex(byte)[0] ?? 0);
 }
 
@@ -186,7 +212,8 @@ export function sessionToJson(session: Session): SessionFile {
 
 /** The inverse of sessionToJson. Throws TypeError when it is something else. */
 export function sessionFromJson(json: unknown): Session {
-  if (typeof json !== "object" || json === null || !Array.isArray((json as SessionFile)["steps"])) throw new TypeError("a session is an object with steps");
+  if (typeof json !== "object" || json === null || !Array.isArray((json as SessionFile)["steps"]))
+    throw new TypeError("a session is an object with steps");
   const file = json as { steps: Record<string, unknown>[] };
   const steps = file.steps.map((step): Step => {
     switch (step["kind"]) {

@@ -26,8 +26,15 @@ function shorter(length: number): number[] {
 
 /** Compressed payloads from the simplest: empty; "a" in a fixed block, stored, with BFINAL, dynamic; a reserved block; wrong lengths; a distance too far. */
 const SIMPLE_DEFLATE: readonly string[] = [
-  "00", "4a0400", "000100feff6100", "4b040000", toHex(compressedPayload([{ type: "dynamic", tokens: [0x61] }])), "06", "0005000000",
-  toHex(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 1 }] }])), toHex(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 20_000 }] }])),
+  "00",
+  "4a0400",
+  "000100feff6100",
+  "4b040000",
+  toHex(compressedPayload([{ type: "dynamic", tokens: [0x61] }])),
+  "06",
+  "0005000000",
+  toHex(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 1 }] }])),
+  toHex(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 20_000 }] }])),
 ];
 function simplicity(payload: Uint8Array): number {
   const index = SIMPLE_DEFLATE.indexOf(toHex(payload));
@@ -66,7 +73,8 @@ function* simplerFrames(step: FrameStep): Generator<FrameStep> {
     if (characters.length > 1) {
       for (const character of new Set(characters)) yield back([character]);
       for (let index = 0; index < characters.length; index++) yield back(characters.filter((_, other) => other !== index));
-      for (let index = 0; index < characters.length; index++) if (characters[index] !== "a") yield back(characters.map((each, other) => (other === index ? "a" : each)));
+      for (let index = 0; index < characters.length; index++)
+        if (characters[index] !== "a") yield back(characters.map((each, other) => (other === index ? "a" : each)));
     }
   }
   for (const length of shorter(rest.payload.length)) yield { ...step, payload: step.payload.slice(0, length) };
@@ -86,7 +94,8 @@ function* simplerFrames(step: FrameStep): Generator<FrameStep> {
         }
       }
       // A Close code of 1000 is simpler than any other.
-      if (step.opcode === 8 && step.payload.length >= 2 && (step.payload[0] !== 3 || step.payload[1] !== 232)) yield { ...step, payload: concat([Uint8Array.of(3, 232), step.payload.subarray(2)]) };
+      if (step.opcode === 8 && step.payload.length >= 2 && (step.payload[0] !== 3 || step.payload[1] !== 232))
+        yield { ...step, payload: concat([Uint8Array.of(3, 232), step.payload.subarray(2)]) };
     }
   }
   if (step.maskingKey !== 0) {
@@ -113,7 +122,8 @@ function* simplerHeaders(headers: Headers, base: Headers): Generator<Headers> {
     else if (headers[index]![0] !== name || headers[index]![1] !== value) {
       yield headers.map((each, other) => (other === index ? [name, value] : each));
       if (headers[index]![0] !== name) yield headers.map((each, other) => (other === index ? [name, each[1]] : each));
-      if (headers[index]![1] !== headers[index]![1].trim()) yield headers.map((each, other) => (other === index ? [each[0], each[1].trim()] : each));
+      if (headers[index]![1] !== headers[index]![1].trim())
+        yield headers.map((each, other) => (other === index ? [each[0], each[1].trim()] : each));
     }
   }
   const order = (name: string): number => {
@@ -142,10 +152,12 @@ export function* simpler(session: Session): Generator<Session> {
     yield omit(session, "cuts", "gap", "cutHandshake");
     if (session.gap !== undefined && session.gap > 0) yield omit(session, "gap");
     if (typeof session.cuts !== "number") {
-      for (let index = 0; index < session.cuts.length; index++) yield { ...session, cuts: session.cuts.filter((_, other) => other !== index) };
+      for (let index = 0; index < session.cuts.length; index++)
+        yield { ...session, cuts: session.cuts.filter((_, other) => other !== index) };
       for (let index = 0; index < session.cuts.length; index++) {
         const cut = session.cuts[index]!;
-        for (const lower of [1, Math.floor(cut / 2), cut - 1]) if (lower > 0 && lower < cut) yield { ...session, cuts: session.cuts.map((each, other) => (other === index ? lower : each)) };
+        for (const lower of [1, Math.floor(cut / 2), cut - 1])
+          if (lower > 0 && lower < cut) yield { ...session, cuts: session.cuts.map((each, other) => (other === index ? lower : each)) };
       }
     } else yield { ...session, cuts: [session.cuts] };
   }
@@ -154,29 +166,65 @@ export function* simpler(session: Session): Generator<Session> {
   if (session.extensions !== undefined) {
     yield omit(session, "extensions");
     const items = session.extensions.split(",");
-    if (items.length > 1) for (let index = 0; index < items.length; index++) yield { ...session, extensions: items.filter((_, other) => other !== index).join(",").trim() };
+    if (items.length > 1)
+      for (let index = 0; index < items.length; index++)
+        yield {
+          ...session,
+          extensions: items
+            .filter((_, other) => other !== index)
+            .join(",")
+            .trim(),
+        };
     const parts = session.extensions.split(";");
-    if (items.length === 1) for (let index = 1; index < parts.length; index++) yield { ...session, extensions: parts.filter((_, other) => other !== index).join(";").trim() };
+    if (items.length === 1)
+      for (let index = 1; index < parts.length; index++)
+        yield {
+          ...session,
+          extensions: parts
+            .filter((_, other) => other !== index)
+            .join(";")
+            .trim(),
+        };
   }
   if (session.subprotocols !== undefined) yield omit(session, "subprotocols");
   if (session.request !== undefined) {
     yield omit(session, "request");
-    if (session.request.method !== "GET" && session.request.method !== "") yield { ...session, request: { ...session.request, method: "GET" } };
+    if (session.request.method !== "GET" && session.request.method !== "")
+      yield { ...session, request: { ...session.request, method: "GET" } };
     if (session.request.version !== "HTTP/1.1") yield { ...session, request: { ...session.request, version: "HTTP/1.1" } };
-    if (!["HTTP/1.1", "HTTP/1.0"].includes(session.request.version)) yield { ...session, request: { ...session.request, version: "HTTP/1.0" } };
-    for (const headers of simplerHeaders(session.request.headers, DEFAULT_REQUEST.headers)) yield { ...session, request: { ...session.request, headers } };
+    if (!["HTTP/1.1", "HTTP/1.0"].includes(session.request.version))
+      yield { ...session, request: { ...session.request, version: "HTTP/1.0" } };
+    for (const headers of simplerHeaders(session.request.headers, DEFAULT_REQUEST.headers))
+      yield { ...session, request: { ...session.request, headers } };
   }
   if (session.response !== undefined) {
     yield omit(session, "response");
     if (session.response.status !== 101) yield { ...session, response: { ...session.response, status: 101 } };
-    if (session.response.reason !== DEFAULT_RESPONSE.reason) yield { ...session, response: { ...session.response, reason: DEFAULT_RESPONSE.reason } };
-    for (const headers of simplerHeaders(session.response.headers, DEFAULT_RESPONSE.headers)) yield { ...session, response: { ...session.response, headers } };
+    if (session.response.reason !== DEFAULT_RESPONSE.reason)
+      yield { ...session, response: { ...session.response, reason: DEFAULT_RESPONSE.reason } };
+    for (const headers of simplerHeaders(session.response.headers, DEFAULT_RESPONSE.headers))
+      yield { ...session, response: { ...session.response, headers } };
   }
   // Two fragments into one frame
   for (let index = 0; index + 1 < steps.length; index++) {
     const [first, second] = [steps[index]!, steps[index + 1]!];
-    if (first.kind === "frame" && second.kind === "frame" && !first.fin && second.opcode === 0 && first.opcode < 8 && first.times === undefined && second.times === undefined) {
-      yield { ...session, steps: [...steps.slice(0, index), { ...first, fin: second.fin, payload: concat([first.payload, second.payload]) }, ...steps.slice(index + 2)] };
+    if (
+      first.kind === "frame" &&
+      second.kind === "frame" &&
+      !first.fin &&
+      second.opcode === 0 &&
+      first.opcode < 8 &&
+      first.times === undefined &&
+      second.times === undefined
+    ) {
+      yield {
+        ...session,
+        steps: [
+          ...steps.slice(0, index),
+          { ...first, fin: second.fin, payload: concat([first.payload, second.payload]) },
+          ...steps.slice(index + 2),
+        ],
+      };
     }
   }
   for (let index = 0; index < steps.length; index++) {
@@ -197,7 +245,11 @@ export function* simpler(session: Session): Generator<Session> {
 }
 
 /** `fails`: whether a session still fails in the same way; undefined: it cannot be tried any more. */
-export async function shrink(session: Session, fails: (candidate: Session) => Promise<boolean | undefined>, budget: { tries: number; ms: number } = { tries: 1000, ms: 20_000 }): Promise<ShrinkResult> {
+export async function shrink(
+  session: Session,
+  fails: (candidate: Session) => Promise<boolean | undefined>,
+  budget: { tries: number; ms: number } = { tries: 1000, ms: 20_000 },
+): Promise<ShrinkResult> {
   const seen = new Set<string>([JSON.stringify(sessionToJson(session))]);
   const result: ShrinkResult = { session, tried: 0, failed: 0, complete: false };
   const until = performance.now() + budget.ms;

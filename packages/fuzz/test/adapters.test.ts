@@ -24,7 +24,12 @@ const reports = new Map<string, JsonReport>();
 
 function fuzz(args: string[]): Promise<void> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--conditions=@ws/source", CLI, ...args, "--seed", "7", "--timeout", "3000", "--quiet", "--out", folder], { maxBuffer: 1 << 26 }, () => resolve());
+    execFile(
+      process.execPath,
+      ["--conditions=@ws/source", CLI, ...args, "--seed", "7", "--timeout", "3000", "--quiet", "--out", folder],
+      { maxBuffer: 1 << 26 },
+      () => resolve(),
+    );
   });
 }
 /** What a child says first. */
@@ -40,7 +45,10 @@ function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
 }
 async function server(runtime: Runtime): Promise<void> {
   const [command, ...args] = RUN[runtime];
-  const child = spawn(command, [...args, join(root, `examples/echo/${runtime}.ts`), "--port", "0", "--deflate"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(command, [...args, join(root, `examples/echo/${runtime}.ts`), "--port", "0", "--deflate"], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   try {
     const url = await firstLine(child.stdout);
     const json = join(folder, `server-${runtime}.json`);
@@ -52,11 +60,38 @@ async function server(runtime: Runtime): Promise<void> {
 }
 async function client(runtime: Runtime): Promise<void> {
   const json = join(folder, `client-${runtime}.json`);
-  const fuzzer = spawn(process.execPath, ["--conditions=@ws/source", CLI, "client", "--port", "0", "--once", "--runs", String(Number(SECONDS) * 4), "--follow-ups", "50", "--seed", "7", "--timeout", "3000", "--quiet", "--out", folder, "--json", json], { stdio: ["ignore", "ignore", "pipe"] });
+  const fuzzer = spawn(
+    process.execPath,
+    [
+      "--conditions=@ws/source",
+      CLI,
+      "client",
+      "--port",
+      "0",
+      "--once",
+      "--runs",
+      String(Number(SECONDS) * 4),
+      "--follow-ups",
+      "50",
+      "--seed",
+      "7",
+      "--timeout",
+      "3000",
+      "--quiet",
+      "--out",
+      folder,
+      "--json",
+      json,
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
   const over = new Promise((resolve) => fuzzer.once("exit", resolve));
   const url = await firstLine(fuzzer.stderr);
   const [command, ...args] = RUN[runtime];
-  const child = spawn(command, [...args, join(root, `examples/driver/${runtime}.ts`), "--url", url, "--agent", runtime, "--deflate"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(command, [...args, join(root, `examples/driver/${runtime}.ts`), "--url", url, "--agent", runtime, "--deflate"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   try {
     await over;
     reports.set(`client ${runtime}`, JSON.parse(readFileSync(json, "utf8")) as JsonReport);
@@ -72,16 +107,24 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("no false alarm", () => {
-  for (const role of ["server", "client"] as const) for (const runtime of RUNTIMES) {
-    it(`@ws/${runtime} as ${role} keeps every rule, strictly`, () => {
-      const report = reports.get(`${role} ${runtime}`)!;
-      // What a busy machine made happen once, and not in two repetitions, is no alarm; more than a trace of it would be.
-      const once = report.results.filter((result) => result.verdict === "inconclusive" && result.reason?.startsWith("happened once and not in 2 repetitions") === true);
-      expect(once.length).toBeLessThan(4);
-      const bad = report.results.filter((result) => result.verdict !== "pass" && !once.includes(result));
-      expect(bad.map((result) => `${result.verdict} ${result.id}: ${result.reason ?? ""} ${result.findings.map((finding) => `${finding.happened} after ${finding.exchange.join(" · ")}`).join("; ")}`)).toEqual([]);
-      expect(report.results.length).toBeGreaterThan(300);
-      expect(report.sessions).toBeGreaterThan(700);
-    });
-  }
+  for (const role of ["server", "client"] as const)
+    for (const runtime of RUNTIMES) {
+      it(`@ws/${runtime} as ${role} keeps every rule, strictly`, () => {
+        const report = reports.get(`${role} ${runtime}`)!;
+        // What a busy machine made happen once, and not in two repetitions, is no alarm; more than a trace of it would be.
+        const once = report.results.filter(
+          (result) => result.verdict === "inconclusive" && result.reason?.startsWith("happened once and not in 2 repetitions") === true,
+        );
+        expect(once.length).toBeLessThan(4);
+        const bad = report.results.filter((result) => result.verdict !== "pass" && !once.includes(result));
+        expect(
+          bad.map(
+            (result) =>
+              `${result.verdict} ${result.id}: ${result.reason ?? ""} ${result.findings.map((finding) => `${finding.happened} after ${finding.exchange.join(" · ")}`).join("; ")}`,
+          ),
+        ).toEqual([]);
+        expect(report.results.length).toBeGreaterThan(300);
+        expect(report.sessions).toBeGreaterThan(700);
+      });
+    }
 });

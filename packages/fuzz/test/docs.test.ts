@@ -8,7 +8,10 @@ const root = new URL("../../../", import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), "utf8");
 
 describe("the documents", () => {
-  for (const [path, write] of [["docs/fuzz-rules.md", rulesDocument], ["docs/fuzz-autobahn.md", autobahnDocument]] as const) {
+  for (const [path, write] of [
+    ["docs/fuzz-rules.md", rulesDocument],
+    ["docs/fuzz-autobahn.md", autobahnDocument],
+  ] as const) {
     it(`${path} is what its table says (UPDATE_DOCS=1 writes it)`, () => {
       if (process.env["UPDATE_DOCS"] !== undefined) writeFileSync(new URL(path, root), write());
       expect(read(path)).toBe(write());

@@ -2,20 +2,43 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import {
-  AREAS, acceptFor, closePayload, completed, expectationOf, fill, frame, fromHex, judge, Opcode, planOf, sessionFromJson, sessionToJson, session, shrink, writeFrame, toHex,
-  type Session, type Step, type Transcript,
+  AREAS,
+  acceptFor,
+  closePayload,
+  completed,
+  expectationOf,
+  fill,
+  frame,
+  fromHex,
+  judge,
+  Opcode,
+  planOf,
+  sessionFromJson,
+  sessionToJson,
+  session,
+  shrink,
+  writeFrame,
+  toHex,
+  type Session,
+  type Step,
+  type Transcript,
 } from "../src/index.ts";
 import { concat, latin1 } from "../src/bytes.ts";
 
 const { TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };
-const branches = (steps: Step[]): ReturnType<typeof expectationOf>["branches"] => expectationOf(planOf(steps, "server"), "server", {}).branches;
+const branches = (steps: Step[]): ReturnType<typeof expectationOf>["branches"] =>
+  expectationOf(planOf(steps, "server"), "server", {}).branches;
 
 describe("the oracle", () => {
   it("§5.4 owes every message, in order, when nothing ends the connection", () => {
     const [only, ...others] = branches([frame(TEXT, "a"), frame(BINARY, "b", { fin: false }), frame(PING, "p"), frame(CONTINUATION, "c")]);
     expect(others).toEqual([]);
-    expect(only!.due.map((due) => [due.kind, Buffer.from(due.payload).toString(), due.hard])).toEqual([["message", "a", true], ["pong", "p", true], ["message", "bc", true]]);
+    expect(only!.due.map((due) => [due.kind, Buffer.from(due.payload).toString(), due.hard])).toEqual([
+      ["message", "a", true],
+      ["pong", "p", true],
+      ["message", "bc", true],
+    ]);
     expect(only!.ending).toEqual({ kind: "open" });
   });
   it("§7.1.7 excuses echoes that were not waited for before a violation", () => {
@@ -38,13 +61,30 @@ describe("the oracle", () => {
 });
 
 const KEY = "AAECAwQFBgcICQoLDA0ODw==";
-const request = latin1(`GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+const request = latin1(
+  `GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+);
 const response = latin1(`HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptFor(KEY)}\r\n\r\n`);
 /** What a judge says of a server that answered these steps with these frames. */
 function verdict(steps: Step[], answer: [opcode: number, payload: Uint8Array | string][], more: Partial<Transcript> = {}): string[] {
   const whole: Session = completed({ steps }, "server", {});
-  const received = concat(answer.map(([opcode, payload]) => writeFrame({ fin: true, rsv: 0, opcode, payload: typeof payload === "string" ? Buffer.from(payload) : payload })));
-  const transcript: Transcript = { target: "server", requestBytes: request, responseBytes: response, received, ended: "fin", wrote: planOf(whole.steps, "server").bytes.length, closedTcp: false, timedOut: false, duration: 1, ...more };
+  const received = concat(
+    answer.map(([opcode, payload]) =>
+      writeFrame({ fin: true, rsv: 0, opcode, payload: typeof payload === "string" ? Buffer.from(payload) : payload }),
+    ),
+  );
+  const transcript: Transcript = {
+    target: "server",
+    requestBytes: request,
+    responseBytes: response,
+    received,
+    ended: "fin",
+    wrote: planOf(whole.steps, "server").bytes.length,
+    closedTcp: false,
+    timedOut: false,
+    duration: 1,
+    ...more,
+  };
   return judge(whole, transcript).deviations.map((each) => `${each.level} ${each.kind}`);
 }
 const bye: [number, Uint8Array] = [CLOSE, closePayload(1000)];
@@ -69,7 +109,15 @@ describe("the judge", () => {
     expect(verdict([frame(3), frame(TEXT, "a")], [[TEXT, "a"]], { ended: "open" })).toEqual(["MUST accepts:opcode"]);
     expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], bye], { ended: "open" })).toEqual(["MUST tcp-open-after-close"]);
     expect(verdict([frame(TEXT, "a")], [[TEXT, "a"]])).toEqual(["MUST close-reply-missing"]);
-    expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], [CLOSE, closePayload(1005)]])).toEqual(["MUST sent:close-code"]);
+    expect(
+      verdict(
+        [frame(TEXT, "a")],
+        [
+          [TEXT, "a"],
+          [CLOSE, closePayload(1005)],
+        ],
+      ),
+    ).toEqual(["MUST sent:close-code"]);
     expect(verdict([frame(TEXT, "a")], [[TEXT, fromHex("ff")], bye])).toContain("MUST sent:utf8");
     expect(verdict([frame(TEXT, "a")], [[TEXT, "a"], bye, [TEXT, "b"]])).toEqual(["MUST sent:after-close"]);
   });
@@ -77,7 +125,10 @@ describe("the judge", () => {
     expect(verdict([frame(3)], [])).toEqual(["SHOULD no-close-frame"]);
     expect(verdict([frame(3)], [[CLOSE, closePayload(1011)]])).toEqual(["SHOULD close-code:opcode"]);
     expect(verdict([frame(CLOSE, closePayload(4000))], [[CLOSE, closePayload(1000)]])).toEqual(["SHOULD close-code-changed"]);
-    expect(verdict([frame(CLOSE, closePayload(2000))], [[CLOSE, closePayload(2000)]])).toEqual(["tolerated sent:close-code-unassigned", "tolerated accepts:close-code-unassigned"]);
+    expect(verdict([frame(CLOSE, closePayload(2000))], [[CLOSE, closePayload(2000)]])).toEqual([
+      "tolerated sent:close-code-unassigned",
+      "tolerated accepts:close-code-unassigned",
+    ]);
     expect(verdict([frame(TEXT, "a", { lengthForm: 64 })], [[TEXT, "a"], bye])).toEqual(["tolerated accepts:non-minimal-length"]);
   });
   it("tells failing on the way to the goodbye from answering it, and knows which codes came late", () => {
@@ -86,29 +137,76 @@ describe("the judge", () => {
     expect(verdict([frame(CLOSE, closePayload(3000))], [[CLOSE, closePayload(1002)]])).toEqual(["MUST failed-legal"]);
   });
   it("lets a Pong overtake what is found by looking into a message, if the connection is failed then", () => {
-    expect(verdict([frame(TEXT, fromHex("ff")), frame(PING, "p")], [[PONG, "p"], [CLOSE, closePayload(1007)]])).toEqual([]);
+    expect(
+      verdict(
+        [frame(TEXT, fromHex("ff")), frame(PING, "p")],
+        [
+          [PONG, "p"],
+          [CLOSE, closePayload(1007)],
+        ],
+      ),
+    ).toEqual([]);
     expect(verdict([frame(TEXT, fromHex("ff")), frame(PING, "p")], [[PONG, "p"]], { ended: "open" })).toEqual(["MUST accepts:utf8"]);
-    expect(verdict([frame(3), frame(PING, "p")], [[PONG, "p"], [CLOSE, closePayload(1002)]])).toEqual(["MUST accepts:opcode"]);
+    expect(
+      verdict(
+        [frame(3), frame(PING, "p")],
+        [
+          [PONG, "p"],
+          [CLOSE, closePayload(1002)],
+        ],
+      ),
+    ).toEqual(["MUST accepts:opcode"]);
   });
   it("takes an answer to a bad Close that only a good one gets for acceptance", () => {
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1000)]])).toEqual(["MUST accepts:rsv"]);
     expect(verdict([frame(CLOSE, closePayload(1000), { rsv: 1 })], [[CLOSE, closePayload(1002)]])).toEqual([]);
   });
   it("has no judgement without a connection, and of small limits", () => {
-    expect(judge({ steps: [] }, { target: "server", requestBytes: request, responseBytes: response, received: new Uint8Array(0), ended: "open", wrote: 0, closedTcp: false, timedOut: false, duration: 0, error: "refused" })).toEqual({ deviations: [], inconclusive: "refused" });
+    expect(
+      judge(
+        { steps: [] },
+        {
+          target: "server",
+          requestBytes: request,
+          responseBytes: response,
+          received: new Uint8Array(0),
+          ended: "open",
+          wrote: 0,
+          closedTcp: false,
+          timedOut: false,
+          duration: 0,
+          error: "refused",
+        },
+      ),
+    ).toEqual({ deviations: [], inconclusive: "refused" });
     const whole = completed({ steps: [frame(TEXT, fill(200))] }, "server", {});
-    expect(judge(whole, { target: "server", requestBytes: request, responseBytes: response, received: writeFrame({ fin: true, rsv: 0, opcode: 8, payload: closePayload(1009) }), ended: "fin", wrote: 0, closedTcp: false, timedOut: false, duration: 0 }).inconclusive).toMatch(/1009/);
+    expect(
+      judge(whole, {
+        target: "server",
+        requestBytes: request,
+        responseBytes: response,
+        received: writeFrame({ fin: true, rsv: 0, opcode: 8, payload: closePayload(1009) }),
+        ended: "fin",
+        wrote: 0,
+        closedTcp: false,
+        timedOut: false,
+        duration: 0,
+      }).inconclusive,
+    ).toMatch(/1009/);
   });
 });
 
 describe("sessions as data", () => {
   for (const area of AREAS) {
     it(`come back from JSON: ${area}`, () => {
-      fc.assert(fc.property(session(area, "server"), (each) => {
-        const again = sessionFromJson(JSON.parse(JSON.stringify(sessionToJson(each))));
-        expect(sessionToJson(again)).toEqual(sessionToJson(each));
-        expect(toHex(planOf(again.steps, "server").bytes)).toBe(toHex(planOf(each.steps, "server").bytes));
-      }), { numRuns: 60, seed: 7 });
+      fc.assert(
+        fc.property(session(area, "server"), (each) => {
+          const again = sessionFromJson(JSON.parse(JSON.stringify(sessionToJson(each))));
+          expect(sessionToJson(again)).toEqual(sessionToJson(each));
+          expect(toHex(planOf(again.steps, "server").bytes)).toBe(toHex(planOf(each.steps, "server").bytes));
+        }),
+        { numRuns: 60, seed: 7 },
+      );
     });
   }
   it("are refused when they are something else", () => {
@@ -120,9 +218,12 @@ describe("sessions as data", () => {
 
 describe("shrinking", () => {
   it("finds the one frame among 200, with the one byte that matters", async () => {
-    const steps = Array.from({ length: 200 }, (_, index) => frame(index % 3 === 0 ? PING : BINARY, fill(index % 50, index), { maskingKey: index + 1 }));
+    const steps = Array.from({ length: 200 }, (_, index) =>
+      frame(index % 3 === 0 ? PING : BINARY, fill(index % 50, index), { maskingKey: index + 1 }),
+    );
     steps[137] = frame(BINARY, fromHex("00112233445566ff77"), { maskingKey: 99 });
-    const fails = (each: Session): Promise<boolean> => Promise.resolve(each.steps.some((step) => step.kind === "frame" && step.opcode === BINARY && step.payload.includes(0xff)));
+    const fails = (each: Session): Promise<boolean> =>
+      Promise.resolve(each.steps.some((step) => step.kind === "frame" && step.opcode === BINARY && step.payload.includes(0xff)));
     const result = await shrink({ steps, cuts: 3, gap: 1 }, fails);
     expect(result.complete).toBe(true);
     expect(result.session).toEqual({ steps: [frame(BINARY, fromHex("ff"))] });

@@ -25,8 +25,10 @@ test("whatever a peer sends, the parser does something that the RFC allows", asy
       const plan = planOf(steps, "server");
       const { messages, failed } = await parse(plan.bytes);
       const isAllowed = ({ due, ending }: Branch): boolean =>
-        due.filter((each) => each.kind === "message").map((each) => Buffer.from(each.payload).toString("hex")).join() === messages.join() &&
-        failed === (ending.kind === "fail");
+        due
+          .filter((each) => each.kind === "message")
+          .map((each) => Buffer.from(each.payload).toString("hex"))
+          .join() === messages.join() && failed === (ending.kind === "fail");
       expect(expectationOf(plan, "server", {}).branches.some(isAllowed)).toBe(true);
     }),
     { numRuns: 200, seed: 7 },

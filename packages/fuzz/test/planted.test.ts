@@ -13,7 +13,10 @@ import type { TargetRole } from "../src/session.ts";
 import { DEFECTS, type Defect } from "./planted/defects.ts";
 import { onPlantedClient, onPlantedServer } from "./planted/harness.ts";
 
-const MINIMAL = JSON.parse(readFileSync(new URL("planted/minimal.json", import.meta.url), "utf8")) as Record<string, { kind: string; exchange: string[] }>;
+const MINIMAL = JSON.parse(readFileSync(new URL("planted/minimal.json", import.meta.url), "utf8")) as Record<
+  string,
+  { kind: string; exchange: string[] }
+>;
 /** Rules that the base itself breaks, so that no plant is needed. */
 const campaigns = { server: onPlantedServer, client: onPlantedClient };
 
@@ -31,7 +34,8 @@ function isOfKind(defect: Defect, kind: string): boolean {
 }
 /** Rules that should have noticed and did not. */
 function silentRules({ defect, role, rules }: Job): string[] {
-  return RULES.filter((rule) => rule.targets.includes(role) && matches(defect.breaks, rule.id)).map((rule) => rule.id)
+  return RULES.filter((rule) => rule.targets.includes(role) && matches(defect.breaks, rule.id))
+    .map((rule) => rule.id)
     .filter((id) => !["fail", "warn"].includes(rules!.results.find((result) => result.id === id)?.verdict ?? "none"));
 }
 function shrunkTo({ random, name }: Job): string[] | undefined {
@@ -41,17 +45,25 @@ function shrunkTo({ random, name }: Job): string[] | undefined {
 
 async function pool(items: readonly Job[], width: number, work: (job: Job) => Promise<void>): Promise<void> {
   const queue = [...items];
-  await Promise.all(Array.from({ length: width }, async () => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) await work(job);
-  }));
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) await work(job);
+    }),
+  );
 }
 
 const byRules = async (job: Job): Promise<void> => {
   const { defect, role } = job;
-  job.rules = await campaigns[role](defect.plant, { rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","), runs: 0 });
+  job.rules = await campaigns[role](defect.plant, {
+    rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","),
+    runs: 0,
+  });
 };
 const byRandom = async (job: Job): Promise<void> => {
-  job.random = await campaigns[job.role](job.defect.plant, { rules: `property/${job.defect.area}`, runs: job.defect.area === "framing" ? 250 : 90 });
+  job.random = await campaigns[job.role](job.defect.plant, {
+    rules: `property/${job.defect.area}`,
+    runs: job.defect.area === "framing" ? 250 : 90,
+  });
 };
 
 beforeAll(async () => {
@@ -85,7 +97,11 @@ describe("random sessions find it and shrink to the expected exchange", () => {
 
 describe("the table", () => {
   it("has a planted defect for every rule, or says why not", () => {
-    const unplanted = RULES.filter((rule) => rule.unplanted === undefined && !DEFECTS.some((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)));
+    const unplanted = RULES.filter(
+      (rule) =>
+        rule.unplanted === undefined &&
+        !DEFECTS.some((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)),
+    );
     expect(unplanted.map((rule) => rule.id)).toEqual([]);
   });
   it("has at least 60 planted defects over all areas", () => {

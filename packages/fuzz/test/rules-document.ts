@@ -12,22 +12,33 @@ const cell = (value: string): string => value.replaceAll("|", "\\|").replaceAll(
 function exchange(rule: Rule): string {
   const lines = describeSession(rule.session, rule.targets[0]!);
   const shown = lines.slice(0, 5).map((line) => (line.length > 110 ? `${line.slice(0, 107)}…` : line));
-  return cell([...shown, ...(lines.length > 5 ? [`… ${lines.length - 5} more`] : [])].join(" · ") || "the plain handshake, a closing handshake");
+  return cell(
+    [...shown, ...(lines.length > 5 ? [`… ${lines.length - 5} more`] : [])].join(" · ") || "the plain handshake, a closing handshake",
+  );
 }
 function planted(rule: Rule): string {
   if (rule.unplanted !== undefined) return `none: ${rule.unplanted}`;
-  const names = DEFECTS.filter((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)).map((defect) => defect.id);
+  const names = DEFECTS.filter((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)).map(
+    (defect) => defect.id,
+  );
   return names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
 }
 
 export function rulesDocument(): string {
   const parts = AREAS.map((area) => {
-    const rows = RULES.filter((rule) => rule.area === area).map((rule) => `| \`${rule.id}\` | ${rule.section} | ${rule.level} | ${rule.targets.join(", ")} | ${cell(rule.title)} | ${exchange(rule)} | ${planted(rule)} |`);
+    const rows = RULES.filter((rule) => rule.area === area).map(
+      (rule) =>
+        `| \`${rule.id}\` | ${rule.section} | ${rule.level} | ${rule.targets.join(", ")} | ${cell(rule.title)} | ${exchange(rule)} | ${planted(rule)} |`,
+    );
     return `## ${area[0]!.toUpperCase()}${area.slice(1)}\n\n| rule | section | level | target | what | exchange | planted defect |\n|---|---|---|---|---|---|---|\n${rows.join("\n")}\n`;
   });
   const tolerated = [
-    ...Object.entries(VIOLATIONS).filter(([, row]) => row.tolerated === true).map(([kind, row]) => `| \`${kind}\` | ${row.section} | letting pass ${row.title} |`),
-    ...Object.entries(HANDSHAKE_PROBLEMS).filter(([, row]) => row.tolerated === true).map(([kind, row]) => `| \`${kind}\` | ${row.section} | accepting a request in which ${row.title} |`),
+    ...Object.entries(VIOLATIONS)
+      .filter(([, row]) => row.tolerated === true)
+      .map(([kind, row]) => `| \`${kind}\` | ${row.section} | letting pass ${row.title} |`),
+    ...Object.entries(HANDSHAKE_PROBLEMS)
+      .filter(([, row]) => row.tolerated === true)
+      .map(([kind, row]) => `| \`${kind}\` | ${row.section} | accepting a request in which ${row.title} |`),
     "| `refusal-without-response` | RFC 6455 §4.2.1 | refusing a request by closing TCP without an HTTP response |",
   ];
   return `# Rules of ws-fuzz

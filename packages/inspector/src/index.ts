@@ -4,7 +4,18 @@
  */
 export { exportJson, type ExportedConversation, type ExportedLog } from "./export/json.ts";
 export { exportPcapng } from "./export/pcapng.ts";
-export type { CloseInfo, Conversation, DirectionCount, Entry, FrameEntry, HeadEntry, MessagePart, NoteEntry, OpaqueEntry, Piece } from "./model/entry.ts";
+export type {
+  CloseInfo,
+  Conversation,
+  DirectionCount,
+  Entry,
+  FrameEntry,
+  HeadEntry,
+  MessagePart,
+  NoteEntry,
+  OpaqueEntry,
+  Piece,
+} from "./model/entry.ts";
 export type { AcceptProof, AgreedExtension, HeadLine, Problem, ReadRequest, ReadResponse } from "./model/handshake.ts";
 export { ConversationLog, LOG_LIMITS, type LogLimits } from "./model/log.ts";
 export { closeCodeName, explainCloseCode, explainOpcode, opcodeName } from "./model/names.ts";

@@ -82,7 +82,7 @@ describe("ws-inspector", () => {
 
   test.each([
     [[], "--target is missing"],
-    [["--target", "http://a"], 'begins with ws:// or wss://'],
+    [["--target", "http://a"], "begins with ws:// or wss://"],
     [["--target", "ws://a/path"], "a target has no path"],
     [["--target", "nonsense"], "is not a URL"],
     [["--target", "ws://a", "--port", "99999"], "--port takes a whole number"],
@@ -125,7 +125,10 @@ describe("npm start", () => {
   test("starts the echo servers and the inspector, and Ctrl-C ends all of them", async () => {
     const all = run("scripts/start.mjs", "--port", "0");
     const [, address] = await all.says(/Inspector {2}(http:\/\/127\.0\.0\.1:\d+\/)\n[^]*Ctrl-C ends/);
-    const echoes = [...all.output().matchAll(/Target {5}ws:\/\/127\.0\.0\.1:(\d+) \((\w+)\)/g)].map(([, port, name]) => ({ port: Number(port), name }));
+    const echoes = [...all.output().matchAll(/Target {5}ws:\/\/127\.0\.0\.1:(\d+) \((\w+)\)/g)].map(([, port, name]) => ({
+      port: Number(port),
+      name,
+    }));
     const examples = ["Node", "Deno", "Bun"].filter((name) => existsSync(`${root}examples/echo/${name.toLowerCase()}.ts`));
     expect(echoes.map(({ name }) => name)).toEqual(examples);
     const socket = new WebSocket(address!.replace("http:", "ws:"));
@@ -150,8 +153,23 @@ describe("npm start", () => {
 
 describe("targets", () => {
   test("with and without a name, with default ports", () => {
-    expect(parseTarget("ws://localhost:8080")).toMatchObject({ name: "localhost:8080", url: "ws://localhost:8080", secure: false, hostname: "localhost", port: 8080, host: "localhost:8080", origin: "http://localhost:8080" });
-    expect(parseTarget("live=wss://Example.com/")).toMatchObject({ name: "live", url: "wss://example.com", secure: true, port: 443, host: "example.com", origin: "https://example.com" });
+    expect(parseTarget("ws://localhost:8080")).toMatchObject({
+      name: "localhost:8080",
+      url: "ws://localhost:8080",
+      secure: false,
+      hostname: "localhost",
+      port: 8080,
+      host: "localhost:8080",
+      origin: "http://localhost:8080",
+    });
+    expect(parseTarget("live=wss://Example.com/")).toMatchObject({
+      name: "live",
+      url: "wss://example.com",
+      secure: true,
+      port: 443,
+      host: "example.com",
+      origin: "https://example.com",
+    });
     expect(parseTarget("ws://[::1]:9")).toMatchObject({ hostname: "::1", port: 9, host: "[::1]:9" });
     expect(parseTarget("ws://a")).toMatchObject({ port: 80 });
   });

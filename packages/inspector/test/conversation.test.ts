@@ -31,7 +31,16 @@ describe("§5.7 examples", () => {
   test("a single-frame masked text message", () => {
     const log = read(opened().client(bytes("81 85 37fa213d 7f9f4d5158")));
     const [hello] = frames(log);
-    expect(hello?.header).toMatchObject({ fin: true, rsv: 0, opcode: 1, masked: true, maskingKey: MASK, lengthForm: 7, payloadLength: 5, headerLength: 6 });
+    expect(hello?.header).toMatchObject({
+      fin: true,
+      rsv: 0,
+      opcode: 1,
+      masked: true,
+      maskingKey: MASK,
+      lengthForm: 7,
+      payloadLength: 5,
+      headerLength: 6,
+    });
     expect(hello?.headerBytes).toEqual(bytes("81 85 37fa213d"));
     expect(textOf(hello!)).toBe("Hello");
     expect(hello?.message).toEqual({ number: 1, opcode: 1, fragment: 1, last: true, compressed: false });
@@ -40,7 +49,9 @@ describe("§5.7 examples", () => {
 
   test("a fragmented unmasked text message, with a Ping between its fragments", () => {
     const log = read(opened().target(bytes("01 03 48656c"), bytes("89 05 48656c6c6f"), bytes("80 02 6c6f")));
-    expect(frames(log).map((each) => [each.header.opcode, textOf(each), each.message?.number, each.message?.fragment, each.message?.last])).toEqual([
+    expect(
+      frames(log).map((each) => [each.header.opcode, textOf(each), each.message?.number, each.message?.fragment, each.message?.last]),
+    ).toEqual([
       [1, "Hel", 1, 1, false],
       [9, undefined, undefined, undefined, undefined],
       [0, "lo", 1, 2, true],
@@ -51,7 +62,9 @@ describe("§5.7 examples", () => {
 
   test("256 bytes and 64 KiB of binary: the 16 and the 64 bit length forms", () => {
     const log = read(opened().target(frame(2, new Uint8Array(256)), frame(2, new Uint8Array(65_536))));
-    expect(frames(log).map(({ header, headerBytes }) => [header.lengthForm, header.payloadLength, Buffer.from(headerBytes).toString("hex")])).toEqual([
+    expect(
+      frames(log).map(({ header, headerBytes }) => [header.lengthForm, header.payloadLength, Buffer.from(headerBytes).toString("hex")]),
+    ).toEqual([
       [16, 256, "827e0100"],
       [64, 65_536, "827f0000000000010000"],
     ]);
@@ -66,7 +79,11 @@ describe("names the rule that a frame breaks", () => {
     ["§5.2 a reserved opcode", "RESERVED_OPCODE RFC 6455 §5.2", opened().target(frame(3, "x"))],
     ["§5.2 a length that is not minimal", "LENGTH_NOT_MINIMAL RFC 6455 §5.2", opened().target(bytes("82 7e 0001 00"))],
     ["§5.4 a continuation of nothing", "CONTINUATION_UNEXPECTED RFC 6455 §5.4", opened().target(frame(0, "x"))],
-    ["§5.4 a text frame inside a fragmented message", "CONTINUATION_EXPECTED RFC 6455 §5.4", opened().target(frame(1, "a", { fin: false }), frame(1, "b"))],
+    [
+      "§5.4 a text frame inside a fragmented message",
+      "CONTINUATION_EXPECTED RFC 6455 §5.4",
+      opened().target(frame(1, "a", { fin: false }), frame(1, "b")),
+    ],
     ["§5.5 a fragmented Ping", "CONTROL_FRAGMENTED RFC 6455 §5.5", opened().target(frame(9, "x", { fin: false }))],
     ["§5.5 a Ping of 126 bytes", "CONTROL_TOO_LONG RFC 6455 §5.5", opened().target(frame(9, new Uint8Array(126)))],
     ["§5.5.1 a Close of one byte", "CLOSE_PAYLOAD_TOO_SHORT RFC 6455 §5.5.1", opened().target(frame(8, "x"))],
@@ -121,16 +138,29 @@ describe("closing handshake", () => {
 });
 
 test("§5.5.3 a Pong answers the latest Ping with its payload, and those before it", () => {
-  const log = read(opened().target(frame(9, "a"), frame(9, "b"), frame(9, "c")).client(frame(10, "b", { key: 1 }), frame(10, "a", { key: 1 }), frame(10, "c", { key: 1 })));
+  const log = read(
+    opened()
+      .target(frame(9, "a"), frame(9, "b"), frame(9, "c"))
+      .client(frame(10, "b", { key: 1 }), frame(10, "a", { key: 1 }), frame(10, "c", { key: 1 })),
+  );
   const all = frames(log);
   expect(all.slice(3).map(({ answers }) => answers && all.indexOf(answers.entry))).toEqual([1, undefined, 2]);
 });
 
 test("any chunking gives the same entries", () => {
-  const sent = Buffer.concat([REQUEST, frame(1, "Grüße", { key: MASK }), frame(2, new Uint8Array(300).fill(7), { key: 5 }), frame(1, "a", { fin: false, key: 9 }), frame(9, "", { key: 9 }), frame(0, "b", { key: 9 }), frame(8, bytes("03e8"), { key: 1 })]);
+  const sent = Buffer.concat([
+    REQUEST,
+    frame(1, "Grüße", { key: MASK }),
+    frame(2, new Uint8Array(300).fill(7), { key: 5 }),
+    frame(1, "a", { fin: false, key: 9 }),
+    frame(9, "", { key: 9 }),
+    frame(0, "b", { key: 9 }),
+    frame(8, bytes("03e8"), { key: 1 }),
+  ]);
   const shape = (feed: Feed): unknown[] =>
     read(feed).entries.map((entry) => {
-      if (entry.kind === "frame") return [entry.position, entry.header, payloadOf(entry), entry.message, entry.close, entry.complete, entry.problems];
+      if (entry.kind === "frame")
+        return [entry.position, entry.header, payloadOf(entry), entry.message, entry.close, entry.complete, entry.problems];
       return entry.kind === "head" ? entry.head : entry.kind;
     });
   const whole = shape(new Feed().client(sent));
@@ -146,11 +176,21 @@ test("any octets give entries and no exception, and none is lost", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }), fc.boolean(), (chunks, withHandshake) => {
       const feed = withHandshake ? opened() : new Feed();
-      const log = read(feed.client(...chunks).target(...chunks).closed());
+      const log = read(
+        feed
+          .client(...chunks)
+          .target(...chunks)
+          .closed(),
+      );
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       const started = withHandshake ? REQUEST.length : 0;
       expect(log.conversations[0]?.counts.client.bytes).toBe(length + started);
-      const held = (entry: Entry): number => (entry.kind === "frame" ? entry.header.headerLength + entry.kept : entry.kind === "note" ? 0 : entry.pieces.reduce((sum, piece) => sum + piece.bytes.length, 0));
+      const held = (entry: Entry): number =>
+        entry.kind === "frame"
+          ? entry.header.headerLength + entry.kept
+          : entry.kind === "note"
+            ? 0
+            : entry.pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);
       expect(log.bytes).toBe(log.entries.reduce((sum, entry) => sum + held(entry), 0));
       // All but the beginning of a header that never went on.
       if (!withHandshake) expect(log.bytes).toBe(length * 2);
@@ -162,7 +202,9 @@ test("any octets give entries and no exception, and none is lost", () => {
 describe("holes", () => {
   test("payload that was not kept is counted, and the next frame is found", () => {
     const long = frame(1, new Uint8Array(1000).fill(97));
-    const log = read(opened().bytes("target", long.subarray(0, 104)).omitted("target", 400).omitted("target", 500).bytes("target", frame(1, "next")));
+    const log = read(
+      opened().bytes("target", long.subarray(0, 104)).omitted("target", 400).omitted("target", 500).bytes("target", frame(1, "next")),
+    );
     const [first, second] = frames(log);
     expect(first).toMatchObject({ kept: 100, omitted: 900, complete: true });
     expect(textOf(first!)).toBe("a".repeat(100));
@@ -171,12 +213,24 @@ describe("holes", () => {
   });
 
   test("octets that the page was not given: decoding goes on at the next known frame", () => {
-    const feed = opened().target(frame(1, "a", { fin: false })).lost("target", 1000);
+    const feed = opened()
+      .target(frame(1, "a", { fin: false }))
+      .lost("target", 1000);
     // The rest of a frame nobody saw the beginning of, then a whole one.
     feed.bytes("target", bytes("ffff")).bytes("target", Buffer.concat([bytes("00ff"), frame(0, "x"), frame(1, "known")]), 2);
     const log = read(feed);
-    expect(log.entries.map((entry) => (entry.kind === "frame" ? textOf(entry) : entry.kind))).toEqual(["head", "head", "a", "note", undefined, "known"]);
-    expect(log.entries[3]).toMatchObject({ kind: "note", text: "1,000 bytes are not shown: they were cleared, or left the inspector's history before the page could read them." });
+    expect(log.entries.map((entry) => (entry.kind === "frame" ? textOf(entry) : entry.kind))).toEqual([
+      "head",
+      "head",
+      "a",
+      "note",
+      undefined,
+      "known",
+    ]);
+    expect(log.entries[3]).toMatchObject({
+      kind: "note",
+      text: "1,000 bytes are not shown: they were cleared, or left the inspector's history before the page could read them.",
+    });
     // The continuation may well continue what was lost: no rule is broken as far as anybody knows.
     expect(problems(log)).toEqual([]);
   });
@@ -228,7 +282,9 @@ describe("what is not a WebSocket conversation", () => {
   });
 
   test("RFC 9110 §15.2 an interim response is followed by another head", () => {
-    const log = read(new Feed().client(REQUEST).target(Buffer.concat([Buffer.from("HTTP/1.1 103 Early Hints\r\n\r\n"), RESPONSE, frame(1, "x")])));
+    const log = read(
+      new Feed().client(REQUEST).target(Buffer.concat([Buffer.from("HTTP/1.1 103 Early Hints\r\n\r\n"), RESPONSE, frame(1, "x")])),
+    );
     expect(log.entries.map(({ kind }) => kind)).toEqual(["head", "head", "head", "frame"]);
   });
 

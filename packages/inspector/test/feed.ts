@@ -1,12 +1,32 @@
 /** A conversation as the feed carries it, made by hand. */
-import { encodeCount, encodeJson, type ConversationEvent, type ConversationStart, type Direction, type FeedRecord, RecordKind } from "../src/model/records.ts";
+import {
+  encodeCount,
+  encodeJson,
+  type ConversationEvent,
+  type ConversationStart,
+  type Direction,
+  type FeedRecord,
+  RecordKind,
+} from "../src/model/records.ts";
 import { encodeFrameHeader } from "@ws/codec";
 
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-export const REQUEST = head("GET /chat HTTP/1.1", "Host: server.example.com", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Key: ${KEY}`, "Sec-WebSocket-Version: 13");
-export const RESPONSE = head("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${ACCEPT}`);
+export const REQUEST = head(
+  "GET /chat HTTP/1.1",
+  "Host: server.example.com",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  `Sec-WebSocket-Key: ${KEY}`,
+  "Sec-WebSocket-Version: 13",
+);
+export const RESPONSE = head(
+  "HTTP/1.1 101 Switching Protocols",
+  "Upgrade: websocket",
+  "Connection: Upgrade",
+  `Sec-WebSocket-Accept: ${ACCEPT}`,
+);
 
 export function head(...lines: string[]): Uint8Array {
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
@@ -17,10 +37,20 @@ export function bytes(hex: string): Uint8Array {
 }
 
 /** One frame; the payload is masked with `key` when there is one. */
-export function frame(opcode: number, payload: Uint8Array | string, { fin = true, rsv = 0, key }: { fin?: boolean; rsv?: number; key?: number } = {}): Uint8Array {
+export function frame(
+  opcode: number,
+  payload: Uint8Array | string,
+  { fin = true, rsv = 0, key }: { fin?: boolean; rsv?: number; key?: number } = {},
+): Uint8Array {
   const body = typeof payload === "string" ? Buffer.from(payload) : payload;
   const header = new Uint8Array(14);
-  const length = encodeFrameHeader(header, 0, { fin, rsv, opcode, payloadLength: body.length, ...(key === undefined ? {} : { maskingKey: key }) });
+  const length = encodeFrameHeader(header, 0, {
+    fin,
+    rsv,
+    opcode,
+    payloadLength: body.length,
+    ...(key === undefined ? {} : { maskingKey: key }),
+  });
   const masked = Uint8Array.from(body, (octet, index) => (key === undefined ? octet : octet ^ ((key >>> (24 - (index % 4) * 8)) & 255)));
   return Buffer.concat([header.subarray(0, length), masked]);
 }
@@ -34,7 +64,12 @@ export class Feed {
   constructor(id = 1, start: Partial<ConversationStart> = {}, time = 1_700_000_000_000) {
     this.#id = id;
     this.#time = time;
-    const whole: ConversationStart = { client: { address: "127.0.0.1", port: 50_000 }, local: { address: "127.0.0.1", port: 6455 }, target: { name: "echo", url: "ws://127.0.0.1:9" }, ...start };
+    const whole: ConversationStart = {
+      client: { address: "127.0.0.1", port: 50_000 },
+      local: { address: "127.0.0.1", port: 6455 },
+      target: { name: "echo", url: "ws://127.0.0.1:9" },
+      ...start,
+    };
     this.#put(RecordKind.OPENED, encodeJson(whole), 0, -1);
   }
 
@@ -60,7 +95,12 @@ export class Feed {
   }
 
   omitted(direction: Direction, count: number): this {
-    this.#put(direction === "client" ? RecordKind.CLIENT_OMITTED : RecordKind.TARGET_OMITTED, encodeCount(count), this.#positions[direction], -1);
+    this.#put(
+      direction === "client" ? RecordKind.CLIENT_OMITTED : RecordKind.TARGET_OMITTED,
+      encodeCount(count),
+      this.#positions[direction],
+      -1,
+    );
     this.#positions[direction] += count;
     return this;
   }

@@ -15,7 +15,13 @@ import { frame, REQUEST, RESPONSE } from "./feed.ts";
 import { client, closed, collect, http, inspector, rawTarget } from "./proxy.ts";
 
 /** A page without a screen: the log, as the feed fills it. */
-async function page(port: number): Promise<{ readonly log: ConversationLog; readonly until: (condition: (log: ConversationLog) => boolean) => Promise<void>; wish(wish: unknown): void }> {
+async function page(
+  port: number,
+): Promise<{
+  readonly log: ConversationLog;
+  readonly until: (condition: (log: ConversationLog) => boolean) => Promise<void>;
+  wish(wish: unknown): void;
+}> {
   const log = new ConversationLog();
   const feed = await connect(`ws://127.0.0.1:${String(port)}/__inspector/feed`);
   const checks = new Set<() => void>();
@@ -51,27 +57,32 @@ describe("forwards byte for byte", () => {
     const target = await rawTarget();
     const { port } = await inspector({ targets: [target.url] });
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 10 }), fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 10 }), fc.nat(REQUEST.length), async (up, down, cut) => {
-        const near = client(port);
-        const nearReceived = collect(near);
-        // The request itself arrives in two pieces.
-        near.write(REQUEST.subarray(0, cut));
-        if (cut > 0 && cut < REQUEST.length) await sleep(1);
-        near.write(REQUEST.subarray(cut));
-        const far = await target.accepted();
-        const farReceived = collect(far);
-        far.write(RESPONSE);
-        for (let index = 0; index < Math.max(up.length, down.length); index += 1) {
-          if (up[index] !== undefined) near.write(up[index]!);
-          if (down[index] !== undefined) far.write(down[index]!);
-          if (index % 3 === 0) await sleep(0);
-        }
-        near.end();
-        far.end();
-        expect(await farReceived.ended).toEqual(Buffer.concat([REQUEST, ...up]));
-        expect(await nearReceived.ended).toEqual(Buffer.concat([RESPONSE, ...down]));
-        await Promise.all([closed(near), closed(far)]);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 10 }),
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 5000 }), { maxLength: 10 }),
+        fc.nat(REQUEST.length),
+        async (up, down, cut) => {
+          const near = client(port);
+          const nearReceived = collect(near);
+          // The request itself arrives in two pieces.
+          near.write(REQUEST.subarray(0, cut));
+          if (cut > 0 && cut < REQUEST.length) await sleep(1);
+          near.write(REQUEST.subarray(cut));
+          const far = await target.accepted();
+          const farReceived = collect(far);
+          far.write(RESPONSE);
+          for (let index = 0; index < Math.max(up.length, down.length); index += 1) {
+            if (up[index] !== undefined) near.write(up[index]!);
+            if (down[index] !== undefined) far.write(down[index]!);
+            if (index % 3 === 0) await sleep(0);
+          }
+          near.end();
+          far.end();
+          expect(await farReceived.ended).toEqual(Buffer.concat([REQUEST, ...up]));
+          expect(await nearReceived.ended).toEqual(Buffer.concat([RESPONSE, ...down]));
+          await Promise.all([closed(near), closed(far)]);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -133,7 +144,9 @@ describe("forwards byte for byte", () => {
   });
 
   test("over TLS, when the target is wss://", async () => {
-    const { private: key, cert } = await generate([{ name: "commonName", value: "127.0.0.1" }], { extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }] });
+    const { private: key, cert } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+    });
     const target = await rawTarget(createTlsServer({ key, cert }), "wss");
     const { port } = await inspector({ targets: [target.url], ca: cert });
     const near = client(port);
@@ -152,7 +165,9 @@ describe("forwards byte for byte", () => {
     await once(far, "close");
 
     const strict = await inspector({ targets: [target.url] });
-    expect(await http(strict.port, ...Buffer.from(REQUEST).toString().trimEnd().split("\r\n"))).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[^]*self-signed certificate/);
+    expect(await http(strict.port, ...Buffer.from(REQUEST).toString().trimEnd().split("\r\n"))).toMatch(
+      /^HTTP\/1\.1 502 Bad Gateway\r\n[^]*self-signed certificate/,
+    );
   });
 });
 
@@ -161,11 +176,15 @@ describe("--rewrite-host, the one exception", () => {
     const target = await rawTarget();
     const { port } = await inspector({ targets: [target.url], rewriteHost: true });
     const near = client(port);
-    const request = (host: string, origin: string): string => `GET /a?Host: b HTTP/1.1\r\nhOST:  ${host}\r\nUpgrade: websocket\r\nOrigin: ${origin} \r\nX-Origin: keep\r\nX: Host: keep\r\n\r\n`;
+    const request = (host: string, origin: string): string =>
+      `GET /a?Host: b HTTP/1.1\r\nhOST:  ${host}\r\nUpgrade: websocket\r\nOrigin: ${origin} \r\nX-Origin: keep\r\nX: Host: keep\r\n\r\n`;
     const rest = frame(1, "Host: keep\r\nOrigin: keep\r\n", { key: 0 });
     near.write(Buffer.concat([Buffer.from(request("localhost", "http://localhost")), rest]));
     const far = await target.accepted();
-    const wanted = Buffer.concat([Buffer.from(request(`127.0.0.1:${String(target.port)}`, `http://127.0.0.1:${String(target.port)}`)), rest]);
+    const wanted = Buffer.concat([
+      Buffer.from(request(`127.0.0.1:${String(target.port)}`, `http://127.0.0.1:${String(target.port)}`)),
+      rest,
+    ]);
     expect((await collect(far).until(wanted.length)).toString("latin1")).toBe(wanted.toString("latin1"));
     const { log, until } = await page(port);
     await until(({ entries }) => entries.length >= 4);
@@ -192,7 +211,11 @@ describe("backpressure", () => {
     far.write(Uint8Array.of(0x82, 0x7f, 0, 0, 1, 0, 0, 0, 0, 0));
     const chunk = new Uint8Array(1 << 20);
     let written = 0;
-    while (written < 512 && (far.write(chunk) || (await Promise.race([once(far, "drain").then(() => true), sleep(1500).then(() => false)])))) written += 1;
+    while (
+      written < 512 &&
+      (far.write(chunk) || (await Promise.race([once(far, "drain").then(() => true), sleep(1500).then(() => false)])))
+    )
+      written += 1;
     expect(written).toBeLessThan(64);
     expect(watched.held).toBeLessThanOrEqual(1 << 20);
     // It goes on as soon as the client reads.
@@ -239,7 +262,15 @@ describe("the live feed", () => {
     const late = await page(port);
     for (const { log, until } of [early, late]) {
       await until(({ conversations }) => conversations[0]?.ended !== undefined);
-      expect(log.conversations).toMatchObject([{ state: "closed", target: { name: "echo" }, request: { target: "/chat" }, response: { proof: { matches: true } }, close: { code: 4000, reason: "bye", by: "client" } }]);
+      expect(log.conversations).toMatchObject([
+        {
+          state: "closed",
+          target: { name: "echo" },
+          request: { target: "/chat" },
+          response: { proof: { matches: true } },
+          close: { code: 4000, reason: "bye", by: "client" },
+        },
+      ]);
       const frames = log.entries.filter((entry): entry is FrameEntry => entry.kind === "frame");
       expect(frames.map(({ direction, header }) => [direction, header.opcode, header.masked])).toEqual([
         ["client", 1, true],
@@ -278,7 +309,16 @@ describe("the live feed", () => {
     const target = await rawTarget();
     const { port } = await inspector({ targets: [target.url] });
     const ask = (host: string, ...more: string[]): Promise<string> =>
-      http(port, "GET /__inspector/feed HTTP/1.1", `Host: ${host}`, "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", ...more);
+      http(
+        port,
+        "GET /__inspector/feed HTTP/1.1",
+        `Host: ${host}`,
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        ...more,
+      );
     expect(await ask(`127.0.0.1:${String(port)}`, "Origin: https://elsewhere.example")).toMatch(/^HTTP\/1\.1 403 /);
     // DNS rebinding: Origin and Host agree, and neither is this machine's.
     expect(await ask(`elsewhere.example:${String(port)}`, `Origin: http://elsewhere.example:${String(port)}`)).toMatch(/^HTTP\/1\.1 404 /);
@@ -297,7 +337,9 @@ describe("ordinary HTTP", () => {
       expect(answer).toContain("script-src 'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='");
     }
     expect(await http(port, "GET /other HTTP/1.1", "Host: localhost")).toMatch(/^HTTP\/1\.1 404 /);
-    expect(await http(port, "POST / HTTP/1.1", "Host: localhost", "Content-Length: 0", "Connection: close")).toMatch(/^HTTP\/1\.1 405 [^]*allow: GET, HEAD/i);
+    expect(await http(port, "POST / HTTP/1.1", "Host: localhost", "Content-Length: 0", "Connection: close")).toMatch(
+      /^HTTP\/1\.1 405 [^]*allow: GET, HEAD/i,
+    );
     expect(await http(port, "GET / HTTP/1.1", "Host: elsewhere.example")).toMatch(/^HTTP\/1\.1 403 /);
     const reached = await Promise.race([target.accepted(), sleep(50)]);
     expect(reached).toBeUndefined();
@@ -320,7 +362,13 @@ describe("when things go wrong", () => {
     const { port } = await inspector({ targets: [target.url], maxConversations: 1 });
     client(port).write(REQUEST);
     await target.accepted();
-    const beginnings = ["", "GET", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET /__inspector/other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", Buffer.from(REQUEST).toString()];
+    const beginnings = [
+      "",
+      "GET",
+      "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET /__inspector/other HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+      Buffer.from(REQUEST).toString(),
+    ];
     for (const beginning of beginnings) {
       for (const wait of [0, 5]) {
         const near = client(port);

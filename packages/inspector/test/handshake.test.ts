@@ -12,7 +12,13 @@ describe("request", () => {
   });
 
   test("§4.2.1 names what a server has to refuse", () => {
-    const without = (name: string): Uint8Array => Buffer.from(Buffer.from(REQUEST).toString("latin1").replace(new RegExp(`${name}[^\\r]*\\r\\n`), ""), "latin1");
+    const without = (name: string): Uint8Array =>
+      Buffer.from(
+        Buffer.from(REQUEST)
+          .toString("latin1")
+          .replace(new RegExp(`${name}[^\\r]*\\r\\n`), ""),
+        "latin1",
+      );
     expect(readRequest(without("Sec-WebSocket-Key:")).problems).toMatchObject([{ code: "MISSING_KEY", section: "RFC 6455 §4.2.1" }]);
     expect(readRequest(without("Host:")).problems).toMatchObject([{ code: "MISSING_HOST" }]);
     expect(readRequest(without("Sec-WebSocket-Version:")).problems).toMatchObject([{ code: "UNSUPPORTED_VERSION" }]);
@@ -20,7 +26,10 @@ describe("request", () => {
   });
 
   test("§10.2 a foreign Origin is the server's decision, no broken rule", () => {
-    const foreign = Buffer.from(Buffer.from(REQUEST).toString("latin1").replace("\r\n\r\n", "\r\nOrigin: https://elsewhere.example\r\n\r\n"), "latin1");
+    const foreign = Buffer.from(
+      Buffer.from(REQUEST).toString("latin1").replace("\r\n\r\n", "\r\nOrigin: https://elsewhere.example\r\n\r\n"),
+      "latin1",
+    );
     expect(readRequest(foreign).problems).toEqual([]);
   });
 });
@@ -34,17 +43,43 @@ describe("response", () => {
   });
 
   test("§4.1 an accept that belongs to another key", () => {
-    const response = readResponse(head("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk="), request);
+    const response = readResponse(
+      head(
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=",
+      ),
+      request,
+    );
     expect(response.proof).toMatchObject({ expected: ACCEPT, matches: false });
     expect(response.problems).toMatchObject([{ code: "RESPONSE_ACCEPT", section: "RFC 6455 §4.1" }]);
   });
 
   test("§4.1 what else a client checks", () => {
-    const response = readResponse(head("HTTP/1.1 101 OK", "Upgrade: h2c", `Sec-WebSocket-Accept: ${ACCEPT}`, "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate"), request);
-    expect(response.problems.map(({ code }) => code)).toEqual(["RESPONSE_UPGRADE", "RESPONSE_CONNECTION", "SUBPROTOCOL_NOT_OFFERED", "EXTENSION_NOT_OFFERED"]);
+    const response = readResponse(
+      head(
+        "HTTP/1.1 101 OK",
+        "Upgrade: h2c",
+        `Sec-WebSocket-Accept: ${ACCEPT}`,
+        "Sec-WebSocket-Protocol: chat",
+        "Sec-WebSocket-Extensions: permessage-deflate",
+      ),
+      request,
+    );
+    expect(response.problems.map(({ code }) => code)).toEqual([
+      "RESPONSE_UPGRADE",
+      "RESPONSE_CONNECTION",
+      "SUBPROTOCOL_NOT_OFFERED",
+      "EXTENSION_NOT_OFFERED",
+    ]);
   });
 
   test("a refusal has no accept to compare and breaks no rule", () => {
-    expect(readResponse(head("HTTP/1.1 403 Forbidden", "Content-Length: 0"), request)).toMatchObject({ status: 403, proof: undefined, problems: [] });
+    expect(readResponse(head("HTTP/1.1 403 Forbidden", "Content-Length: 0"), request)).toMatchObject({
+      status: 403,
+      proof: undefined,
+      problems: [],
+    });
   });
 });

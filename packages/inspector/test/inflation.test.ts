@@ -27,8 +27,22 @@ async function compress(messages: readonly string[]): Promise<Uint8Array[]> {
 
 function agreed(parameters = ""): Feed {
   return new Feed().handshake(
-    head("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${ACCEPT}`, `Sec-WebSocket-Extensions: permessage-deflate${parameters}`),
-    head("GET / HTTP/1.1", "Host: a", "Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Key: ${KEY}`, "Sec-WebSocket-Version: 13", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"),
+    head(
+      "HTTP/1.1 101 Switching Protocols",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      `Sec-WebSocket-Accept: ${ACCEPT}`,
+      `Sec-WebSocket-Extensions: permessage-deflate${parameters}`,
+    ),
+    head(
+      "GET / HTTP/1.1",
+      "Host: a",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      `Sec-WebSocket-Key: ${KEY}`,
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+    ),
   );
 }
 
@@ -46,7 +60,9 @@ describe("RFC 7692 §7.2.3 examples", () => {
   });
 
   test("§7.2.3.1 the same in two fragments, from the client", () => {
-    const [first, second] = frames(agreed().client(frame(1, bytes("f248cd"), { fin: false, rsv: 4, key: 7 }), frame(0, bytes("c9c90700"), { key: 8 })));
+    const [first, second] = frames(
+      agreed().client(frame(1, bytes("f248cd"), { fin: false, rsv: 4, key: 7 }), frame(0, bytes("c9c90700"), { key: 8 })),
+    );
     expect([first?.inflated, textOf(second!)]).toEqual([undefined, "Hello"]);
   });
 
@@ -62,7 +78,9 @@ test("a stream's messages, of both directions and mixed with others, are inflate
   const target = await compress(texts);
   const feed = agreed();
   texts.forEach((_text, index) => {
-    feed.client(frame(1, client[index]!.length === 0 ? bytes("00") : client[index]!, { rsv: 4, key: 99 })).target(frame(1, "plain"), frame(1, target[index]!.length === 0 ? bytes("00") : target[index]!, { rsv: 4 }));
+    feed
+      .client(frame(1, client[index]!.length === 0 ? bytes("00") : client[index]!, { rsv: 4, key: 99 }))
+      .target(frame(1, "plain"), frame(1, target[index]!.length === 0 ? bytes("00") : target[index]!, { rsv: 4 }));
   });
   const all = frames(feed);
   expect(all.flatMap(({ problems }) => problems)).toEqual([]);
@@ -72,7 +90,10 @@ test("a stream's messages, of both directions and mixed with others, are inflate
 describe("what cannot be inflated", () => {
   test("§7.2.2 a payload that is not deflate", () => {
     const [broken] = frames(agreed().target(bytes("c1 03 ffffff")));
-    expect(broken).toMatchObject({ inflated: "unavailable", problems: [{ code: "INVALID_COMPRESSED_PAYLOAD", section: "RFC 7692 §7.2.2" }] });
+    expect(broken).toMatchObject({
+      inflated: "unavailable",
+      problems: [{ code: "INVALID_COMPRESSED_PAYLOAD", section: "RFC 7692 §7.2.2" }],
+    });
   });
 
   test("§8.1 text that is not UTF-8 once inflated", () => {
@@ -94,6 +115,10 @@ describe("what cannot be inflated", () => {
 
   test("§6 RSV1 without the extension is an error, not compression", () => {
     const [odd] = frames(new Feed().handshake().target(bytes("c1 07 f248cdc9c90700")));
-    expect(odd).toMatchObject({ inflated: undefined, message: { compressed: false }, problems: [{ code: "RESERVED_BITS" }, { code: "INVALID_UTF8" }] });
+    expect(odd).toMatchObject({
+      inflated: undefined,
+      message: { compressed: false },
+      problems: [{ code: "RESERVED_BITS" }, { code: "INVALID_UTF8" }],
+    });
   });
 });

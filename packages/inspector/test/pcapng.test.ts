@@ -26,7 +26,7 @@ function readPcapng(file: Uint8Array): Packet[] {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const packets: Packet[] = [];
   const types: number[] = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const type = view.getUint32(at, true);
     const length = view.getUint32(at + 4, true);
     expect(length % 4).toBe(0);
@@ -113,8 +113,12 @@ test("each side's octets stand in its TCP stream, in order, with their times", (
     [TARGET, 18, 0, 1],
     [CLIENT, 16, 1, 1],
   ]);
-  expect(Buffer.from(reassemble(packets, CLIENT))).toEqual(Buffer.concat([REQUEST, frame(1, "Hello 👋", { key: 0x01020304 }), frame(8, bytes("0fa0 627965"), { key: 5 })]));
-  expect(Buffer.from(reassemble(packets, TARGET))).toEqual(Buffer.concat([RESPONSE, frame(1, "Hello 👋"), frame(2, new Uint8Array(65_536).fill(1)), bytes("88 02 0fa0")]));
+  expect(Buffer.from(reassemble(packets, CLIENT))).toEqual(
+    Buffer.concat([REQUEST, frame(1, "Hello 👋", { key: 0x01020304 }), frame(8, bytes("0fa0 627965"), { key: 5 })]),
+  );
+  expect(Buffer.from(reassemble(packets, TARGET))).toEqual(
+    Buffer.concat([RESPONSE, frame(1, "Hello 👋"), frame(2, new Uint8Array(65_536).fill(1)), bytes("88 02 0fa0")]),
+  );
   expect(packets.slice(-2).map(({ from, flags }) => [from, flags])).toEqual([
     [TARGET, 17],
     [CLIENT, 17],
@@ -129,8 +133,13 @@ test("any octets in any chunking come out as they went in", () => {
       const feed = new Feed();
       for (const [fromClient, chunk] of chunks) feed.bytes(fromClient ? "client" : "target", chunk);
       const packets = readPcapng(exported(feed.closed()));
-      for (const [from, wanted] of [[CLIENT, true], [TARGET, false]] as const) {
-        expect(Buffer.from(reassemble(packets, from))).toEqual(Buffer.concat(chunks.filter(([fromClient]) => fromClient === wanted).map(([, chunk]) => chunk)));
+      for (const [from, wanted] of [
+        [CLIENT, true],
+        [TARGET, false],
+      ] as const) {
+        expect(Buffer.from(reassemble(packets, from))).toEqual(
+          Buffer.concat(chunks.filter(([fromClient]) => fromClient === wanted).map(([, chunk]) => chunk)),
+        );
       }
     }),
     { numRuns: 100 },
@@ -139,7 +148,11 @@ test("any octets in any chunking come out as they went in", () => {
 
 test("payload that was not kept is marked as cut off, and the stream goes on behind it", () => {
   const long = frame(2, new Uint8Array(200_000).fill(9));
-  const feed = new Feed().handshake().bytes("target", long.subarray(0, 1000)).omitted("target", long.length - 1000).target(frame(1, "next"));
+  const feed = new Feed()
+    .handshake()
+    .bytes("target", long.subarray(0, 1000))
+    .omitted("target", long.length - 1000)
+    .target(frame(1, "next"));
   const packets = readPcapng(exported(feed));
   expect(packets.reduce((total, { missing }) => total + missing, 0)).toBe(long.length - 1000);
   const stream = reassemble(packets, TARGET);
@@ -154,25 +167,54 @@ test("IPv6 addresses", () => {
 });
 
 const hasTshark = existsSync("/usr/bin/tshark");
-describe.skipIf(!hasTshark)(hasTshark ? "as tshark reads it" : "as tshark reads it (skipped: tshark is not installed)", () => {
-  function tshark(file: Uint8Array, ...args: string[]): string {
-    const folder = mkdtempSync(join(tmpdir(), "pcapng-"));
-    try {
-      writeFileSync(join(folder, "a.pcapng"), file);
-      return execFileSync("/usr/bin/tshark", ["-r", join(folder, "a.pcapng"), ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    } finally {
-      rmSync(folder, { recursive: true });
+describe.skipIf(!hasTshark)(
+  hasTshark ? "as tshark reads it" : "as tshark reads it (skipped: tshark is not installed)",
+  () => {
+    function tshark(file: Uint8Array, ...args: string[]): string {
+      const folder = mkdtempSync(join(tmpdir(), "pcapng-"));
+      try {
+        writeFileSync(join(folder, "a.pcapng"), file);
+        return execFileSync("/usr/bin/tshark", ["-r", join(folder, "a.pcapng"), ...args], {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+        });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     }
-  }
 
-  test("it finds the handshake and every frame, unmasked", () => {
-    const lines = tshark(exported(whole()), "-Y", "websocket", "-T", "fields", "-e", "websocket.opcode", "-e", "websocket.mask", "-e", "websocket.payload_length", "-e", "websocket.payload.close.status_code");
-    expect(lines.trimEnd().split("\n")).toEqual(["1\t1\t10\t", "1\t0\t10\t", "2\t0\t127\t", "8\t1\t5\t4000", "8\t0\t2\t4000"]);
-    expect(tshark(exported(whole()), "-Y", "http.upgrade")).toContain("101 Switching Protocols");
-  });
+    test("it finds the handshake and every frame, unmasked", () => {
+      const lines = tshark(
+        exported(whole()),
+        "-Y",
+        "websocket",
+        "-T",
+        "fields",
+        "-e",
+        "websocket.opcode",
+        "-e",
+        "websocket.mask",
+        "-e",
+        "websocket.payload_length",
+        "-e",
+        "websocket.payload.close.status_code",
+      );
+      expect(lines.trimEnd().split("\n")).toEqual(["1\t1\t10\t", "1\t0\t10\t", "2\t0\t127\t", "8\t1\t5\t4000", "8\t0\t2\t4000"]);
+      expect(tshark(exported(whole()), "-Y", "http.upgrade")).toContain("101 Switching Protocols");
+    });
 
-  test("it has no complaint about checksums, lengths or sequence numbers", () => {
-    const complaints = tshark(exported(whole()), "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-Y", "tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0 || _ws.malformed");
-    expect(complaints).toBe("");
-  });
-}, 60_000);
+    test("it has no complaint about checksums, lengths or sequence numbers", () => {
+      const complaints = tshark(
+        exported(whole()),
+        "-o",
+        "tcp.check_checksum:TRUE",
+        "-o",
+        "ip.check_checksum:TRUE",
+        "-Y",
+        "tcp.analysis.flags || tcp.checksum.status == 0 || ip.checksum.status == 0 || _ws.malformed",
+      );
+      expect(complaints).toBe("");
+    });
+  },
+  60_000,
+);

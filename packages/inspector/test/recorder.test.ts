@@ -5,10 +5,23 @@ import { Recorder } from "../src/cli/recorder.ts";
 import type { FrameEntry } from "../src/model/entry.ts";
 import { ConversationLog } from "../src/model/log.ts";
 import { textOf } from "../src/model/payload.ts";
-import { type ConversationStart, decodeCount, decodeJson, decodeRecords, encodeJson, encodeRecords, type FeedRecord, RecordKind } from "../src/model/records.ts";
+import {
+  type ConversationStart,
+  decodeCount,
+  decodeJson,
+  decodeRecords,
+  encodeJson,
+  encodeRecords,
+  type FeedRecord,
+  RecordKind,
+} from "../src/model/records.ts";
 import { frame, REQUEST, RESPONSE } from "./feed.ts";
 
-const START: ConversationStart = { client: { address: "127.0.0.1", port: 1 }, local: { address: "127.0.0.1", port: 2 }, target: { name: "a", url: "ws://a" } };
+const START: ConversationStart = {
+  client: { address: "127.0.0.1", port: 1 },
+  local: { address: "127.0.0.1", port: 2 },
+  target: { name: "a", url: "ws://a" },
+};
 
 function recorder(history = 1 << 20, keepPayload = 1 << 16): Recorder {
   let now = 0;
@@ -42,7 +55,7 @@ describe("records", () => {
   });
 
   test("JSON keeps every character", () => {
-    const value = { text: "Grüße 👋 \ud800 \u2028 \"" };
+    const value = { text: 'Grüße 👋 \ud800 \u2028 "' };
     expect(encodeJson(value).every((octet) => octet < 128)).toBe(true);
     expect(decodeJson(encodeJson(value))).toEqual(value);
   });
@@ -134,8 +147,12 @@ describe("long payloads", () => {
         const log = new ConversationLog();
         log.receive(all(source));
         const frames = log.entries.filter((entry): entry is FrameEntry => entry.kind === "frame");
-        expect(frames.map(({ kept, omitted, complete }) => [kept, omitted, complete])).toEqual(lengths.map((length) => [Math.min(1000, length), Math.max(0, length - 1000), true]));
-        expect(log.entries.some((entry) => entry.kind === "note" && entry.tone === "warning" && entry.text.includes("not shown"))).toBe(false);
+        expect(frames.map(({ kept, omitted, complete }) => [kept, omitted, complete])).toEqual(
+          lengths.map((length) => [Math.min(1000, length), Math.max(0, length - 1000), true]),
+        );
+        expect(log.entries.some((entry) => entry.kind === "note" && entry.tone === "warning" && entry.text.includes("not shown"))).toBe(
+          false,
+        );
         expect(log.conversations[0]?.counts.target.bytes).toBe(stream.length);
       }),
       { numRuns: 100 },

@@ -9,7 +9,7 @@ function parts(chunks: readonly Uint8Array[]): [Part, string][] {
   const found: [Part, string][] = [];
   let open = false;
   for (const chunk of chunks) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const end = walk.advance(chunk, at);
       expect(end).toBeGreaterThan(at);
       const text = Buffer.from(chunk.subarray(at, end)).toString("hex");
@@ -43,7 +43,8 @@ test("finds head, headers and payloads at every chunk size", () => {
 });
 
 test("a head ends with CR LF CR LF only", () => {
-  for (const text of ["GET / HTTP/1.1\n\n", "GET / HTTP/1.1\r\n\n\r\n", "a\r\r\n\r\r\n"]) expect(parts([Buffer.from(`${text}x`)])).toHaveLength(1);
+  for (const text of ["GET / HTTP/1.1\n\n", "GET / HTTP/1.1\r\n\n\r\n", "a\r\r\n\r\r\n"])
+    expect(parts([Buffer.from(`${text}x`)])).toHaveLength(1);
   expect(parts([Buffer.from("a\r\r\n\r\nx")])).toHaveLength(2);
 });
 

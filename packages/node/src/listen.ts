@@ -25,7 +25,10 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
 }
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export function listen<Context = undefined>(options: ListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+export function listen<Context = undefined>(
+  options: ListenOptions<Context>,
+  handler: ConnectionHandler<Context>,
+): Promise<Server<Context>> {
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const onError = (error: unknown): void => {
     if (options.onError === undefined) console.error(error);

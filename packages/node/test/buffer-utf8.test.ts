@@ -20,14 +20,20 @@ const wellFormed = fc.string({ unit: "binary", maxLength: 200 });
 const maybeMalformed = fc.oneof(
   fc.uint8Array({ maxLength: 100 }),
   // Mostly ASCII, so that the fast ways are taken until the last moment.
-  fc.tuple(fc.string({ unit: "binary-ascii", maxLength: 80 }), fc.uint8Array({ maxLength: 4 }), fc.string({ unit: "binary-ascii", maxLength: 80 })).map(([before, odd, after]) => {
-    const [left, right] = [encoder.encode(before), encoder.encode(after)];
-    const bytes = new Uint8Array(left.length + odd.length + right.length);
-    bytes.set(left);
-    bytes.set(odd, left.length);
-    bytes.set(right, left.length + odd.length);
-    return bytes;
-  }),
+  fc
+    .tuple(
+      fc.string({ unit: "binary-ascii", maxLength: 80 }),
+      fc.uint8Array({ maxLength: 4 }),
+      fc.string({ unit: "binary-ascii", maxLength: 80 }),
+    )
+    .map(([before, odd, after]) => {
+      const [left, right] = [encoder.encode(before), encoder.encode(after)];
+      const bytes = new Uint8Array(left.length + odd.length + right.length);
+      bytes.set(left);
+      bytes.set(odd, left.length);
+      bytes.set(right, left.length + odd.length);
+      return bytes;
+    }),
   wellFormed.map((text) => encoder.encode(text)),
 );
 
@@ -84,7 +90,10 @@ describe.each([
   });
 
   test("encodes as a TextEncoder does, lone surrogates included, and writes nothing beyond", () => {
-    const anyString = fc.oneof(wellFormed, fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units)));
+    const anyString = fc.oneof(
+      wellFormed,
+      fc.array(fc.nat(0xffff), { maxLength: 100 }).map((units) => String.fromCharCode(...units)),
+    );
     fc.assert(
       fc.property(anyString, fc.nat(20), (text, offset) => {
         const expected = encoder.encode(text);

@@ -47,7 +47,13 @@ describe.each(Object.keys(servers))("with %s", (name) => {
   test("WebSocket and pages share the port", async () => {
     const server = await servers[name]!();
     server.on("upgrade", (request, socket, head) => {
-      void acceptUpgrade(request, socket, head, { subprotocols: ["chat"] }, { message: (connection, message) => void connection.send(message) });
+      void acceptUpgrade(
+        request,
+        socket,
+        head,
+        { subprotocols: ["chat"] },
+        { message: (connection, message) => void connection.send(message) },
+      );
     });
     const port = await listening(server);
     const connection = await connect(`ws://127.0.0.1:${port}/any?path`, { subprotocols: ["chat"] });
@@ -151,7 +157,9 @@ describe("acceptUpgrade", () => {
     const connection = await connect(`ws://127.0.0.1:${port}/`);
     // Its keep-alive and request timeouts have no hold on the socket any more.
     server.closeIdleConnections();
-    const status = await new Promise((resolve) => get({ port, host: "127.0.0.1", agent: false }, (response) => resolve(response.resume().statusCode)));
+    const status = await new Promise((resolve) =>
+      get({ port, host: "127.0.0.1", agent: false }, (response) => resolve(response.resume().statusCode)),
+    );
     expect(status).toBe(200);
     expect(connection.state).toBe("open");
     connection.close();

@@ -113,7 +113,12 @@ describe("our client and a `ws` server", () => {
     server.on("connection", (socket, request) => {
       if (request.url === "/server") socket.close(4000, "theirs");
     });
-    expect(await (await connect(`${url}/server`)).closed).toMatchObject({ code: 4000, reason: "theirs", wasClean: true, initiator: "remote" });
+    expect(await (await connect(`${url}/server`)).closed).toMatchObject({
+      code: 4000,
+      reason: "theirs",
+      wasClean: true,
+      initiator: "remote",
+    });
     const connection = await connect(url);
     const seen = once([...server.clients][0]!, "close");
     connection.close(4001, "ours");

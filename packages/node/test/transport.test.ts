@@ -22,11 +22,14 @@ async function pair(kind: Kind, releasable = false): Promise<{ peer: Socket; tra
   const options = { allowHalfOpen: true, noDelay: true };
   const server = kind === "TLS" ? createTlsServer({ ...options, key, cert }) : createServer(options);
   const accepted = once(server, kind === "TLS" ? "secureConnection" : "connection") as Promise<[Socket]>;
-  server.listen(kind === "Unix socket" ? { path: join(tmpdir(), `ws-${process.pid}-${Math.random()}.sock`) } : { port: 0, host: "127.0.0.1" });
+  server.listen(
+    kind === "Unix socket" ? { path: join(tmpdir(), `ws-${process.pid}-${Math.random()}.sock`) } : { port: 0, host: "127.0.0.1" },
+  );
   await once(server, "listening");
   cleanup.push(() => server.close());
   const address = server.address() as AddressInfo | string;
-  const where = typeof address === "string" ? { path: address, allowHalfOpen: true } : { port: address.port, host: "127.0.0.1", allowHalfOpen: true };
+  const where =
+    typeof address === "string" ? { path: address, allowHalfOpen: true } : { port: address.port, host: "127.0.0.1", allowHalfOpen: true };
   const peer = kind === "TLS" ? connectTls({ ...where, ca, servername: "localhost" }) : connect(where);
   peer.on("error", () => undefined);
   cleanup.push(() => peer.destroy());
@@ -48,7 +51,10 @@ async function establishedPair(kind: Kind): Promise<{ peer: Socket; transport: S
 }
 
 describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s", (kind) => {
-  test.each([["from the start", pair], ["once it cannot be given back any more", establishedPair]])("reads into the buffer that all sockets share %s, on TLS into memory of its own", async (_, open) => {
+  test.each([
+    ["from the start", pair],
+    ["once it cannot be given back any more", establishedPair],
+  ])("reads into the buffer that all sockets share %s, on TLS into memory of its own", async (_, open) => {
     const { peer, transport } = await open(kind);
     let chunk: Uint8Array | undefined;
     transport.start(Object.assign(new Recorder(), { received: (bytes: Uint8Array) => (chunk = bytes) }));
@@ -102,6 +108,8 @@ describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s",
     transport.start(new Recorder());
     transport.release();
     // "error" and "close" were its own from the start.
-    expect(names.map((name) => socket.listenerCount(name))).toEqual(with_.map((count, index) => count - (names[index] === "error" || names[index] === "close" ? 1 : 0)));
+    expect(names.map((name) => socket.listenerCount(name))).toEqual(
+      with_.map((count, index) => count - (names[index] === "error" || names[index] === "close" ? 1 : 0)),
+    );
   });
 });

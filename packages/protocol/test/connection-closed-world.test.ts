@@ -13,20 +13,43 @@ function anyBytes(role: "client" | "server"): fc.Arbitrary<Uint8Array> {
   const encode = role === "server" ? masked : unmasked;
   const opcode = fc.constantFrom(...Object.values(Opcode), 3, 11);
   const frame = fc
-    .tuple(fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...Object.values(Opcode)) }, opcode), fc.uint8Array({ maxLength: 140 }), fc.boolean(), fc.constantFrom(0, 0, 0, 4, 1))
+    .tuple(
+      fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...Object.values(Opcode)) }, opcode),
+      fc.uint8Array({ maxLength: 140 }),
+      fc.boolean(),
+      fc.constantFrom(0, 0, 0, 4, 1),
+    )
     .map(([code, payload, fin, rsv]) => encode(code, payload, { fin, rsv }));
-  const text = fc.tuple(fc.constantFrom(Opcode.TEXT, Opcode.CONTINUATION), anyText, fc.boolean()).map(([code, payload, fin]) => encode(code, payload, { fin }));
-  const close = fc.tuple(fc.integer({ min: 900, max: 5100 }), fc.string()).map(([code, reason]) => encode(Opcode.CLOSE, Uint8Array.of(code >>> 8, code & 255, ...Buffer.from(reason.slice(0, 100)))));
+  const text = fc
+    .tuple(fc.constantFrom(Opcode.TEXT, Opcode.CONTINUATION), anyText, fc.boolean())
+    .map(([code, payload, fin]) => encode(code, payload, { fin }));
+  const close = fc
+    .tuple(fc.integer({ min: 900, max: 5100 }), fc.string())
+    .map(([code, reason]) => encode(Opcode.CLOSE, Uint8Array.of(code >>> 8, code & 255, ...Buffer.from(reason.slice(0, 100)))));
   const noise = fc.uint8Array({ maxLength: 40 });
-  const flipped = fc.tuple(frame, fc.nat(), fc.nat(255)).map(([bytes, at, bits]) => bytes.map((octet, index) => (index === at % bytes.length ? octet ^ bits : octet)));
-  return fc.array(fc.oneof({ weight: 4, arbitrary: frame }, { weight: 3, arbitrary: text }, close, noise, flipped), { maxLength: 20 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
+  const flipped = fc
+    .tuple(frame, fc.nat(), fc.nat(255))
+    .map(([bytes, at, bits]) => bytes.map((octet, index) => (index === at % bytes.length ? octet ^ bits : octet)));
+  return fc
+    .array(fc.oneof({ weight: 4, arbitrary: frame }, { weight: 3, arbitrary: text }, close, noise, flipped), { maxLength: 20 })
+    .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
 }
 
 const anyOptions: fc.Arbitrary<Partial<EngineOptions>> = fc.record({
   streaming: fc.boolean(),
   borrow: fc.boolean(),
-  transform: fc.oneof(fc.constant(undefined), fc.boolean().map((atOnce) => new FakeTransform(() => atOnce, 5))),
-  limits: fc.constantFrom({}, { maxMessageSize: 100 }, { maxFragments: 2 }, { maxFramePayload: 50 }, { maxBufferedBytes: 500 }, { maxPendingPings: 1 }),
+  transform: fc.oneof(
+    fc.constant(undefined),
+    fc.boolean().map((atOnce) => new FakeTransform(() => atOnce, 5)),
+  ),
+  limits: fc.constantFrom(
+    {},
+    { maxMessageSize: 100 },
+    { maxFragments: 2 },
+    { maxFramePayload: 50 },
+    { maxBufferedBytes: 500 },
+    { maxPendingPings: 1 },
+  ),
 });
 
 /** Pulls everything, finishing work, and counts the events. */
@@ -48,7 +71,8 @@ describe.each(["server", "client"] as const)("any bytes for the %s", (role) => {
           events++;
           if (closed > 0) expect.unreachable("an event after CLOSED");
           if (event === EngineEvent.CLOSED) closed++;
-          if (event === EngineEvent.FAILED) expect(engine.error instanceof ProtocolError || connectionFailureCodes.includes(engine.error!.code as "ABORTED")).toBe(true);
+          if (event === EngineEvent.FAILED)
+            expect(engine.error instanceof ProtocolError || connectionFailureCodes.includes(engine.error!.code as "ABORTED")).toBe(true);
           // What a program does meanwhile makes no difference to that.
           if (!answers) return;
           if (events % 2 === 0) engine.sendText("x".repeat(events));
@@ -109,7 +133,15 @@ describe("frames by the thousand", () => {
     ["messages", Array.from({ length: FRAMES }, () => masked(Opcode.BINARY, "x")), FRAMES],
     ["empty messages", Array.from({ length: FRAMES }, () => masked(Opcode.TEXT)), FRAMES],
     ["pings", Array.from({ length: FRAMES }, () => masked(Opcode.PING)), FRAMES],
-    ["empty fragments of one message", [masked(Opcode.TEXT, "", { fin: false }), ...Array.from({ length: FRAMES }, () => masked(Opcode.CONTINUATION, "", { fin: false })), masked(Opcode.CONTINUATION)], 1],
+    [
+      "empty fragments of one message",
+      [
+        masked(Opcode.TEXT, "", { fin: false }),
+        ...Array.from({ length: FRAMES }, () => masked(Opcode.CONTINUATION, "", { fin: false })),
+        masked(Opcode.CONTINUATION),
+      ],
+      1,
+    ],
   ])("%s in one chunk", (_name, frames, events) => {
     const engine = server();
     engine.receive(joined(frames));
@@ -148,60 +180,84 @@ describe("time is linear in the input", () => {
   };
 
   it.each<[string, (n: number) => void]>([
-    ["messages in one chunk", (n) => {
-      const engine = server();
-      engine.receive(many(message, n));
-      poll(engine);
-    }],
-    ["bytes one at a time", (n) => {
-      const engine = server();
-      for (const octet of many(message, n)) {
-        engine.receive(Uint8Array.of(octet));
+    [
+      "messages in one chunk",
+      (n) => {
+        const engine = server();
+        engine.receive(many(message, n));
         poll(engine);
-      }
-    }],
-    ["fragments of one byte", (n) => {
-      const engine = server({ limits: { maxFragments: 1e6 } });
-      engine.receive(many(masked(Opcode.BINARY, "x", { fin: false }), 1));
-      poll(engine);
-      engine.receive(many(masked(Opcode.CONTINUATION, "x", { fin: false }), n));
-      poll(engine);
-    }],
-    ["chunks given before anything is polled", (n) => {
-      const engine = server();
-      for (let i = 0; i < n; i++) engine.receive(message.slice());
-      poll(engine);
-    }],
-    ["messages that wait behind work", (n) => {
-      const engine = server({ transform: new FakeTransform(() => false) });
-      engine.receive(joined([masked(Opcode.BINARY, Uint8Array.of(0), { rsv: 4 })]));
-      poll(engine);
-      engine.receive(many(message, n));
-      poll(engine);
-      engine.completeWork(1, new Uint8Array(0));
-      poll(engine);
-    }],
-    ["messages sent behind work", (n) => {
-      const engine = server({ transform: new FakeTransform(() => false, 1), limits: { maxBufferedBytes: 1e9 } });
-      engine.sendText("work");
-      for (let i = 0; i < n; i++) engine.sendText("");
-      engine.completeWork(1, new Uint8Array(0));
-      engine.takeOutput();
-    }],
-    ["pings that wait for their answers", (n) => {
-      const engine = server({ limits: { maxPendingPings: 64 } });
-      for (let i = 0; i < n / 64; i++) {
-        for (let j = 0; j < 64; j++) engine.ping();
+      },
+    ],
+    [
+      "bytes one at a time",
+      (n) => {
+        const engine = server();
+        for (const octet of many(message, n)) {
+          engine.receive(Uint8Array.of(octet));
+          poll(engine);
+        }
+      },
+    ],
+    [
+      "fragments of one byte",
+      (n) => {
+        const engine = server({ limits: { maxFragments: 1e6 } });
+        engine.receive(many(masked(Opcode.BINARY, "x", { fin: false }), 1));
+        poll(engine);
+        engine.receive(many(masked(Opcode.CONTINUATION, "x", { fin: false }), n));
+        poll(engine);
+      },
+    ],
+    [
+      "chunks given before anything is polled",
+      (n) => {
+        const engine = server();
+        for (let i = 0; i < n; i++) engine.receive(message.slice());
+        poll(engine);
+      },
+    ],
+    [
+      "messages that wait behind work",
+      (n) => {
+        const engine = server({ transform: new FakeTransform(() => false) });
+        engine.receive(joined([masked(Opcode.BINARY, Uint8Array.of(0), { rsv: 4 })]));
+        poll(engine);
+        engine.receive(many(message, n));
+        poll(engine);
+        engine.completeWork(1, new Uint8Array(0));
+        poll(engine);
+      },
+    ],
+    [
+      "messages sent behind work",
+      (n) => {
+        const engine = server({ transform: new FakeTransform(() => false, 1), limits: { maxBufferedBytes: 1e9 } });
+        engine.sendText("work");
+        for (let i = 0; i < n; i++) engine.sendText("");
+        engine.completeWork(1, new Uint8Array(0));
         engine.takeOutput();
-        engine.receive(masked(Opcode.PONG, Uint8Array.of(0, 0, ((i + 1) * 64) >>> 8, (i + 1) * 64)));
-        poll(engine);
-      }
-    }],
-    ["small messages sent", (n) => {
-      const engine = server({ limits: { maxBufferedBytes: 1e9 } });
-      for (let i = 0; i < n; i++) engine.sendText("message");
-      engine.takeOutput();
-    }],
+      },
+    ],
+    [
+      "pings that wait for their answers",
+      (n) => {
+        const engine = server({ limits: { maxPendingPings: 64 } });
+        for (let i = 0; i < n / 64; i++) {
+          for (let j = 0; j < 64; j++) engine.ping();
+          engine.takeOutput();
+          engine.receive(masked(Opcode.PONG, Uint8Array.of(0, 0, ((i + 1) * 64) >>> 8, (i + 1) * 64)));
+          poll(engine);
+        }
+      },
+    ],
+    [
+      "small messages sent",
+      (n) => {
+        const engine = server({ limits: { maxBufferedBytes: 1e9 } });
+        for (let i = 0; i < n; i++) engine.sendText("message");
+        engine.takeOutput();
+      },
+    ],
   ])("%s", (_name, run) => {
     // Quadratic would be 2, every time.
     let best = Infinity;

@@ -1,7 +1,20 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
-import { client, closePayload, eventsOf, expectFail, joined, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
+import {
+  client,
+  closePayload,
+  eventsOf,
+  expectFail,
+  joined,
+  masked,
+  outputOf,
+  Pair,
+  received,
+  server,
+  toHex,
+  unmasked,
+} from "./connection-support.ts";
 
 describe("the closing handshake", () => {
   it.each(["client", "server"] as const)("§7.1.2 begun by the %s: both end clean, with its code and reason", (beginner) => {
@@ -72,7 +85,8 @@ describe("the closing handshake", () => {
   it("a peer that answers Close with data for ever costs no more", () => {
     const engine = server({ closeTimeout: 100 });
     engine.close(1000);
-    for (engine.now = 10; engine.now < 100; engine.now += 10) expect(received(engine, masked(Opcode.TEXT, "more"))).toEqual(['TEXT "more"']);
+    for (engine.now = 10; engine.now < 100; engine.now += 10)
+      expect(received(engine, masked(Opcode.TEXT, "more"))).toEqual(['TEXT "more"']);
     engine.handleTimeout(100);
     expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local CLOSE_TIMEOUT']);
   });
@@ -83,7 +97,13 @@ describe("the closing handshake", () => {
     engine.close(1000);
     expect(toHex(outputOf(engine))).toBe("81 04 6c 61 73 74 88 02 03 e8");
     expect(received(engine, masked(Opcode.TEXT, "crossed"), masked(Opcode.PING, "x"))).toEqual(['TEXT "crossed"', "PING 78"]);
-    expect([engine.sendText("x"), engine.sendBinary(new Uint8Array(1)), engine.beginMessage(Opcode.TEXT), engine.pong(), engine.ping()]).toEqual([1, 1, 1, 1, 0]);
+    expect([
+      engine.sendText("x"),
+      engine.sendBinary(new Uint8Array(1)),
+      engine.beginMessage(Opcode.TEXT),
+      engine.pong(),
+      engine.ping(),
+    ]).toEqual([1, 1, 1, 1, 0]);
     expect(engine.pendingBytes).toBe(0);
   });
 

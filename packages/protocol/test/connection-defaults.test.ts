@@ -17,7 +17,12 @@ describe("the table of defaults", () => {
   it("is what docs/defaults.md says", () => {
     const rows = [...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name, value]) => [name, value!.trim()]);
     const own = rows.filter(([name]) => name! in DEFAULTS);
-    expect(own).toEqual(Object.entries(DEFAULTS).map(([name, value]) => [name, value === undefined ? "`maxMessageSize`" : value.toLocaleString("en").replaceAll(",", " ")]));
+    expect(own).toEqual(
+      Object.entries(DEFAULTS).map(([name, value]) => [
+        name,
+        value === undefined ? "`maxMessageSize`" : value.toLocaleString("en").replaceAll(",", " "),
+      ]),
+    );
   });
 
   it("is what an engine without options does", () => {

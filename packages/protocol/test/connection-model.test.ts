@@ -67,7 +67,16 @@ interface Real {
 
 function newSideModel(): SideModel {
   const told = { closing: false, failed: false, closed: false };
-  return { accepted: [], seen: 0, streamed: undefined, open: true, closedWith: undefined, told, pinged: { known: 0, possible: 0 }, answered: 0 };
+  return {
+    accepted: [],
+    seen: 0,
+    streamed: undefined,
+    open: true,
+    closedWith: undefined,
+    told,
+    pinged: { known: 0, possible: 0 },
+    answered: 0,
+  };
 }
 
 /** What the driver does after each call. */
@@ -224,7 +233,10 @@ class SendFragment implements Step {
     const chunk = streamed.kind === "text" ? content : new TextEncoder().encode(content);
     if (expectResult(model, real, name, engine.sendChunk(chunk, last))) {
       streamed.content += content;
-      if (last) own.accepted.push(streamed.kind === "text" ? `text ${streamed.content}` : `binary ${toHex(new TextEncoder().encode(streamed.content))}`);
+      if (last)
+        own.accepted.push(
+          streamed.kind === "text" ? `text ${streamed.content}` : `binary ${toHex(new TextEncoder().encode(streamed.content))}`,
+        );
       if (last) own.streamed = undefined;
     } else {
       own.streamed = undefined;
@@ -412,7 +424,9 @@ const ordinary = [
   fc.tuple(anyName, fc.oneof(anyText, fc.uint8Array({ maxLength: 200 }))).map(([name, message]) => new Send(name, message)),
   fc.tuple(anyName, fc.constantFrom("text" as const, "binary" as const), anyText, fc.boolean()).map((all) => new SendFragment(...all)),
   anyName.map((name) => new SendPing(name)),
-  fc.tuple(anyName, fc.oneof({ weight: 3, arbitrary: fc.nat(12) }, fc.constant(Infinity)), fc.oneof(fc.nat(3), fc.constant(Infinity))).map((all) => new Deliver(...all)),
+  fc
+    .tuple(anyName, fc.oneof({ weight: 3, arbitrary: fc.nat(12) }, fc.constant(Infinity)), fc.oneof(fc.nat(3), fc.constant(Infinity)))
+    .map((all) => new Deliver(...all)),
   anyName.map((name) => new FinishWork(name)),
   anyName.map((name) => new FinishWork(name)),
 ];

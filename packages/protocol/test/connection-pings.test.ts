@@ -16,7 +16,10 @@ describe("our pings", () => {
   it("§5.5.3 a Pong answers all earlier pings too", () => {
     const engine = server();
     for (let i = 0; i < 3; i++) engine.ping();
-    expect(received(engine, masked(Opcode.PONG, Uint8Array.of(0, 0, 0, 2)), masked(Opcode.PONG, Uint8Array.of(0, 0, 0, 1)))).toEqual(["PONG 2", "PONG 0"]);
+    expect(received(engine, masked(Opcode.PONG, Uint8Array.of(0, 0, 0, 2)), masked(Opcode.PONG, Uint8Array.of(0, 0, 0, 1)))).toEqual([
+      "PONG 2",
+      "PONG 0",
+    ]);
     expect(received(engine, masked(Opcode.PONG, Uint8Array.of(0, 0, 0, 3)))).toEqual(["PONG 3"]);
   });
 

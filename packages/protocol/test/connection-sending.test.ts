@@ -282,7 +282,9 @@ describe("prepared messages", () => {
 describe("the header hook", () => {
   it("sees each frame in both directions, in order", () => {
     const seen: string[] = [];
-    const engine = server({ onHeader: (header, direction) => seen.push(`${direction} ${header.opcode} ${header.payloadLength}${header.fin ? "" : " goes on"}`) });
+    const engine = server({
+      onHeader: (header, direction) => seen.push(`${direction} ${header.opcode} ${header.payloadLength}${header.fin ? "" : " goes on"}`),
+    });
     engine.sendText("abc");
     engine.sendText("x".repeat(70_000));
     engine.sendBinary(new Uint8Array(100_000));
@@ -296,8 +298,19 @@ describe("the header hook", () => {
     received(engine, masked(Opcode.PING, "ping"), masked(Opcode.TEXT, "t", { fin: false }), masked(Opcode.CONTINUATION));
     engine.close(1000);
     expect(seen).toEqual([
-      "sent 1 3", "sent 1 70000", "sent 2 100000", "sent 2 100001", "sent 1 1", "sent 1 2", "sent 1 1 goes on", "sent 0 0",
-      "received 9 4", "sent 10 4", "received 1 1 goes on", "received 0 0", "sent 8 2",
+      "sent 1 3",
+      "sent 1 70000",
+      "sent 2 100000",
+      "sent 2 100001",
+      "sent 1 1",
+      "sent 1 2",
+      "sent 1 1 goes on",
+      "sent 0 0",
+      "received 9 4",
+      "sent 10 4",
+      "received 1 1 goes on",
+      "received 0 0",
+      "sent 8 2",
     ]);
   });
 

@@ -16,13 +16,16 @@ describe("the table of states", () => {
     expect(Object.keys(TRANSITIONS)).toEqual(halves.flat());
   });
 
-  it.each(halves.map((half) => [half[0]!, half] as const))("the half that begins with %s only moves forward, within itself", (_name, half) => {
-    for (const state of half) {
-      for (const next of Object.values(TRANSITIONS[state as "sending"])) {
-        expect(half.indexOf(next)).toBeGreaterThanOrEqual(half.indexOf(state));
+  it.each(halves.map((half) => [half[0]!, half] as const))(
+    "the half that begins with %s only moves forward, within itself",
+    (_name, half) => {
+      for (const state of half) {
+        for (const next of Object.values(TRANSITIONS[state as "sending"])) {
+          expect(half.indexOf(next)).toBeGreaterThanOrEqual(half.indexOf(state));
+        }
       }
-    }
-  });
+    },
+  );
 
   it("every trigger applied twice is the same as once", () => {
     for (const row of Object.values(TRANSITIONS) as Record<Trigger, State>[]) {
@@ -35,36 +38,39 @@ describe("the table of states", () => {
 
 /** How to get there, and what the state is then. */
 const situations: Record<string, { reach: (engine: ConnectionEngine) => void; state: string }> = {
-  "open": { reach: () => undefined, state: "open" },
+  open: { reach: () => undefined, state: "open" },
   "Close sent": { reach: (engine) => engine.close(1000), state: "closing" },
   "Close received": { reach: (engine) => received(engine, masked(Opcode.CLOSE, closePayload(1000))), state: "closing" },
-  "Close sent and received": { reach: (engine) => (engine.close(1000), received(engine, masked(Opcode.CLOSE, closePayload(1000)))), state: "closing" },
-  "failed": { reach: (engine) => received(engine, masked(3)), state: "closing" },
+  "Close sent and received": {
+    reach: (engine) => (engine.close(1000), received(engine, masked(Opcode.CLOSE, closePayload(1000)))),
+    state: "closing",
+  },
+  failed: { reach: (engine) => received(engine, masked(3)), state: "closing" },
   "FIN received": { reach: (engine) => (engine.receiveEnd(), eventsOf(engine)), state: "closed" },
   "closed clean": { reach: (engine) => (received(engine, masked(Opcode.CLOSE)), engine.receiveEnd(), eventsOf(engine)), state: "closed" },
-  "lost": { reach: (engine) => (engine.transportLost(), eventsOf(engine)), state: "closed" },
-  "aborted": { reach: (engine) => (engine.abort(), eventsOf(engine)), state: "closed" },
+  lost: { reach: (engine) => (engine.transportLost(), eventsOf(engine)), state: "closed" },
+  aborted: { reach: (engine) => (engine.abort(), eventsOf(engine)), state: "closed" },
   "timed out": { reach: (engine) => (engine.close(1000), engine.handleTimeout(5000), eventsOf(engine)), state: "closed" },
 };
 
 /** What may happen in any of them. */
 const happenings: Record<string, (engine: ConnectionEngine) => unknown> = {
-  "sendText": (engine) => engine.sendText("x"),
-  "sendBinary": (engine) => engine.sendBinary(new Uint8Array(1)),
-  "streaming": (engine) => [engine.beginMessage(Opcode.TEXT), engine.sendChunk("x", true)],
-  "ping": (engine) => engine.ping(),
-  "pong": (engine) => engine.pong(),
-  "close": (engine) => engine.close(1001),
-  "abort": (engine) => engine.abort(),
-  "fail": (engine) => engine.fail("BUFFER_OVERFLOW"),
+  sendText: (engine) => engine.sendText("x"),
+  sendBinary: (engine) => engine.sendBinary(new Uint8Array(1)),
+  streaming: (engine) => [engine.beginMessage(Opcode.TEXT), engine.sendChunk("x", true)],
+  ping: (engine) => engine.ping(),
+  pong: (engine) => engine.pong(),
+  close: (engine) => engine.close(1001),
+  abort: (engine) => engine.abort(),
+  fail: (engine) => engine.fail("BUFFER_OVERFLOW"),
   "a text message": (engine) => received(engine, masked(Opcode.TEXT, "x")),
   "a ping": (engine) => received(engine, masked(Opcode.PING, "x")),
   "a pong": (engine) => received(engine, masked(Opcode.PONG, "x")),
   "a Close": (engine) => received(engine, masked(Opcode.CLOSE, closePayload(1002))),
-  "garbage": (engine) => received(engine, Uint8Array.of(0xff, 0xff)),
+  garbage: (engine) => received(engine, Uint8Array.of(0xff, 0xff)),
   "a FIN": (engine) => engine.receiveEnd(),
   "a loss": (engine) => engine.transportLost(),
-  "time": (engine) => engine.handleTimeout(10_000),
+  time: (engine) => engine.handleTimeout(10_000),
   "a late result": (engine) => engine.completeWork(1, new Uint8Array(0)),
 };
 

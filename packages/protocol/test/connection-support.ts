@@ -24,7 +24,10 @@ export function ascii(text: string): Uint8Array {
 }
 
 /** Code units of every length in UTF-8, and halves of pairs. */
-export const anyText: fc.Arbitrary<string> = fc.string({ unit: fc.constantFrom("a", "\0", "\x7f", "é", "€", "\uffff", "😀", "\ud83d", "\ude00"), maxLength: 300 });
+export const anyText: fc.Arbitrary<string> = fc.string({
+  unit: fc.constantFrom("a", "\0", "\x7f", "é", "€", "\uffff", "😀", "\ud83d", "\ude00"),
+  maxLength: 300,
+});
 
 /** What a client sends. */
 export function masked(opcode: number, payload: Uint8Array | string = "", options: { fin?: boolean; rsv?: number } = {}): Uint8Array {
@@ -133,7 +136,11 @@ export class Pair {
   /** Delivers, then the FINs that the two ask for. */
   finish(): void {
     this.deliver();
-    for (const [from, to] of [[this.server, this.client], [this.client, this.server], [this.server, this.client]] as const) {
+    for (const [from, to] of [
+      [this.server, this.client],
+      [this.client, this.server],
+      [this.server, this.client],
+    ] as const) {
       if (from.wantsEnd) to.receiveEnd();
       this.deliver();
     }

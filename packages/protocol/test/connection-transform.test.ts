@@ -34,7 +34,10 @@ describe("a transform that answers at once", () => {
 
   it("RSV1 is set on the first frame of a message only, and read so", () => {
     const engine = server({ transform: new FakeTransform() });
-    expect(received(engine, transformed("he", 0, false), masked(Opcode.PING, "p"), masked(Opcode.CONTINUATION, "llo"))).toEqual(["PING 70", 'TEXT "hello"']);
+    expect(received(engine, transformed("he", 0, false), masked(Opcode.PING, "p"), masked(Opcode.CONTINUATION, "llo"))).toEqual([
+      "PING 70",
+      'TEXT "hello"',
+    ]);
     expect(received(engine, masked(Opcode.CONTINUATION, "x", { rsv: 4 }))).toEqual(["FAILED RESERVED_BITS"]);
     expect(received(server({ transform: new FakeTransform() }), masked(Opcode.PING, "x", { rsv: 4 }))).toEqual(["FAILED RESERVED_BITS"]);
     expect(received(server({ transform: new FakeTransform() }), masked(Opcode.TEXT, "x", { rsv: 2 }))).toEqual(["FAILED RESERVED_BITS"]);
@@ -52,12 +55,21 @@ describe("a transform that answers at once", () => {
 
   it("messages of both kinds are received side by side", () => {
     const engine = server({ transform: new FakeTransform() });
-    expect(received(engine, masked(Opcode.TEXT, "plain"), transformed("a"), masked(Opcode.BINARY, "b"), transformed("c", 1))).toEqual(['TEXT "plain"', 'TEXT "a"', "BINARY 62", 'TEXT "c"']);
+    expect(received(engine, masked(Opcode.TEXT, "plain"), transformed("a"), masked(Opcode.BINARY, "b"), transformed("c", 1))).toEqual([
+      'TEXT "plain"',
+      'TEXT "a"',
+      "BINARY 62",
+      'TEXT "c"',
+    ]);
   });
 
   it("streaming delivers a transformed message in one piece", () => {
     const engine = server({ transform: new FakeTransform(), streaming: true });
-    expect(received(engine, transformed("abc"), masked(Opcode.TEXT, "d", { fin: false }), masked(Opcode.CONTINUATION, "e"))).toEqual(['CHUNK first last "abc"', 'CHUNK first "d"', 'CHUNK last "e"']);
+    expect(received(engine, transformed("abc"), masked(Opcode.TEXT, "d", { fin: false }), masked(Opcode.CONTINUATION, "e"))).toEqual([
+      'CHUNK first last "abc"',
+      'CHUNK first "d"',
+      'CHUNK last "e"',
+    ]);
   });
 
   it("§8.1 what comes out must be UTF-8", () => {
@@ -67,7 +79,13 @@ describe("a transform that answers at once", () => {
   });
 
   it("§10.4 what comes out counts against maxMessageSize, even if the transform does not stop", () => {
-    const boundless: MessageTransform = { rsv: 4, wants: () => false, encode: () => undefined, decode: () => new Uint8Array(11), run: () => Promise.reject(new Error("not called")) };
+    const boundless: MessageTransform = {
+      rsv: 4,
+      wants: () => false,
+      encode: () => undefined,
+      decode: () => new Uint8Array(11),
+      run: () => Promise.reject(new Error("not called")),
+    };
     const engine = server({ transform: boundless, limits: { maxMessageSize: 10 } });
     expect(received(engine, masked(Opcode.BINARY, "x", { rsv: 4 }))).toEqual(["FAILED MESSAGE_TOO_BIG"]);
     expectFail(engine, 1009);
@@ -76,7 +94,9 @@ describe("a transform that answers at once", () => {
   it("§10.4 what goes in counts against maxMessageSize, over all fragments (a little more is allowed, for what does not compress)", () => {
     const engine = server({ transform: new FakeTransform(), limits: { maxMessageSize: 1000 } });
     const half = new Uint8Array(600);
-    expect(received(engine, masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half))).toEqual(["FAILED MESSAGE_TOO_BIG"]);
+    expect(received(engine, masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half))).toEqual([
+      "FAILED MESSAGE_TOO_BIG",
+    ]);
   });
 
   it("a payload that cannot be decoded fails with 1007", () => {
@@ -90,8 +110,12 @@ describe("a transform that answers at once", () => {
     const broken: MessageTransform = {
       rsv: 4,
       wants: () => true,
-      encode: () => { throw cause; },
-      decode: () => { throw cause; },
+      encode: () => {
+        throw cause;
+      },
+      decode: () => {
+        throw cause;
+      },
       run: () => Promise.reject(cause),
     };
     const receiving = server({ transform: broken });
@@ -102,11 +126,21 @@ describe("a transform that answers at once", () => {
     expect(sending.sendText("x")).toBe(1);
     expect(eventsOf(sending)).toEqual(["FAILED TRANSFORM_FAILED"]);
     expectFail(sending, 1011);
-    for (const send of [(engine: ConnectionEngine) => engine.sendBinary(new Uint8Array(1)), (engine: ConnectionEngine) => engine.sendPrepared(prepareMessage("x"))]) expect(send(server({ transform: broken }))).toBe(1);
+    for (const send of [
+      (engine: ConnectionEngine) => engine.sendBinary(new Uint8Array(1)),
+      (engine: ConnectionEngine) => engine.sendPrepared(prepareMessage("x")),
+    ])
+      expect(send(server({ transform: broken }))).toBe(1);
   });
 
   it("the payload itself as a result goes without RSV1", () => {
-    const same: MessageTransform = { rsv: 4, wants: () => true, encode: (payload) => payload, decode: (payload) => payload, run: () => Promise.reject(new Error("not called")) };
+    const same: MessageTransform = {
+      rsv: 4,
+      wants: () => true,
+      encode: (payload) => payload,
+      decode: (payload) => payload,
+      run: () => Promise.reject(new Error("not called")),
+    };
     const engine = server({ transform: same });
     engine.sendBinary(Uint8Array.of(1));
     expect(toHex(outputOf(engine))).toBe("82 01 01");
@@ -151,7 +185,15 @@ describe("received messages that take time", () => {
   it("later messages and Close wait in order, Pings and Pongs pass", () => {
     const transform = new FakeTransform(later);
     const engine = server({ transform });
-    const bytes = joined([transformed("1"), masked(Opcode.TEXT, "2"), masked(Opcode.PING, "p"), transformed("3", 1), masked(Opcode.BINARY, "4"), masked(Opcode.PONG), masked(Opcode.CLOSE, closePayload(1001))]);
+    const bytes = joined([
+      transformed("1"),
+      masked(Opcode.TEXT, "2"),
+      masked(Opcode.PING, "p"),
+      transformed("3", 1),
+      masked(Opcode.BINARY, "4"),
+      masked(Opcode.PONG),
+      masked(Opcode.CLOSE, closePayload(1001)),
+    ]);
     expect(received(engine, bytes)).toEqual(["WORK decode", "PING 70", "PONG 0"]);
     expect(engine.state).toBe("open");
     engine.completeWork(1, Uint8Array.from(Buffer.from("one")));
@@ -172,7 +214,9 @@ describe("received messages that take time", () => {
   it("so does a message that is too big to be gathered", () => {
     const engine = server({ transform: new FakeTransform(later), limits: { maxMessageSize: 1000 } });
     const half = new Uint8Array(600);
-    expect(received(engine, transformed("1"), masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half))).toEqual(["WORK decode"]);
+    expect(
+      received(engine, transformed("1"), masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half)),
+    ).toEqual(["WORK decode"]);
     engine.completeWork(1, new Uint8Array(0));
     expect(eventsOf(engine)).toEqual(['TEXT ""', "FAILED MESSAGE_TOO_BIG"]);
   });
@@ -234,7 +278,10 @@ describe("received messages that take time", () => {
   it("a transport's buffer may be reused after retain, whatever is held back", () => {
     const transform = new FakeTransform(later);
     const engine = server({ transform });
-    const chunks = [joined([transformed("0"), ...Array.from({ length: 2000 }, (_unused, index) => masked(Opcode.TEXT, `${index + 1}`))]), masked(Opcode.TEXT, "last")];
+    const chunks = [
+      joined([transformed("0"), ...Array.from({ length: 2000 }, (_unused, index) => masked(Opcode.TEXT, `${index + 1}`))]),
+      masked(Opcode.TEXT, "last"),
+    ];
     for (const chunk of chunks) engine.receive(chunk);
     expect(eventsOf(engine)).toEqual(["WORK decode"]);
     expect(engine.wantsInput).toBe(false);
@@ -248,7 +295,13 @@ describe("received messages that take time", () => {
 
   it("streamed pieces wait as pieces", () => {
     const engine = server({ transform: new FakeTransform(later), streaming: true });
-    received(engine, transformed("1"), masked(Opcode.TEXT, "a", { fin: false }), masked(Opcode.CONTINUATION, "b"), masked(Opcode.BINARY, "c"));
+    received(
+      engine,
+      transformed("1"),
+      masked(Opcode.TEXT, "a", { fin: false }),
+      masked(Opcode.CONTINUATION, "b"),
+      masked(Opcode.BINARY, "c"),
+    );
     engine.completeWork(1, Uint8Array.of(0x31));
     expect(eventsOf(engine)).toEqual(['CHUNK first last "1"', 'CHUNK first "a"', 'CHUNK last "b"', "CHUNK first last 63"]);
   });
@@ -358,7 +411,13 @@ describe("sent messages that take time", () => {
 
   it("a failure while what waits is sent on fails it too", () => {
     let calls = 0;
-    const transform: MessageTransform = { rsv: 4, wants: () => true, encode: () => (calls++ === 0 ? undefined : { failure: "INVALID_COMPRESSED_PAYLOAD" }), decode: () => undefined, run: () => Promise.reject(new Error("not called")) };
+    const transform: MessageTransform = {
+      rsv: 4,
+      wants: () => true,
+      encode: () => (calls++ === 0 ? undefined : { failure: "INVALID_COMPRESSED_PAYLOAD" }),
+      decode: () => undefined,
+      run: () => Promise.reject(new Error("not called")),
+    };
     const engine = server({ transform });
     engine.sendText("1");
     engine.sendText("2");

@@ -1,7 +1,20 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
-import { client, closePayload, eventsOf, expectFail, hex, inChunks, masked, outputOf, received, server, toHex, unmasked } from "./connection-support.ts";
+import {
+  client,
+  closePayload,
+  eventsOf,
+  expectFail,
+  hex,
+  inChunks,
+  masked,
+  outputOf,
+  received,
+  server,
+  toHex,
+  unmasked,
+} from "./connection-support.ts";
 
 interface Vector {
   readonly rule: string;
@@ -16,25 +29,63 @@ function all(...parts: Uint8Array[]): Uint8Array {
 
 const toServer: Vector[] = [
   { rule: "§5.7 a single-frame masked text message", bytes: hex("81 85 37 fa 21 3d 7f 9f 4d 51 58"), events: ['TEXT "Hello"'] },
-  { rule: "§5.5.2 a Ping is answered by a Pong with the same payload", bytes: hex("89 85 37 fa 21 3d 7f 9f 4d 51 58"), events: ["PING 48 65 6c 6c 6f"], output: "8a 05 48 65 6c 6c 6f" },
+  {
+    rule: "§5.5.2 a Ping is answered by a Pong with the same payload",
+    bytes: hex("89 85 37 fa 21 3d 7f 9f 4d 51 58"),
+    events: ["PING 48 65 6c 6c 6f"],
+    output: "8a 05 48 65 6c 6c 6f",
+  },
   { rule: "§5.7 a masked Pong response, unsolicited here (§5.5.3)", bytes: hex("8a 85 37 fa 21 3d 7f 9f 4d 51 58"), events: ["PONG 0"] },
   {
     rule: "§5.4 a fragmented message with a Ping between its fragments",
-    bytes: all(masked(Opcode.TEXT, "Hel", { fin: false }), masked(Opcode.PING, "x"), masked(Opcode.CONTINUATION, "", { fin: false }), masked(Opcode.CONTINUATION, "lo")),
+    bytes: all(
+      masked(Opcode.TEXT, "Hel", { fin: false }),
+      masked(Opcode.PING, "x"),
+      masked(Opcode.CONTINUATION, "", { fin: false }),
+      masked(Opcode.CONTINUATION, "lo"),
+    ),
     events: ["PING 78", 'TEXT "Hello"'],
     output: "8a 01 78",
   },
-  { rule: "§5.6 an empty text and an empty binary message", bytes: all(masked(Opcode.TEXT), masked(Opcode.BINARY)), events: ['TEXT ""', "BINARY "] },
+  {
+    rule: "§5.6 an empty text and an empty binary message",
+    bytes: all(masked(Opcode.TEXT), masked(Opcode.BINARY)),
+    events: ['TEXT ""', "BINARY "],
+  },
   {
     rule: "§5.5.1 Close is answered with its status code, and what follows it is ignored",
-    bytes: all(masked(Opcode.TEXT, "a"), masked(Opcode.CLOSE, closePayload(3001, "bye")), masked(Opcode.TEXT, "b"), masked(Opcode.PING, "c"), hex("ff ff")),
+    bytes: all(
+      masked(Opcode.TEXT, "a"),
+      masked(Opcode.CLOSE, closePayload(3001, "bye")),
+      masked(Opcode.TEXT, "b"),
+      masked(Opcode.PING, "c"),
+      hex("ff ff"),
+    ),
     events: ['TEXT "a"', 'CLOSING 3001 "bye"'],
     output: "88 02 0b b9",
   },
-  { rule: "§7.1.5 a Close without a status code means 1005, and is answered without one", bytes: masked(Opcode.CLOSE), events: ['CLOSING 1005 ""'], output: "88 00" },
-  { rule: "§5.1 an unmasked frame from a client fails with 1002", bytes: hex("81 05 48 65 6c 6c 6f"), events: ["FAILED MASK_MISSING"], output: `88 0e 03 ea ${toHex(new TextEncoder().encode("MASK_MISSING"))}` },
-  { rule: "§5.4 rejects a text frame inside a fragmented message", bytes: all(masked(Opcode.TEXT, "a", { fin: false }), masked(Opcode.TEXT, "b")), events: ["FAILED CONTINUATION_EXPECTED"] },
-  { rule: "§8.1 text that is not UTF-8 fails with 1007", bytes: all(masked(Opcode.BINARY, Uint8Array.of(0xff)), masked(Opcode.TEXT, Uint8Array.of(0xff))), events: ["BINARY ff", "FAILED INVALID_UTF8"] },
+  {
+    rule: "§7.1.5 a Close without a status code means 1005, and is answered without one",
+    bytes: masked(Opcode.CLOSE),
+    events: ['CLOSING 1005 ""'],
+    output: "88 00",
+  },
+  {
+    rule: "§5.1 an unmasked frame from a client fails with 1002",
+    bytes: hex("81 05 48 65 6c 6c 6f"),
+    events: ["FAILED MASK_MISSING"],
+    output: `88 0e 03 ea ${toHex(new TextEncoder().encode("MASK_MISSING"))}`,
+  },
+  {
+    rule: "§5.4 rejects a text frame inside a fragmented message",
+    bytes: all(masked(Opcode.TEXT, "a", { fin: false }), masked(Opcode.TEXT, "b")),
+    events: ["FAILED CONTINUATION_EXPECTED"],
+  },
+  {
+    rule: "§8.1 text that is not UTF-8 fails with 1007",
+    bytes: all(masked(Opcode.BINARY, Uint8Array.of(0xff)), masked(Opcode.TEXT, Uint8Array.of(0xff))),
+    events: ["BINARY ff", "FAILED INVALID_UTF8"],
+  },
   { rule: "§5.5.1 a Close with one byte fails", bytes: masked(Opcode.CLOSE, Uint8Array.of(3)), events: ["FAILED CLOSE_PAYLOAD_TOO_SHORT"] },
   { rule: "§7.4.1 a Close with 1006 fails", bytes: masked(Opcode.CLOSE, closePayload(1006)), events: ["FAILED CLOSE_CODE_INVALID"] },
   { rule: "§5.2 RSV1 without an extension fails", bytes: masked(Opcode.TEXT, "a", { rsv: 4 }), events: ["FAILED RESERVED_BITS"] },
@@ -55,9 +106,19 @@ describe("the server's engine, at every chunk size", () => {
 const toClient: Vector[] = [
   { rule: "§5.7 a single-frame unmasked text message", bytes: hex("81 05 48 65 6c 6c 6f"), events: ['TEXT "Hello"'] },
   { rule: "§5.7 a fragmented unmasked text message", bytes: hex("01 03 48 65 6c 80 02 6c 6f"), events: ['TEXT "Hello"'] },
-  { rule: "§5.5.2 a Ping is answered, masked (§5.3)", bytes: hex("89 05 48 65 6c 6c 6f"), events: ["PING 48 65 6c 6c 6f"], output: "8a 85 37 fa 21 3d 7f 9f 4d 51 58" },
+  {
+    rule: "§5.5.2 a Ping is answered, masked (§5.3)",
+    bytes: hex("89 05 48 65 6c 6c 6f"),
+    events: ["PING 48 65 6c 6c 6f"],
+    output: "8a 85 37 fa 21 3d 7f 9f 4d 51 58",
+  },
   { rule: "§5.1 a masked frame from a server fails with 1002", bytes: masked(Opcode.TEXT, "a"), events: ["FAILED MASK_UNEXPECTED"] },
-  { rule: "§5.5.1 a Close is answered, masked (§5.3)", bytes: unmasked(Opcode.CLOSE, closePayload(1000)), events: ['CLOSING 1000 ""'], output: "88 82 37 fa 21 3d 34 12" },
+  {
+    rule: "§5.5.1 a Close is answered, masked (§5.3)",
+    bytes: unmasked(Opcode.CLOSE, closePayload(1000)),
+    events: ['CLOSING 1000 ""'],
+    output: "88 82 37 fa 21 3d 34 12",
+  },
 ];
 
 describe("the client's engine, at every chunk size", () => {
@@ -136,9 +197,19 @@ describe("options of receiving", () => {
 
   it.each([
     ["maxMessageSize", { maxMessageSize: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
-    ["maxMessageSize over fragments", { maxMessageSize: 3 }, all(masked(Opcode.BINARY, "ab", { fin: false }), masked(Opcode.CONTINUATION, "cd")), 1009],
+    [
+      "maxMessageSize over fragments",
+      { maxMessageSize: 3 },
+      all(masked(Opcode.BINARY, "ab", { fin: false }), masked(Opcode.CONTINUATION, "cd")),
+      1009,
+    ],
     ["maxFramePayload", { maxFramePayload: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
-    ["maxFragments", { maxFragments: 2 }, all(masked(Opcode.TEXT, "", { fin: false }), masked(Opcode.CONTINUATION, "", { fin: false }), masked(Opcode.CONTINUATION)), 1008],
+    [
+      "maxFragments",
+      { maxFragments: 2 },
+      all(masked(Opcode.TEXT, "", { fin: false }), masked(Opcode.CONTINUATION, "", { fin: false }), masked(Opcode.CONTINUATION)),
+      1008,
+    ],
   ])("§10.4 %s fails the connection", (_name, limits, bytes, closeCode) => {
     const engine = server({ limits });
     expect(received(engine, bytes)).toEqual([`FAILED ${engine.error!.code}`]);

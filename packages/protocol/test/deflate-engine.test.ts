@@ -6,7 +6,21 @@ import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransfo
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { bomb } from "../../fuzz/src/deflate.ts";
-import { client, eventsOf, expectFail, hex, inChunks, joined, masked, outputOf, Pair, received, server, toHex, unmasked } from "./connection-support.ts";
+import {
+  client,
+  eventsOf,
+  expectFail,
+  hex,
+  inChunks,
+  joined,
+  masked,
+  outputOf,
+  Pair,
+  received,
+  server,
+  toHex,
+  unmasked,
+} from "./connection-support.ts";
 import { ascii, encode, message, noise, numRuns, parameters, StreamPeer, transform } from "./deflate/checks.ts";
 
 const atOnce = createPakoZlib();
@@ -49,8 +63,16 @@ describe("the examples as they travel, at every chunk size", () => {
     ["§7.2.3.1 one frame", "c1 07 f2 48 cd c9 c9 07 00", ['TEXT "Hello"']],
     ["§7.2.3.1 two fragments", "41 03 f2 48 cd 80 04 c9 c9 07 00", ['TEXT "Hello"']],
     ["§7.2.3.1 two fragments around a Ping", "41 03 f2 48 cd 89 00 80 04 c9 c9 07 00", ["PING ", 'TEXT "Hello"']],
-    ["§7.2.3.2 twice, the second referring to the first", "c1 07 f2 48 cd c9 c9 07 00 c1 05 f2 00 11 00 00", ['TEXT "Hello"', 'TEXT "Hello"']],
-    ["§6.1 a message as it is in between", "c1 07 f2 48 cd c9 c9 07 00 81 02 68 69 c1 05 f2 00 11 00 00", ['TEXT "Hello"', 'TEXT "hi"', 'TEXT "Hello"']],
+    [
+      "§7.2.3.2 twice, the second referring to the first",
+      "c1 07 f2 48 cd c9 c9 07 00 c1 05 f2 00 11 00 00",
+      ['TEXT "Hello"', 'TEXT "Hello"'],
+    ],
+    [
+      "§6.1 a message as it is in between",
+      "c1 07 f2 48 cd c9 c9 07 00 81 02 68 69 c1 05 f2 00 11 00 00",
+      ['TEXT "Hello"', 'TEXT "hi"', 'TEXT "Hello"'],
+    ],
     ["§7.2.3.3 a stored block", "c1 0b 00 05 00 fa ff 48 65 6c 6c 6f 00", ['TEXT "Hello"']],
     ["§7.2.3.4 BFINAL", "c1 08 f3 48 cd c9 c9 07 00 00", ['TEXT "Hello"']],
     ["§7.2.3.5 two blocks", "c1 0d f2 48 05 00 00 00 ff ff ca c9 c9 07 00", ['TEXT "Hello"']],
@@ -70,8 +92,16 @@ describe("§6, §7.2 what fails the connection", () => {
   test.each<[string, number, Uint8Array[]]>([
     ["RSV1 on a control frame", 1002, [masked(Opcode.PING, "x", COMPRESSED)]],
     ["RSV1 on a Close", 1002, [masked(Opcode.CLOSE, "", COMPRESSED)]],
-    ["RSV1 on a continuation", 1002, [masked(Opcode.TEXT, hex("f2 48 cd"), { ...COMPRESSED, fin: false }), masked(Opcode.CONTINUATION, hex("c9 c9 07 00"), COMPRESSED)]],
-    ["RSV1 on the continuation of a message that is not compressed", 1002, [masked(Opcode.TEXT, "a", { fin: false }), masked(Opcode.CONTINUATION, "b", COMPRESSED)]],
+    [
+      "RSV1 on a continuation",
+      1002,
+      [masked(Opcode.TEXT, hex("f2 48 cd"), { ...COMPRESSED, fin: false }), masked(Opcode.CONTINUATION, hex("c9 c9 07 00"), COMPRESSED)],
+    ],
+    [
+      "RSV1 on the continuation of a message that is not compressed",
+      1002,
+      [masked(Opcode.TEXT, "a", { fin: false }), masked(Opcode.CONTINUATION, "b", COMPRESSED)],
+    ],
     ["RSV2 with RSV1", 1002, [masked(Opcode.TEXT, hex("f2 48 cd c9 c9 07 00"), { rsv: 6 })]],
     ["a payload cut short", 1007, [masked(Opcode.TEXT, hex("f2 48 cd c9"), COMPRESSED)]],
     ["no payload at all", 1007, [masked(Opcode.TEXT, "", COMPRESSED)]],
@@ -80,7 +110,14 @@ describe("§6, §7.2 what fails the connection", () => {
     ["a distance before the beginning", 1007, [masked(Opcode.TEXT, hex("f2 00 11 00 00"), COMPRESSED)]],
     ["§8.1 text that is not UTF-8 once decompressed", 1007, [masked(Opcode.TEXT, hex("00 01 00 fe ff ff 00"), COMPRESSED)]],
     ["a bomb", 1009, [masked(Opcode.BINARY, bomb(200_000), COMPRESSED)]],
-    ["a bomb in fragments", 1009, [masked(Opcode.BINARY, bomb(200_000).subarray(0, 100), { ...COMPRESSED, fin: false }), masked(Opcode.CONTINUATION, bomb(200_000).subarray(100))]],
+    [
+      "a bomb in fragments",
+      1009,
+      [
+        masked(Opcode.BINARY, bomb(200_000).subarray(0, 100), { ...COMPRESSED, fin: false }),
+        masked(Opcode.CONTINUATION, bomb(200_000).subarray(100)),
+      ],
+    ],
   ])("%s: %i", (_, closeCode, frames) => {
     const engine = server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } });
     received(engine, ...frames);
@@ -95,10 +132,16 @@ describe("§6, §7.2 what fails the connection", () => {
 });
 
 test("a message of exactly the limit that compression has made larger is a message, one byte more is not", async () => {
-  for (const [length, event] of [[100_000, "BINARY"], [100_001, "FAILED MESSAGE_TOO_BIG"]] as const) {
+  for (const [length, event] of [
+    [100_000, "BINARY"],
+    [100_001, "FAILED MESSAGE_TOO_BIG"],
+  ] as const) {
     const payload = await new StreamPeer(noTakeover, 6).compress(noise(length));
     expect(payload.length).toBeGreaterThan(length);
-    const [first] = received(server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } }), masked(Opcode.BINARY, payload, COMPRESSED));
+    const [first] = received(
+      server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } }),
+      masked(Opcode.BINARY, payload, COMPRESSED),
+    );
     expect(first?.startsWith(event)).toBe(true);
   }
 });
@@ -209,11 +252,18 @@ async function framesOf({ text, compressed, cuts, ping }: Sent, peer: ReturnType
   let start = 0;
   for (const cut of cuts) {
     const end = Math.min(bytes.length, start + cut);
-    frames.push(unmasked(frames.length === 0 ? Opcode.TEXT : Opcode.CONTINUATION, bytes.subarray(start, end), { fin: false, rsv: frames.length === 0 && payload ? 4 : 0 }));
+    frames.push(
+      unmasked(frames.length === 0 ? Opcode.TEXT : Opcode.CONTINUATION, bytes.subarray(start, end), {
+        fin: false,
+        rsv: frames.length === 0 && payload ? 4 : 0,
+      }),
+    );
     if (ping) frames.push(encodeFrame(Opcode.PING, new Uint8Array(0)));
     start = end;
   }
-  frames.push(unmasked(cuts.length === 0 ? Opcode.TEXT : Opcode.CONTINUATION, bytes.subarray(start), { rsv: cuts.length === 0 && payload ? 4 : 0 }));
+  frames.push(
+    unmasked(cuts.length === 0 ? Opcode.TEXT : Opcode.CONTINUATION, bytes.subarray(start), { rsv: cuts.length === 0 && payload ? 4 : 0 }),
+  );
   return joined(frames);
 }
 
@@ -234,7 +284,9 @@ test.each([
         events.push(...(await eventsWithWork(engine, own)));
       }
       expect(events.filter((event) => !event.startsWith("PING"))).toEqual(all.map(({ text }) => `TEXT ${JSON.stringify(text)}`));
-      expect(events.filter((event) => event.startsWith("PING")).length).toBe(all.reduce((sum, { cuts, ping }) => sum + (ping ? cuts.length : 0), 0));
+      expect(events.filter((event) => event.startsWith("PING")).length).toBe(
+        all.reduce((sum, { cuts, ping }) => sum + (ping ? cuts.length : 0), 0),
+      );
     }),
     { numRuns },
   ),

@@ -33,7 +33,12 @@ function confirm(response: string, offers: readonly DeflateOffer[] = [{}]): Defl
   return confirmed instanceof MalformedParameters ? confirmed.message : confirmed;
 }
 
-const all: DeflateAgreement = { serverNoContextTakeover: false, clientNoContextTakeover: false, serverMaxWindowBits: 15, clientMaxWindowBits: 15 };
+const all: DeflateAgreement = {
+  serverNoContextTakeover: false,
+  clientNoContextTakeover: false,
+  serverMaxWindowBits: 15,
+  clientMaxWindowBits: 15,
+};
 
 describe("offers that are known from the field", () => {
   test.each([
@@ -41,13 +46,29 @@ describe("offers that are known from the field", () => {
     ["Firefox", "permessage-deflate", "permessage-deflate"],
     ["Safari's older names are other extensions", "x-webkit-deflate-frame", undefined],
     ["Safari, both", "x-webkit-deflate-frame, permessage-deflate", "permessage-deflate"],
-    ["python-websockets", "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12", "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12"],
+    [
+      "python-websockets",
+      "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
+      "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12",
+    ],
     ["python-websockets without numbers", "permessage-deflate; client_max_window_bits", "permessage-deflate"],
-    ["RFC 7692 §5.1", "permessage-deflate; client_max_window_bits; server_max_window_bits=10", "permessage-deflate; server_max_window_bits=10"],
-    ["RFC 7692 §7.1.2.1, with a fallback", "permessage-deflate; client_max_window_bits; server_max_window_bits=10, permessage-deflate; client_max_window_bits", "permessage-deflate; server_max_window_bits=10"],
+    [
+      "RFC 7692 §5.1",
+      "permessage-deflate; client_max_window_bits; server_max_window_bits=10",
+      "permessage-deflate; server_max_window_bits=10",
+    ],
+    [
+      "RFC 7692 §7.1.2.1, with a fallback",
+      "permessage-deflate; client_max_window_bits; server_max_window_bits=10, permessage-deflate; client_max_window_bits",
+      "permessage-deflate; server_max_window_bits=10",
+    ],
     ["quoted values", 'permessage-deflate; server_max_window_bits="10"', "permessage-deflate; server_max_window_bits=10"],
     ["a client that promises", "permessage-deflate; client_no_context_takeover", "permessage-deflate; client_no_context_takeover"],
-    ["gorilla/websocket", "permessage-deflate; server_no_context_takeover; client_no_context_takeover", "permessage-deflate; server_no_context_takeover; client_no_context_takeover"],
+    [
+      "gorilla/websocket",
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+    ],
   ])("%s: %s", (_, offer, response) => {
     expect(answer(offer)).toBe(response);
   });
@@ -86,22 +107,64 @@ describe("a server's policy", () => {
   const chromium = "permessage-deflate; client_max_window_bits";
   test.each<[string, DeflatePolicy, string, string]>([
     ["serverNoContextTakeover is added", { serverNoContextTakeover: true }, chromium, "permessage-deflate; server_no_context_takeover"],
-    ["clientNoContextTakeover is added", { clientNoContextTakeover: true }, "permessage-deflate", "permessage-deflate; client_no_context_takeover"],
+    [
+      "clientNoContextTakeover is added",
+      { clientNoContextTakeover: true },
+      "permessage-deflate",
+      "permessage-deflate; client_no_context_takeover",
+    ],
     ["serverMaxWindowBits is added", { serverMaxWindowBits: 10 }, "permessage-deflate", "permessage-deflate; server_max_window_bits=10"],
-    ["serverMaxWindowBits below the offer", { serverMaxWindowBits: 10 }, "permessage-deflate; server_max_window_bits=12", "permessage-deflate; server_max_window_bits=10"],
-    ["serverMaxWindowBits above the offer", { serverMaxWindowBits: 12 }, "permessage-deflate; server_max_window_bits=9", "permessage-deflate; server_max_window_bits=9"],
-    ["§7.1.2.2 clientMaxWindowBits where it was offered", { clientMaxWindowBits: 10 }, chromium, "permessage-deflate; client_max_window_bits=10"],
-    ["§7.1.2.2 clientMaxWindowBits below the offer", { clientMaxWindowBits: 10 }, "permessage-deflate; client_max_window_bits=12", "permessage-deflate; client_max_window_bits=10"],
-    ["§7.1.2.2 clientMaxWindowBits above the offer", { clientMaxWindowBits: 14 }, "permessage-deflate; client_max_window_bits=12", "permessage-deflate; client_max_window_bits=12"],
-    ["§7.1.2.2 never where it was not offered: no takeover instead", { clientMaxWindowBits: 10 }, "permessage-deflate", "permessage-deflate; client_no_context_takeover"],
-    ["all of them", { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 8, clientMaxWindowBits: 8 }, chromium, "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8; client_max_window_bits=8"],
+    [
+      "serverMaxWindowBits below the offer",
+      { serverMaxWindowBits: 10 },
+      "permessage-deflate; server_max_window_bits=12",
+      "permessage-deflate; server_max_window_bits=10",
+    ],
+    [
+      "serverMaxWindowBits above the offer",
+      { serverMaxWindowBits: 12 },
+      "permessage-deflate; server_max_window_bits=9",
+      "permessage-deflate; server_max_window_bits=9",
+    ],
+    [
+      "§7.1.2.2 clientMaxWindowBits where it was offered",
+      { clientMaxWindowBits: 10 },
+      chromium,
+      "permessage-deflate; client_max_window_bits=10",
+    ],
+    [
+      "§7.1.2.2 clientMaxWindowBits below the offer",
+      { clientMaxWindowBits: 10 },
+      "permessage-deflate; client_max_window_bits=12",
+      "permessage-deflate; client_max_window_bits=10",
+    ],
+    [
+      "§7.1.2.2 clientMaxWindowBits above the offer",
+      { clientMaxWindowBits: 14 },
+      "permessage-deflate; client_max_window_bits=12",
+      "permessage-deflate; client_max_window_bits=12",
+    ],
+    [
+      "§7.1.2.2 never where it was not offered: no takeover instead",
+      { clientMaxWindowBits: 10 },
+      "permessage-deflate",
+      "permessage-deflate; client_no_context_takeover",
+    ],
+    [
+      "all of them",
+      { serverNoContextTakeover: true, clientNoContextTakeover: true, serverMaxWindowBits: 8, clientMaxWindowBits: 8 },
+      chromium,
+      "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8; client_max_window_bits=8",
+    ],
   ])("%s", (_, policy, offer, response) => {
     expect(answer(offer, policy)).toBe(response);
   });
 
   test("§7.1.2.1 an offer that demands less than our compressor can keep to is declined, the next one taken", () => {
     expect(answer("permessage-deflate; server_max_window_bits=8", {}, 9)).toBeUndefined();
-    expect(answer("permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=9", {}, 9)).toBe("permessage-deflate; server_max_window_bits=9");
+    expect(answer("permessage-deflate; server_max_window_bits=8, permessage-deflate; server_max_window_bits=9", {}, 9)).toBe(
+      "permessage-deflate; server_max_window_bits=9",
+    );
   });
 });
 
@@ -124,7 +187,11 @@ describe("§7.1 a client fails the connection over a response", () => {
     ["unknown parameter", "permessage-deflate; unknown", [{}]],
     ["twice", "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10", [{}]],
     ["§7.1.2.2 client_max_window_bits without value", "permessage-deflate; client_max_window_bits", [{}]],
-    ["§7.1.2.2 client_max_window_bits without its offer", "permessage-deflate; client_max_window_bits=10", [{ clientMaxWindowBits: false }]],
+    [
+      "§7.1.2.2 client_max_window_bits without its offer",
+      "permessage-deflate; client_max_window_bits=10",
+      [{ clientMaxWindowBits: false }],
+    ],
     ["§7.1.2.2 client_max_window_bits above the offer", "permessage-deflate; client_max_window_bits=13", [{ clientMaxWindowBits: 12 }]],
     ["§7.1.2.1 server_max_window_bits above the offer", "permessage-deflate; server_max_window_bits=11", [{ serverMaxWindowBits: 10 }]],
     ["§7.1.2.1 server_max_window_bits missing", "permessage-deflate", [{ serverMaxWindowBits: 10 }]],
@@ -142,12 +209,28 @@ describe("§7.1 a client fails the connection over a response", () => {
 describe("a client takes a response", () => {
   test.each<[string, readonly DeflateOffer[], Partial<DeflateAgreement>]>([
     ["permessage-deflate", [{}], {}],
-    ["permessage-deflate; server_no_context_takeover; server_max_window_bits=9", [{}], { serverNoContextTakeover: true, serverMaxWindowBits: 9 }],
-    ["permessage-deflate; client_no_context_takeover; client_max_window_bits=8", [{}], { clientNoContextTakeover: true, clientMaxWindowBits: 8 }],
+    [
+      "permessage-deflate; server_no_context_takeover; server_max_window_bits=9",
+      [{}],
+      { serverNoContextTakeover: true, serverMaxWindowBits: 9 },
+    ],
+    [
+      "permessage-deflate; client_no_context_takeover; client_max_window_bits=8",
+      [{}],
+      { clientNoContextTakeover: true, clientMaxWindowBits: 8 },
+    ],
     ["permessage-deflate; client_max_window_bits=10", [{ clientMaxWindowBits: 12 }], { clientMaxWindowBits: 10 }],
-    ["permessage-deflate", [{ clientMaxWindowBits: 12, clientNoContextTakeover: true }], { clientMaxWindowBits: 12, clientNoContextTakeover: true }],
+    [
+      "permessage-deflate",
+      [{ clientMaxWindowBits: 12, clientNoContextTakeover: true }],
+      { clientMaxWindowBits: 12, clientNoContextTakeover: true },
+    ],
     ["permessage-deflate", [{ serverMaxWindowBits: 10 }, {}], {}],
-    ["permessage-deflate; server_max_window_bits=10", [{ serverMaxWindowBits: 10, clientMaxWindowBits: 9 }, {}], { serverMaxWindowBits: 10, clientMaxWindowBits: 9 }],
+    [
+      "permessage-deflate; server_max_window_bits=10",
+      [{ serverMaxWindowBits: 10, clientMaxWindowBits: 9 }, {}],
+      { serverMaxWindowBits: 10, clientMaxWindowBits: 9 },
+    ],
   ])("%s to %j", (response, offers, agreement) => {
     expect(confirm(response, offers)).toEqual({ ...all, ...agreement });
   });
@@ -161,7 +244,12 @@ const anyOffer: fc.Arbitrary<DeflateOffer> = fc.record({
   serverMaxWindowBits: bits,
   clientMaxWindowBits: fc.oneof(bits, fc.boolean()),
 });
-const anyPolicy: fc.Arbitrary<DeflatePolicy> = fc.record({ serverNoContextTakeover: flag, clientNoContextTakeover: flag, serverMaxWindowBits: bits, clientMaxWindowBits: bits });
+const anyPolicy: fc.Arbitrary<DeflatePolicy> = fc.record({
+  serverNoContextTakeover: flag,
+  clientNoContextTakeover: flag,
+  serverMaxWindowBits: bits,
+  clientMaxWindowBits: bits,
+});
 
 test("any offers and any policy: both sides agree on the same, within what each has asked for", () => {
   fc.assert(
@@ -198,17 +286,37 @@ test("any response: a client fails it or finds an offer that it answers", () => 
       if (response instanceof MalformedParameters) throw new Error("a malformed response was taken");
       expect(new Set(params.map(([name]) => name)).size).toBe(params.length);
       expect(agreement.serverMaxWindowBits).toBe(response.serverMaxWindowBits ?? 15);
-      expect(offers.some((offer) => (offer.serverMaxWindowBits ?? 15) >= agreement.serverMaxWindowBits && (offer.serverNoContextTakeover !== true || agreement.serverNoContextTakeover))).toBe(true);
+      expect(
+        offers.some(
+          (offer) =>
+            (offer.serverMaxWindowBits ?? 15) >= agreement.serverMaxWindowBits &&
+            (offer.serverNoContextTakeover !== true || agreement.serverNoContextTakeover),
+        ),
+      ).toBe(true);
     }),
     { numRuns: 1000 },
   );
 });
 
 test("settings that zlib or the RFC has no value for are a RangeError", () => {
-  for (const options of [{ level: 0 }, { level: 10 }, { memLevel: 0 }, { windowBits: 7 }, { windowBits: 16 }, { windowBits: 9.5 }, { serverMaxWindowBits: 7 }, { clientMaxWindowBits: 16 }, { threshold: -1 }, { history: 32_769 }, { offers: [] }, { offers: [{ clientMaxWindowBits: 16 }] }]) {
+  for (const options of [
+    { level: 0 },
+    { level: 10 },
+    { memLevel: 0 },
+    { windowBits: 7 },
+    { windowBits: 16 },
+    { windowBits: 9.5 },
+    { serverMaxWindowBits: 7 },
+    { clientMaxWindowBits: 16 },
+    { threshold: -1 },
+    { history: 32_769 },
+    { offers: [] },
+    { offers: [{ clientMaxWindowBits: 16 }] },
+  ]) {
     expect(() => createDeflateExtension(contexts, options)).toThrow(RangeError);
   }
-  for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }]) expect(() => new DeflateContexts(createPakoZlib(), limits)).toThrow(RangeError);
+  for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }])
+    expect(() => new DeflateContexts(createPakoZlib(), limits)).toThrow(RangeError);
 });
 
 test("docs/compression.md has the defaults", () => {

@@ -20,7 +20,8 @@ test("compression over pako runs in QuickJS, without any function of a host", { 
   });
   const context = (await getQuickJS()).newContext();
   const globals = context.unwrapResult(context.evalCode("Object.getOwnPropertyNames(globalThis).join()"));
-  for (const name of ["TextDecoder", "crypto", "setTimeout", "performance", "CompressionStream"]) expect(context.dump(globals)).not.toContain(name);
+  for (const name of ["TextDecoder", "crypto", "setTimeout", "performance", "CompressionStream"])
+    expect(context.dump(globals)).not.toContain(name);
   globals.dispose();
   const result = context.unwrapResult(context.evalCode(`${outputFiles[0]!.text}\nJSON.stringify(portable.converse())`));
   const checked = JSON.parse(context.dump(result) as string) as string[];

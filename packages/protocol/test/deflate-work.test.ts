@@ -80,7 +80,10 @@ describe("the loop is never held for long", () => {
   test("many small messages in one turn: what exceeds a step's worth waits for the next turns, in order, whoever they belong to", async () => {
     const { zlib, turns } = observed();
     const contexts = new DeflateContexts(zlib);
-    const connections = Array.from({ length: 10 }, () => ({ own: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
+    const connections = Array.from({ length: 10 }, () => ({
+      own: transform(zlib, takeover, {}, contexts),
+      peer: new StreamPeer(takeover, 6),
+    }));
     let atOnce = 0;
     const sent = await Promise.all(
       connections.map(async ({ own }, index) => {
@@ -89,7 +92,8 @@ describe("the loop is never held for long", () => {
           const text = large.subarray(index * 100, index * 100 + 4000 + count);
           const now = own.encode(text);
           if (now !== undefined) atOnce++;
-          const payload = (now ?? (await own.run({ id: 1, direction: "encode", payload: text, maxLength: Infinity, prepared: undefined }))) as Uint8Array;
+          const payload = (now ??
+            (await own.run({ id: 1, direction: "encode", payload: text, maxLength: Infinity, prepared: undefined }))) as Uint8Array;
           messages.push({ text, payload });
         }
         return messages;
@@ -116,7 +120,9 @@ describe("the loop is never held for long", () => {
     const contexts = new DeflateContexts({ ...zlib, pause });
     const [busy, patient] = [transform(zlib, takeover, {}, contexts), transform(zlib, takeover, {}, contexts)];
     let ended = false;
-    const running = patient.run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined }).then(() => (ended = true));
+    const running = patient
+      .run({ id: 1, direction: "encode", payload: large, maxLength: Infinity, prepared: undefined })
+      .then(() => (ended = true));
     for (let turn = 0; turn < 500 && !ended; turn++) {
       busy.encode(large.subarray(0, 1000));
       await new Promise((resolve) => setImmediate(resolve));
@@ -169,7 +175,10 @@ describe("memory", () => {
   test("any number of connections shares a few streams", async () => {
     const { zlib, streams } = observed();
     const contexts = new DeflateContexts(zlib, { deflates: 4, inflates: 3, tasks: 2 });
-    const connections = Array.from({ length: 20 }, () => ({ own: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
+    const connections = Array.from({ length: 20 }, () => ({
+      own: transform(zlib, takeover, {}, contexts),
+      peer: new StreamPeer(takeover, 6),
+    }));
     await Promise.all(
       connections.map(async ({ own, peer }, index) => {
         for (let count = 0; count < 3; count++) {

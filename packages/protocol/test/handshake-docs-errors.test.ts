@@ -16,7 +16,9 @@ const entries = read("docs/errors.md")
     return { code: code!, facts: facts!, text: sentences.join("\n") };
   });
 
-const protocolErrorCodes = [...read("packages/codec/src/protocol-error.ts").matchAll(/^ {2}([A-Z0-9_]+): \[/gm)].map(([, code]) => code as ProtocolErrorCode);
+const protocolErrorCodes = [...read("packages/codec/src/protocol-error.ts").matchAll(/^ {2}([A-Z0-9_]+): \[/gm)].map(
+  ([, code]) => code as ProtocolErrorCode,
+);
 
 const expected = new Map<string, string>([
   ...protocolErrorCodes.map((code): [string, string] => [code, factsOfClose(new ProtocolError(code))]),
@@ -37,10 +39,13 @@ describe("docs/errors.md", () => {
     expect(entries.map(({ code }) => code)).toEqual([...expected.keys()]);
   });
 
-  test.each(entries)("$code: status or close code and section are those of the source, and there is a sentence", ({ code, facts, text }) => {
-    expect(facts).toBe(expected.get(code));
-    expect(text).toMatch(/^[A-Z`].{15,}\.$/s);
-  });
+  test.each(entries)(
+    "$code: status or close code and section are those of the source, and there is a sentence",
+    ({ code, facts, text }) => {
+      expect(facts).toBe(expected.get(code));
+      expect(text).toMatch(/^[A-Z`].{15,}\.$/s);
+    },
+  );
 
   test("has each code that the endpoint adds", () => {
     const added = [...read("packages/endpoint/src/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code!);

@@ -8,12 +8,14 @@ const page = readFileSync(new URL("rfc6455.md", docs), "utf8");
 /** `[name.ts]: ../path` at the end of the page. */
 const files = new Map([...page.matchAll(/^\[([^\]]+)\]: (\S+)$/gm)].map(([, name, path]) => [name!, new URL(path!, docs)]));
 
-const rows = [...page.matchAll(/^\| ((?:MUST|SHOULD|MAY)[^|]*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(([, level, rule, where, tests]) => ({
-  level: level!,
-  rule: rule!,
-  where: where!,
-  tests: tests!,
-}));
+const rows = [...page.matchAll(/^\| ((?:MUST|SHOULD|MAY)[^|]*) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+  ([, level, rule, where, tests]) => ({
+    level: level!,
+    rule: rule!,
+    where: where!,
+    tests: tests!,
+  }),
+);
 
 describe("docs/rfc6455.md", () => {
   test("has the sections with requirements, and is read as it was meant", () => {
@@ -21,7 +23,25 @@ describe("docs/rfc6455.md", () => {
     const lines = page.split("\n").filter((line) => line.startsWith("|") && !/^\| \||^\|---/.test(line));
     expect(rows).toHaveLength(lines.length);
     expect(rows.length).toBeGreaterThan(120);
-    for (const section of ["§4.1", "§4.2.1", "§4.2.2", "§4.3", "§5.1", "§5.2", "§5.3", "§5.4", "§5.5", "§5.6", "§6", "§7.1", "§7.2", "§7.4", "§8.1", "§9", "§10"]) {
+    for (const section of [
+      "§4.1",
+      "§4.2.1",
+      "§4.2.2",
+      "§4.3",
+      "§5.1",
+      "§5.2",
+      "§5.3",
+      "§5.4",
+      "§5.5",
+      "§5.6",
+      "§6",
+      "§7.1",
+      "§7.2",
+      "§7.4",
+      "§8.1",
+      "§9",
+      "§10",
+    ]) {
       expect(page).toContain(`\n## ${section} `);
     }
   });

@@ -1,13 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { acceptExtensions, confirmExtensions, formatExtensions, HandshakeFailure, offerExtensions, parseExtensions } from "../src/handshake/index.ts";
+import {
+  acceptExtensions,
+  confirmExtensions,
+  formatExtensions,
+  HandshakeFailure,
+  offerExtensions,
+  parseExtensions,
+} from "../src/handshake/index.ts";
 import type { ExtensionOffer } from "../src/handshake/index.ts";
 import type { Extension } from "../src/connection/extension.ts";
 import type { MessageTransform } from "../src/connection/transform.ts";
 import { expectLinear, RUNS } from "./handshake-support.ts";
 
-const offer = (name: string, ...params: [string, string?][]): ExtensionOffer => ({ name, params: params.map(([key, value]) => [key, value]) });
+const offer = (name: string, ...params: [string, string?][]): ExtensionOffer => ({
+  name,
+  params: params.map(([key, value]) => [key, value]),
+});
 
 describe("RFC 6455 §9.1 a list that is read", () => {
   test.each<[text: string, offers: ExtensionOffer[]]>([
@@ -98,23 +108,34 @@ describe("properties", () => {
   test("quotes, backslashes and whitespace do not change what is read", () => {
     const space = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 2 });
     fc.assert(
-      fc.property(offers, fc.infiniteStream(space), fc.infiniteStream(fc.constantFrom("plain", "quoted", "escaped")), (list, spaces, styles) => {
-        const gap = (separator: string): string => `${spaces.next().value}${separator}${spaces.next().value}`;
-        const spell = (value: string): string => {
-          const style = styles.next().value;
-          return style === "plain" ? value : `"${style === "quoted" ? value : value.replaceAll(/./g, "\\$&")}"`;
-        };
-        const spelled = list
-          .map(({ name, params }) => [name, ...params.map(([key, value]) => (value === undefined ? key : `${key}${gap("=")}${spell(value)}`))].join(gap(";")))
-          .join(gap(","));
-        expect(parseExtensions(spelled)).toEqual(list);
-      }),
+      fc.property(
+        offers,
+        fc.infiniteStream(space),
+        fc.infiniteStream(fc.constantFrom("plain", "quoted", "escaped")),
+        (list, spaces, styles) => {
+          const gap = (separator: string): string => `${spaces.next().value}${separator}${spaces.next().value}`;
+          const spell = (value: string): string => {
+            const style = styles.next().value;
+            return style === "plain" ? value : `"${style === "quoted" ? value : value.replaceAll(/./g, "\\$&")}"`;
+          };
+          const spelled = list
+            .map(({ name, params }) =>
+              [name, ...params.map(([key, value]) => (value === undefined ? key : `${key}${gap("=")}${spell(value)}`))].join(gap(";")),
+            )
+            .join(gap(","));
+          expect(parseExtensions(spelled)).toEqual(list);
+        },
+      ),
       RUNS,
     );
   });
 
   test("any text is a list that formats and parses back, or malformed", () => {
-    const almost = fc.array(fc.oneof(fc.constantFrom("a", "b", ";", ",", "=", '"', "\\", " ", "\t", "a; b=c"), fc.string({ maxLength: 2 })), { maxLength: 12 }).map((parts) => parts.join(""));
+    const almost = fc
+      .array(fc.oneof(fc.constantFrom("a", "b", ";", ",", "=", '"', "\\", " ", "\t", "a; b=c"), fc.string({ maxLength: 2 })), {
+        maxLength: 12,
+      })
+      .map((parts) => parts.join(""));
     fc.assert(
       fc.property(almost, (text) => {
         const list = parseExtensions(text);
@@ -124,16 +145,28 @@ describe("properties", () => {
     );
   });
 
-  test.each([["", "a; b=c,"], ["", "a;"], ["", ","], ["a", " "], ['a; b="', "\\a"], ['a; b="', "a"], ["a", "\t"], ["a; ", "a"]])("the time for %j and many %j grows with the length", (start, repeated) => {
+  test.each([
+    ["", "a; b=c,"],
+    ["", "a;"],
+    ["", ","],
+    ["a", " "],
+    ['a; b="', "\\a"],
+    ['a; b="', "a"],
+    ["a", "\t"],
+    ["a; ", "a"],
+  ])("the time for %j and many %j grows with the length", (start, repeated) => {
     expectLinear((size) => {
       parseExtensions(start + repeated.repeat(size));
     }, 500);
   });
 });
 
-test.each([[[offer("")]], [[offer("a b")]], [[offer("a", ["b,c"])]], [[offer("a", ["b", ""])]], [[offer("a", ["b", "c\r\nX: y"])]]])("formatting what is not a token is a usage error: %j", (list) => {
-  expect(() => formatExtensions(list)).toThrow(TypeError);
-});
+test.each([[[offer("")]], [[offer("a b")]], [[offer("a", ["b,c"])]], [[offer("a", ["b", ""])]], [[offer("a", ["b", "c\r\nX: y"])]]])(
+  "formatting what is not a token is a usage error: %j",
+  (list) => {
+    expect(() => formatExtensions(list)).toThrow(TypeError);
+  },
+);
 
 describe("RFC 6455 §9.1 negotiation", () => {
   const transform = {} as MessageTransform;

@@ -104,7 +104,10 @@ describe("a head that is read", () => {
   });
 
   test("any version of HTTP/1.1's form is read, for others to judge", () => {
-    expect(decodeHead("request", [octets("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")])).toMatchObject({ head: { method: "PRI", target: "*", version: "2.0" }, rest: "SM\r\n\r\n" });
+    expect(decodeHead("request", [octets("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")])).toMatchObject({
+      head: { method: "PRI", target: "*", version: "2.0" },
+      rest: "SM\r\n\r\n",
+    });
   });
 });
 
@@ -169,7 +172,10 @@ describe("a head that fails", () => {
     ["§5.5 DEL in a value", "a: \x7f\r\n\r\n", 3],
   ];
   test.each(fieldCases)("RFC 9112 %s", (_name, fields, at) => {
-    for (const [kind, line] of [["request", GET], ["response", OK]] as const) {
+    for (const [kind, line] of [
+      ["request", GET],
+      ["response", OK],
+    ] as const) {
       const { code, status, message } = decodeAtEveryChunkSize(kind, octets(line + fields));
       expect({ code, status }).toEqual({ code: "MALFORMED_HEADER_FIELD", status: 400 });
       expect(message).toContain(`octet ${line.length + at} is 0x${fields.charCodeAt(at).toString(16).padStart(2, "0")}`);
@@ -178,8 +184,11 @@ describe("a head that fails", () => {
 
   test("every octet is judged by its class, at each place where one may stand", () => {
     const accepts = (before: string, after: string): number[] =>
-      Array.from({ length: 256 }, (_, octet) => octet).filter((octet) => "head" in decodeHead("request", [octets(before + String.fromCharCode(octet) + after)]));
-    const matching = (pattern: RegExp): number[] => Array.from({ length: 256 }, (_, octet) => octet).filter((octet) => pattern.test(String.fromCharCode(octet)));
+      Array.from({ length: 256 }, (_, octet) => octet).filter(
+        (octet) => "head" in decodeHead("request", [octets(before + String.fromCharCode(octet) + after)]),
+      );
+    const matching = (pattern: RegExp): number[] =>
+      Array.from({ length: 256 }, (_, octet) => octet).filter((octet) => pattern.test(String.fromCharCode(octet)));
     const token = matching(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/);
     expect(accepts("G", "T / HTTP/1.1\r\n\r\n")).toEqual(token);
     expect(accepts("GET /", " HTTP/1.1\r\n\r\n")).toEqual(matching(/[\x21-\x7e]/));
@@ -203,15 +212,22 @@ describe("limits", () => {
 
   test("a head of exactly maxHeadBytes is read, one octet more is not, at every chunk size", () => {
     expect(decodeAtEveryChunkSize("request", head, { maxHeadBytes: head.length }).head).toBeDefined();
-    expect(decodeAtEveryChunkSize("request", head, { maxHeadBytes: head.length - 1 })).toMatchObject({ code: "HEAD_TOO_LARGE", status: 431 });
+    expect(decodeAtEveryChunkSize("request", head, { maxHeadBytes: head.length - 1 })).toMatchObject({
+      code: "HEAD_TOO_LARGE",
+      status: 431,
+    });
   });
 
   test("RFC 9112 §3 a target that is too long has a status of its own", () => {
-    expect(decodeAtEveryChunkSize("request", octets(`GET /${"a".repeat(100)}`), { maxHeadBytes: 50 })).toMatchObject({ code: "TARGET_TOO_LONG", status: 414 });
+    expect(decodeAtEveryChunkSize("request", octets(`GET /${"a".repeat(100)}`), { maxHeadBytes: 50 })).toMatchObject({
+      code: "TARGET_TOO_LONG",
+      status: 414,
+    });
   });
 
   test("maxHeaders fields are read, one more is not", () => {
-    const fields = (count: number): Uint8Array => octets(lines("GET / HTTP/1.1", ...Array.from({ length: count }, (_, index) => `h${index}: 1`)));
+    const fields = (count: number): Uint8Array =>
+      octets(lines("GET / HTTP/1.1", ...Array.from({ length: count }, (_, index) => `h${index}: 1`)));
     expect(decodeAtEveryChunkSize("request", fields(5), { maxHeaders: 5 }).head!.headers).toHaveLength(5);
     expect(decodeAtEveryChunkSize("request", fields(6), { maxHeaders: 5 })).toMatchObject({ code: "TOO_MANY_HEADERS", status: 431 });
     expect(decodeHead("request", [fields(100)]).head!.headers).toHaveLength(100);
@@ -270,44 +286,75 @@ describe("the order of calls", () => {
 describe("properties", () => {
   const tchar = fc.constantFrom(..."!#$%&'*+-.^_`|~0123456789abcXYZ");
   const token = fc.string({ unit: tchar, minLength: 1, maxLength: 12 });
-  const visible = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((octet) => String.fromCharCode(octet)), minLength: 1, maxLength: 30 });
-  const value = fc.oneof(fc.string({ unit: fc.constantFrom(..."ab ,;:\"\t\x80\xff"), maxLength: 20 }), fc.constantFrom("caf\xc3\xa9", "\xef\xbb\xbf"));
+  const visible = fc.string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((octet) => String.fromCharCode(octet)),
+    minLength: 1,
+    maxLength: 30,
+  });
+  const value = fc.oneof(
+    fc.string({ unit: fc.constantFrom(...'ab ,;:"\t\x80\xff'), maxLength: 20 }),
+    fc.constantFrom("caf\xc3\xa9", "\xef\xbb\xbf"),
+  );
   const field = fc.tuple(fc.oneof(token, fc.constantFrom("__proto__", "constructor", "Host")), value);
   const whitespace = fc.string({ unit: fc.constantFrom(" ", "\t"), maxLength: 3 });
 
   // What is not ASCII is read octet by octet, well-formed UTF-8 too.
-  test.each([["", undefined], [" by a host's UTF-8", utf8]])("what is written as a head is read back%s, in any chunks, with the rest behind it", (_, host) => {
+  test.each([
+    ["", undefined],
+    [" by a host's UTF-8", utf8],
+  ])("what is written as a head is read back%s, in any chunks, with the rest behind it", (_, host) => {
     fc.assert(
-      fc.property(token, visible, fc.array(fc.tuple(field, whitespace, whitespace), { maxLength: 8 }), fc.uint8Array({ maxLength: 20 }), fc.integer({ min: 1, max: 60 }), (method, target, fields, rest, size) => {
-        const head = `${method} ${target} HTTP/1.1\r\n${fields.map(([[name, content], before, after]) => `${name}:${before}${content}${after}\r\n`).join("")}\r\n`;
-        const bytes = octets(head + text(rest));
-        expect(decodeHead("request", cut(bytes, size), {}, host)).toEqual({
-          head: { method, target, version: "1.1", headers: fields.map(([[name, content]]) => [name, content.replace(/^[ \t]+|[ \t]+$/g, "")]) },
-          headBytes: head,
-          rest: text(rest),
-        });
-      }),
+      fc.property(
+        token,
+        visible,
+        fc.array(fc.tuple(field, whitespace, whitespace), { maxLength: 8 }),
+        fc.uint8Array({ maxLength: 20 }),
+        fc.integer({ min: 1, max: 60 }),
+        (method, target, fields, rest, size) => {
+          const head = `${method} ${target} HTTP/1.1\r\n${fields.map(([[name, content], before, after]) => `${name}:${before}${content}${after}\r\n`).join("")}\r\n`;
+          const bytes = octets(head + text(rest));
+          expect(decodeHead("request", cut(bytes, size), {}, host)).toEqual({
+            head: {
+              method,
+              target,
+              version: "1.1",
+              headers: fields.map(([[name, content]]) => [name, content.replace(/^[ \t]+|[ \t]+$/g, "")]),
+            },
+            headBytes: head,
+            rest: text(rest),
+          });
+        },
+      ),
       RUNS,
     );
   });
 
   /** Near-misses: pieces of heads and single octets, so that every state is reached and then broken. */
   const almostHead = fc
-    .array(fc.oneof(fc.constantFrom("GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\t", "\0", "101", "OK", GET, OK), fc.integer({ min: 0, max: 255 }).map((octet) => String.fromCharCode(octet))), { maxLength: 40 })
+    .array(
+      fc.oneof(
+        fc.constantFrom("GET", " ", "/", "HTTP/1.1", "\r\n", "\r", "\n", "Host", ":", "a", "\t", "\0", "101", "OK", GET, OK),
+        fc.integer({ min: 0, max: 255 }).map((octet) => String.fromCharCode(octet)),
+      ),
+      { maxLength: 40 },
+    )
     .map((parts) => octets(parts.join("")));
 
-  test.each(["request", "response"] as const)("any bytes as a %s give a head, a failure with a code, or wait; and the same in any chunks", (kind) => {
-    fc.assert(
-      fc.property(fc.oneof(almostHead, fc.uint8Array({ maxLength: 100 })), fc.integer({ min: 1, max: 40 }), (bytes, size) => {
-        const limits = { maxHeadBytes: 80, maxHeaders: 3 };
-        const whole = decodeHead(kind, [bytes.slice()], limits);
-        expect(decodeHead(kind, cut(bytes, size), limits)).toEqual(whole);
-        if (whole.head !== undefined) expect(whole.headBytes! + whole.rest!).toBe(text(bytes));
-        else if (whole.code === undefined) expect(bytes.length).toBeLessThan(limits.maxHeadBytes);
-      }),
-      { numRuns: RUNS.numRuns * 5 },
-    );
-  });
+  test.each(["request", "response"] as const)(
+    "any bytes as a %s give a head, a failure with a code, or wait; and the same in any chunks",
+    (kind) => {
+      fc.assert(
+        fc.property(fc.oneof(almostHead, fc.uint8Array({ maxLength: 100 })), fc.integer({ min: 1, max: 40 }), (bytes, size) => {
+          const limits = { maxHeadBytes: 80, maxHeaders: 3 };
+          const whole = decodeHead(kind, [bytes.slice()], limits);
+          expect(decodeHead(kind, cut(bytes, size), limits)).toEqual(whole);
+          if (whole.head !== undefined) expect(whole.headBytes! + whole.rest!).toBe(text(bytes));
+          else if (whole.code === undefined) expect(bytes.length).toBeLessThan(limits.maxHeadBytes);
+        }),
+        { numRuns: RUNS.numRuns * 5 },
+      );
+    },
+  );
 
   test("a head fails at its first bad octet: every prefix without it still waits", () => {
     fc.assert(
@@ -355,16 +402,25 @@ describe("cost", () => {
   });
 
   test("a square is told from a line", () => {
-    expect(() => expectLinear((size) => {
-      let steps = 0;
-      for (let i = 0; i < size * size; i++) steps += i & 1;
-      expect(steps).toBeGreaterThan(0);
-    }, 300)).toThrow("ms for 300");
+    expect(() =>
+      expectLinear((size) => {
+        let steps = 0;
+        for (let i = 0; i < size * size; i++) steps += i & 1;
+        expect(steps).toBeGreaterThan(0);
+      }, 300),
+    ).toThrow("ms for 300");
   });
 });
 
 test("a failure says where the rule stands, and is an Error that nothing here throws", () => {
   const failure = new HandshakeFailure("MALFORMED_HEADER_FIELD", "why");
   expect(failure).toBeInstanceOf(Error);
-  expect(failure).toMatchObject({ name: "HandshakeFailure", code: "MALFORMED_HEADER_FIELD", section: "RFC 9112 §5", status: 400, message: "why", response: undefined });
+  expect(failure).toMatchObject({
+    name: "HandshakeFailure",
+    code: "MALFORMED_HEADER_FIELD",
+    section: "RFC 9112 §5",
+    status: 400,
+    message: "why",
+    response: undefined,
+  });
 });

@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { ClientHandshake, createRefusal, encodeAccept, encodeRefusal, evaluateRequest, HandshakeEvent, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
+import {
+  ClientHandshake,
+  createRefusal,
+  encodeAccept,
+  encodeRefusal,
+  evaluateRequest,
+  HandshakeEvent,
+  HeadDecoder,
+  HeadEvent,
+} from "../src/handshake/index.ts";
 import type { ClientHandshakeOptions, Header, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
 import { cut, decodeHead, RUNS, text } from "./handshake-support.ts";
 
@@ -11,9 +20,15 @@ const tchar = fc.constantFrom(..."!#$%&'*+-.^_`|~0123456789abcXYZ");
 const token = fc.string({ unit: tchar, minLength: 1, maxLength: 8 });
 const subprotocols = fc.uniqueArray(token, { maxLength: 4 });
 const extensions = fc.array(token, { maxLength: 3 });
-const fieldValue = fc.string({ unit: fc.constantFrom(..."ab ,;:\"\\\t\x80\xff"), maxLength: 12 });
+const fieldValue = fc.string({ unit: fc.constantFrom(...'ab ,;:"\\\t\x80\xff'), maxLength: 12 });
 const OWN = new Set(["host", "upgrade", "connection", "origin", "content-length", "transfer-encoding"]);
-const headers = fc.array(fc.tuple(token.filter((name) => !OWN.has(name.toLowerCase())), fieldValue), { maxLength: 4 });
+const headers = fc.array(
+  fc.tuple(
+    token.filter((name) => !OWN.has(name.toLowerCase())),
+    fieldValue,
+  ),
+  { maxLength: 4 },
+);
 const client = fc.record({
   host: fc.constantFrom("a", "example.com:8080", "[::1]:1"),
   target: fc.webPath().map((path) => `/${path.replace(/^\/*/, "")}`),
@@ -22,7 +37,10 @@ const client = fc.record({
   extensions: extensions.map((names) => names.join(", ")),
   headers,
 }) satisfies fc.Arbitrary<ClientHandshakeOptions>;
-const server = fc.record({ subprotocols, subprotocolOrder: fc.constantFrom("client", "server") }) satisfies fc.Arbitrary<ServerHandshakeOptions>;
+const server = fc.record({
+  subprotocols,
+  subprotocolOrder: fc.constantFrom("client", "server"),
+}) satisfies fc.Arbitrary<ServerHandshakeOptions>;
 const chunkSize = fc.integer({ min: 1, max: 300 });
 
 function readRequest(request: Uint8Array, size: number): { head: RequestHead; rest: string } {
@@ -30,34 +48,48 @@ function readRequest(request: Uint8Array, size: number): { head: RequestHead; re
   const pieces = cut(request, size);
   for (const [index, piece] of pieces.entries()) {
     decoder.receive(piece);
-    if (decoder.poll() === HeadEvent.HEAD) return { head: decoder.head, rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join("") };
+    if (decoder.poll() === HeadEvent.HEAD)
+      return { head: decoder.head, rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join("") };
   }
   throw decoder.error ?? new Error("incomplete");
 }
 
 test("a client and a server of this package agree, in any chunks, and no byte behind a head is lost on either side", () => {
   fc.assert(
-    fc.property(client, server, headers, fc.uint8Array({ maxLength: 20 }), fc.uint8Array({ maxLength: 20 }), chunkSize, (clientOptions, serverOptions, responseHeaders, early, frames, size) => {
-      const handshake = new ClientHandshake(clientOptions);
-      const { head, rest } = readRequest(Buffer.concat([handshake.request, early]), size);
-      expect(rest).toBe(text(early));
-      const request = evaluateRequest(head, serverOptions);
-      if (request.kind === "refusal") throw new Error(request.body);
-      expect(request).toMatchObject({ target: clientOptions.target, host: clientOptions.host, origin: undefined, subprotocols: clientOptions.subprotocols });
+    fc.property(
+      client,
+      server,
+      headers,
+      fc.uint8Array({ maxLength: 20 }),
+      fc.uint8Array({ maxLength: 20 }),
+      chunkSize,
+      (clientOptions, serverOptions, responseHeaders, early, frames, size) => {
+        const handshake = new ClientHandshake(clientOptions);
+        const { head, rest } = readRequest(Buffer.concat([handshake.request, early]), size);
+        expect(rest).toBe(text(early));
+        const request = evaluateRequest(head, serverOptions);
+        if (request.kind === "refusal") throw new Error(request.body);
+        expect(request).toMatchObject({
+          target: clientOptions.target,
+          host: clientOptions.host,
+          origin: undefined,
+          subprotocols: clientOptions.subprotocols,
+        });
 
-      const accepted = [...new Set(request.offers.map(({ name }) => name))].slice(0, 1).join(", ");
-      const pieces = cut(Buffer.concat([encodeAccept(request, { extensions: accepted, headers: responseHeaders }), frames]), size);
-      for (const [index, piece] of pieces.entries()) {
-        handshake.receive(piece);
-        if (handshake.poll() === HandshakeEvent.NONE) continue;
-        expect(handshake.error).toBeUndefined();
-        expect(handshake.subprotocol).toBe(request.subprotocol);
-        expect(handshake.extensions.map(({ name }) => name).join(", ")).toBe(accepted);
-        expect([handshake.rest, ...pieces.slice(index + 1)].map(text).join("")).toBe(text(frames));
-        return;
-      }
-      throw new Error("incomplete");
-    }),
+        const accepted = [...new Set(request.offers.map(({ name }) => name))].slice(0, 1).join(", ");
+        const pieces = cut(Buffer.concat([encodeAccept(request, { extensions: accepted, headers: responseHeaders }), frames]), size);
+        for (const [index, piece] of pieces.entries()) {
+          handshake.receive(piece);
+          if (handshake.poll() === HandshakeEvent.NONE) continue;
+          expect(handshake.error).toBeUndefined();
+          expect(handshake.subprotocol).toBe(request.subprotocol);
+          expect(handshake.extensions.map(({ name }) => name).join(", ")).toBe(accepted);
+          expect([handshake.rest, ...pieces.slice(index + 1)].map(text).join("")).toBe(text(frames));
+          return;
+        }
+        throw new Error("incomplete");
+      },
+    ),
     RUNS,
   );
 });
@@ -85,7 +117,28 @@ test("a refusal arrives as it was meant, in any chunks", () => {
 
 describe("nothing can be injected into what is written", () => {
   const hostile = fc.oneof(
-    fc.array(fc.constantFrom("\r\n", "\r", "\n", "\0", ":", " ", "X: y", "a", "\r\n\r\n", "HTTP/1.1 200 OK", "é", "\u0100", "\u{1f388}", "\u010a", "\u010d"), { maxLength: 5 }).map((parts) => parts.join("")),
+    fc
+      .array(
+        fc.constantFrom(
+          "\r\n",
+          "\r",
+          "\n",
+          "\0",
+          ":",
+          " ",
+          "X: y",
+          "a",
+          "\r\n\r\n",
+          "HTTP/1.1 200 OK",
+          "é",
+          "\u0100",
+          "\u{1f388}",
+          "\u010a",
+          "\u010d",
+        ),
+        { maxLength: 5 },
+      )
+      .map((parts) => parts.join("")),
     fc.string(),
   );
   const hostileHeaders = fc.array(fc.tuple(hostile, hostile), { maxLength: 2 });
@@ -103,7 +156,14 @@ describe("nothing can be injected into what is written", () => {
   test("by any option of a client", () => {
     fc.assert(
       fc.property(
-        fc.record({ host: fc.oneof(fc.constant("a"), hostile), target: fc.oneof(fc.constant("/"), hostile), origin: fc.oneof(fc.constant("http://a"), hostile), subprotocols: fc.array(hostile, { maxLength: 1 }), extensions: fc.oneof(fc.constant(""), hostile), headers: hostileHeaders }),
+        fc.record({
+          host: fc.oneof(fc.constant("a"), hostile),
+          target: fc.oneof(fc.constant("/"), hostile),
+          origin: fc.oneof(fc.constant("http://a"), hostile),
+          subprotocols: fc.array(hostile, { maxLength: 1 }),
+          extensions: fc.oneof(fc.constant(""), hostile),
+          headers: hostileHeaders,
+        }),
         (options) => {
           const bytes = written(() => new ClientHandshake({ ...options, nonce: new Uint8Array(16) }).request);
           if (bytes === undefined) return;
@@ -120,23 +180,34 @@ describe("nothing can be injected into what is written", () => {
   });
 
   test("by any option of a server that accepts or refuses", () => {
-    const request = evaluateRequest(readRequest(new ClientHandshake({ host: "a", target: "/", nonce: new Uint8Array(16), subprotocols: ["a"], extensions: "a" }).request, 1000).head);
+    const request = evaluateRequest(
+      readRequest(
+        new ClientHandshake({ host: "a", target: "/", nonce: new Uint8Array(16), subprotocols: ["a"], extensions: "a" }).request,
+        1000,
+      ).head,
+    );
     if (request.kind === "refusal") throw new Error(request.body);
     fc.assert(
-      fc.property(fc.oneof(fc.constant(""), hostile), fc.oneof(fc.constant(""), hostile), hostileHeaders, hostile, (subprotocol, extension, extra, body) => {
-        const accepted = written(() => encodeAccept(request, { subprotocol, extensions: extension, headers: extra }));
-        if (accepted !== undefined) {
-          const { head, rest } = decodeHead("response", [accepted]);
-          expect(rest).toBe("");
-          expect(head!.headers).toHaveLength(3 + (subprotocol === "" ? 0 : 1) + (extension === "" ? 0 : 1) + extra.length);
-        }
-        const refused = written(() => encodeRefusal(createRefusal("REFUSED", "", { headers: extra, body })));
-        if (refused !== undefined) {
-          const { head, rest } = decodeHead("response", [refused]);
-          expect(Buffer.from(rest!, "latin1").toString()).toBe(Buffer.from(body).toString());
-          expect(head!.headers.length).toBeGreaterThanOrEqual(2 + extra.length);
-        }
-      }),
+      fc.property(
+        fc.oneof(fc.constant(""), hostile),
+        fc.oneof(fc.constant(""), hostile),
+        hostileHeaders,
+        hostile,
+        (subprotocol, extension, extra, body) => {
+          const accepted = written(() => encodeAccept(request, { subprotocol, extensions: extension, headers: extra }));
+          if (accepted !== undefined) {
+            const { head, rest } = decodeHead("response", [accepted]);
+            expect(rest).toBe("");
+            expect(head!.headers).toHaveLength(3 + (subprotocol === "" ? 0 : 1) + (extension === "" ? 0 : 1) + extra.length);
+          }
+          const refused = written(() => encodeRefusal(createRefusal("REFUSED", "", { headers: extra, body })));
+          if (refused !== undefined) {
+            const { head, rest } = decodeHead("response", [refused]);
+            expect(Buffer.from(rest!, "latin1").toString()).toBe(Buffer.from(body).toString());
+            expect(head!.headers.length).toBeGreaterThanOrEqual(2 + extra.length);
+          }
+        },
+      ),
       { numRuns: RUNS.numRuns * 5 },
     );
   });

@@ -14,7 +14,18 @@ import {
   refusalOf,
 } from "../src/handshake/index.ts";
 import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
-import { decodeAtEveryChunkSize, encodeRequestHead, expectLinear, expectRefusal, expectUpgrade, lines, requestHead, response, RUNS, text } from "./handshake-support.ts";
+import {
+  decodeAtEveryChunkSize,
+  encodeRequestHead,
+  expectLinear,
+  expectRefusal,
+  expectUpgrade,
+  lines,
+  requestHead,
+  response,
+  RUNS,
+  text,
+} from "./handshake-support.ts";
 
 describe("RFC 6455 §4.2.1 a request that is accepted", () => {
   test("the RFC's own, and what it says", () => {
@@ -66,7 +77,10 @@ describe("RFC 6455 §4.2.1 a request that is accepted", () => {
     ["http://other.example.com?a=1", "/?a=1", "other.example.com"],
     ["//not-a-host/path", "//not-a-host/path", undefined],
   ])("RFC 9112 §3.2.2 the target %s is the resource %s", (target, resource, host) => {
-    expect(expectUpgrade(requestHead({ Origin: undefined }, { target }))).toMatchObject({ target: resource, host: host ?? "server.example.com" });
+    expect(expectUpgrade(requestHead({ Origin: undefined }, { target }))).toMatchObject({
+      target: resource,
+      host: host ?? "server.example.com",
+    });
   });
 
   test("every offer is handed on in order, for the extensions to choose from", () => {
@@ -88,12 +102,48 @@ const REFUSED: readonly {
   readonly upgrade?: false;
   readonly headers?: Readonly<Record<string, string>>;
 }[] = [
-  { name: "RFC 9110 §15.6.6 another major version", code: "UNSUPPORTED_HTTP_VERSION", status: 505, head: requestHead({}, { version: "2.0" }), upgrade: false },
-  { name: "RFC 9110 §15.6.6 a version that is none", code: "UNSUPPORTED_HTTP_VERSION", status: 505, head: requestHead({}, { version: "" }), upgrade: false },
+  {
+    name: "RFC 9110 §15.6.6 another major version",
+    code: "UNSUPPORTED_HTTP_VERSION",
+    status: 505,
+    head: requestHead({}, { version: "2.0" }),
+    upgrade: false,
+  },
+  {
+    name: "RFC 9110 §15.6.6 a version that is none",
+    code: "UNSUPPORTED_HTTP_VERSION",
+    status: 505,
+    head: requestHead({}, { version: "" }),
+    upgrade: false,
+  },
   { name: "RFC 9112 §3.2 no Host", code: "MISSING_HOST", status: 400, head: requestHead({ Host: undefined }) },
-  { name: "RFC 9112 §3.2 no Host in an ordinary request", code: "MISSING_HOST", status: 400, head: requestHead({ Host: undefined, Upgrade: undefined }), upgrade: false },
+  {
+    name: "RFC 9112 §3.2 no Host in an ordinary request",
+    code: "MISSING_HOST",
+    status: 400,
+    head: requestHead({ Host: undefined, Upgrade: undefined }),
+    upgrade: false,
+  },
   { name: "RFC 9112 §3.2 two Host fields", code: "DUPLICATE_HEADER", status: 400, head: requestHead({ Host: ["a", "a"] }) },
-  ...["", "a b", "a/b", "user@a", "a:b", "a:65536", "a:123456", "a:-1", "a:1:2", ":80", "::1", "[::1", "[]", "[::1]x", "a[b]", "a,b c", "\xe4"].map((host) => ({
+  ...[
+    "",
+    "a b",
+    "a/b",
+    "user@a",
+    "a:b",
+    "a:65536",
+    "a:123456",
+    "a:-1",
+    "a:1:2",
+    ":80",
+    "::1",
+    "[::1",
+    "[]",
+    "[::1]x",
+    "a[b]",
+    "a,b c",
+    "\xe4",
+  ].map((host) => ({
     name: `RFC 9112 §3.2 the Host ${JSON.stringify(host)}`,
     code: "MALFORMED_HOST" as const,
     status: 400,
@@ -106,7 +156,14 @@ const REFUSED: readonly {
     head: requestHead({}, { method }),
     headers: { Allow: "GET" },
   })),
-  { name: "§4.2.1 item 1 POST in an ordinary request", code: "METHOD_NOT_ALLOWED", status: 405, head: requestHead({ Upgrade: undefined }, { method: "POST" }), upgrade: false, headers: { Allow: "GET" } },
+  {
+    name: "§4.2.1 item 1 POST in an ordinary request",
+    code: "METHOD_NOT_ALLOWED",
+    status: 405,
+    head: requestHead({ Upgrade: undefined }, { method: "POST" }),
+    upgrade: false,
+    headers: { Allow: "GET" },
+  },
   ...[undefined, "", "websocket2", "web socket", "websocket/13", "h2c", "websockex", "websoc\u212aet"].map((upgrade) => ({
     name: `§4.2.1 item 3 the Upgrade ${JSON.stringify(upgrade)}`,
     code: "UPGRADE_REQUIRED" as const,
@@ -115,10 +172,41 @@ const REFUSED: readonly {
     upgrade: false as const,
     headers: { Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
   })),
-  { name: "an ordinary HTTP/1.0 request without Host", code: "UPGRADE_REQUIRED", status: 426, head: requestHead({ Host: undefined, Upgrade: undefined }, { version: "1.0" }), upgrade: false },
-  { name: "§4.2.1 item 1 a handshake over HTTP/1.0, whose Upgrade RFC 9110 §7.8 ignores", code: "HTTP_VERSION_TOO_LOW", status: 400, head: requestHead({}, { version: "1.0" }), upgrade: false },
-  { name: "§4.2.1 item 1 a handshake over HTTP/0.9", code: "UNSUPPORTED_HTTP_VERSION", status: 505, head: requestHead({}, { version: "0.9" }), upgrade: false },
-  ...["*", "chat", "", "server.example.com:80", "ftp://server.example.com/", "http://", "http:///chat", "http://a b/", "http://a@b/", "/a#b", "/a b", "/\xe4"].map((target) => ({
+  {
+    name: "an ordinary HTTP/1.0 request without Host",
+    code: "UPGRADE_REQUIRED",
+    status: 426,
+    head: requestHead({ Host: undefined, Upgrade: undefined }, { version: "1.0" }),
+    upgrade: false,
+  },
+  {
+    name: "§4.2.1 item 1 a handshake over HTTP/1.0, whose Upgrade RFC 9110 §7.8 ignores",
+    code: "HTTP_VERSION_TOO_LOW",
+    status: 400,
+    head: requestHead({}, { version: "1.0" }),
+    upgrade: false,
+  },
+  {
+    name: "§4.2.1 item 1 a handshake over HTTP/0.9",
+    code: "UNSUPPORTED_HTTP_VERSION",
+    status: 505,
+    head: requestHead({}, { version: "0.9" }),
+    upgrade: false,
+  },
+  ...[
+    "*",
+    "chat",
+    "",
+    "server.example.com:80",
+    "ftp://server.example.com/",
+    "http://",
+    "http:///chat",
+    "http://a b/",
+    "http://a@b/",
+    "/a#b",
+    "/a b",
+    "/\xe4",
+  ].map((target) => ({
     name: `§4.2.1 item 1 the target ${JSON.stringify(target)}`,
     code: "MALFORMED_TARGET" as const,
     status: 400,
@@ -130,8 +218,18 @@ const REFUSED: readonly {
     status: 400,
     head: requestHead({ "Content-Length": length }),
   })),
-  { name: "RFC 9110 §9.3.1 a second Content-Length", code: "REQUEST_WITH_BODY", status: 400, head: requestHead({ "Content-Length": ["0", "5"] }) },
-  { name: "RFC 9110 §9.3.1 a Transfer-Encoding", code: "REQUEST_WITH_BODY", status: 400, head: requestHead({ "Transfer-Encoding": "chunked" }) },
+  {
+    name: "RFC 9110 §9.3.1 a second Content-Length",
+    code: "REQUEST_WITH_BODY",
+    status: 400,
+    head: requestHead({ "Content-Length": ["0", "5"] }),
+  },
+  {
+    name: "RFC 9110 §9.3.1 a Transfer-Encoding",
+    code: "REQUEST_WITH_BODY",
+    status: 400,
+    head: requestHead({ "Transfer-Encoding": "chunked" }),
+  },
   ...[undefined, "", "keep-alive", "close", "upgrade2", "upgradx", "up grade"].map((connection) => ({
     name: `§4.2.1 item 4 the Connection ${JSON.stringify(connection)}`,
     code: "MISSING_CONNECTION_UPGRADE" as const,
@@ -145,9 +243,20 @@ const REFUSED: readonly {
     head: requestHead({ "Sec-WebSocket-Version": version }),
     headers: { Upgrade: "websocket", "Sec-WebSocket-Version": "13" },
   })),
-  { name: "§11.3.5 two versions", code: "DUPLICATE_HEADER", status: 400, head: requestHead({ "Sec-WebSocket-Version": ["13", "13"] }), headers: { "Sec-WebSocket-Version": "13" } },
+  {
+    name: "§11.3.5 two versions",
+    code: "DUPLICATE_HEADER",
+    status: 400,
+    head: requestHead({ "Sec-WebSocket-Version": ["13", "13"] }),
+    headers: { "Sec-WebSocket-Version": "13" },
+  },
   { name: "§4.2.1 item 5 no key", code: "MISSING_KEY", status: 400, head: requestHead({ "Sec-WebSocket-Key": undefined }) },
-  { name: "§11.3.1 two keys", code: "DUPLICATE_HEADER", status: 400, head: requestHead({ "Sec-WebSocket-Key": ["dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="] }) },
+  {
+    name: "§11.3.1 two keys",
+    code: "DUPLICATE_HEADER",
+    status: 400,
+    head: requestHead({ "Sec-WebSocket-Key": ["dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="] }),
+  },
   ...[
     ["empty", ""],
     ["of 15 bytes", "AAAAAAAAAAAAAAAAAAAA"],
@@ -160,26 +269,63 @@ const REFUSED: readonly {
     ["in the alphabet for URLs", "__________-----------Q=="],
     ["with padding in the middle", "dGhlIHNhbXBs=SBub25jZQ=="],
     ["and another behind a comma", "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ=="],
-  ].map(([what, key]) => ({ name: `§4.2.1 item 5 a key ${what}`, code: "MALFORMED_KEY" as const, status: 400, head: requestHead({ "Sec-WebSocket-Key": key }) })),
+  ].map(([what, key]) => ({
+    name: `§4.2.1 item 5 a key ${what}`,
+    code: "MALFORMED_KEY" as const,
+    status: 400,
+    head: requestHead({ "Sec-WebSocket-Key": key }),
+  })),
   ...["", ",", "a b", "chat, super chat", "chat;q=1", '"chat"', "ch\xe4t", "chat/1"].map((subprotocols) => ({
     name: `§4.1 item 10 the subprotocols ${JSON.stringify(subprotocols)}`,
     code: "MALFORMED_SUBPROTOCOLS" as const,
     status: 400,
     head: requestHead({ "Sec-WebSocket-Protocol": subprotocols }),
   })),
-  { name: "§4.1 item 10 a subprotocol twice", code: "DUPLICATE_SUBPROTOCOL", status: 400, head: requestHead({ "Sec-WebSocket-Protocol": "a, b, a" }) },
-  { name: "§4.1 item 10 a subprotocol in each of two fields", code: "DUPLICATE_SUBPROTOCOL", status: 400, head: requestHead({ "Sec-WebSocket-Protocol": ["a", "a"] }) },
+  {
+    name: "§4.1 item 10 a subprotocol twice",
+    code: "DUPLICATE_SUBPROTOCOL",
+    status: 400,
+    head: requestHead({ "Sec-WebSocket-Protocol": "a, b, a" }),
+  },
+  {
+    name: "§4.1 item 10 a subprotocol in each of two fields",
+    code: "DUPLICATE_SUBPROTOCOL",
+    status: 400,
+    head: requestHead({ "Sec-WebSocket-Protocol": ["a", "a"] }),
+  },
   ...["", "a;", "a; b=", 'a; b="c', "a=b"].map((extensions) => ({
     name: `§9.1 the extensions ${JSON.stringify(extensions)}`,
     code: "MALFORMED_EXTENSIONS" as const,
     status: 400,
     head: requestHead({ "Sec-WebSocket-Extensions": extensions }),
   })),
-  { name: "§4.2.1 item 7 two origins", code: "DUPLICATE_HEADER", status: 400, head: requestHead({ Origin: ["http://server.example.com", "http://server.example.com"] }) },
-  { name: "§10.2 a page of another host", code: "ORIGIN_NOT_ALLOWED", status: 403, head: requestHead({ Origin: "http://evil.example.com" }) },
+  {
+    name: "§4.2.1 item 7 two origins",
+    code: "DUPLICATE_HEADER",
+    status: 400,
+    head: requestHead({ Origin: ["http://server.example.com", "http://server.example.com"] }),
+  },
+  {
+    name: "§10.2 a page of another host",
+    code: "ORIGIN_NOT_ALLOWED",
+    status: 403,
+    head: requestHead({ Origin: "http://evil.example.com" }),
+  },
   { name: "§10.2 a page of no origin", code: "ORIGIN_NOT_ALLOWED", status: 403, head: requestHead({ Origin: "null" }) },
-  { name: "§10.2 a page that the list does not name", code: "ORIGIN_NOT_ALLOWED", status: 403, head: requestHead(), options: { origin: ["https://other.example.com"] } },
-  { name: "§10.2 a page that the function refuses", code: "ORIGIN_NOT_ALLOWED", status: 403, head: requestHead(), options: { origin: () => false } },
+  {
+    name: "§10.2 a page that the list does not name",
+    code: "ORIGIN_NOT_ALLOWED",
+    status: 403,
+    head: requestHead(),
+    options: { origin: ["https://other.example.com"] },
+  },
+  {
+    name: "§10.2 a page that the function refuses",
+    code: "ORIGIN_NOT_ALLOWED",
+    status: 403,
+    head: requestHead(),
+    options: { origin: () => false },
+  },
 ];
 
 describe("RFC 6455 §4.2.2 a request that is refused", () => {
@@ -200,11 +346,26 @@ describe("RFC 6455 §4.2.2 a request that is refused", () => {
   test("the table has every code that a request can be refused with", () => {
     const notForRequests: readonly HandshakeFailureCode[] = [
       // Of the head's form: handshake-head.test.ts.
-      "MALFORMED_START_LINE", "MALFORMED_HEADER_FIELD", "TARGET_TOO_LONG", "HEAD_TOO_LARGE", "TOO_MANY_HEADERS",
+      "MALFORMED_START_LINE",
+      "MALFORMED_HEADER_FIELD",
+      "TARGET_TOO_LONG",
+      "HEAD_TOO_LARGE",
+      "TOO_MANY_HEADERS",
       // Of the program: below.
-      "REFUSED", "HANDSHAKE_TIMEOUT", "SERVER_BUSY", "HANDLER_FAILED",
+      "REFUSED",
+      "HANDSHAKE_TIMEOUT",
+      "SERVER_BUSY",
+      "HANDLER_FAILED",
       // Of a server's response: handshake-client.test.ts.
-      "ENDED_EARLY", "UNEXPECTED_STATUS", "RESPONSE_HTTP_VERSION", "RESPONSE_UPGRADE", "RESPONSE_CONNECTION", "RESPONSE_ACCEPT", "SUBPROTOCOL_NOT_OFFERED", "EXTENSION_NOT_OFFERED", "EXTENSION_PARAMETERS",
+      "ENDED_EARLY",
+      "UNEXPECTED_STATUS",
+      "RESPONSE_HTTP_VERSION",
+      "RESPONSE_UPGRADE",
+      "RESPONSE_CONNECTION",
+      "RESPONSE_ACCEPT",
+      "SUBPROTOCOL_NOT_OFFERED",
+      "EXTENSION_NOT_OFFERED",
+      "EXTENSION_PARAMETERS",
     ];
     const covered = new Set<string>([...notForRequests, ...REFUSED.map(({ code }) => code)]);
     expect([...covered].sort()).toEqual(Object.keys(HANDSHAKE_FAILURES).sort());
@@ -238,12 +399,30 @@ describe("RFC 6455 §4.2.2 a request that is refused", () => {
   test("a head that could not be read is answered with its status", () => {
     const refusal = refusalOf(new HandshakeFailure("HEAD_TOO_LARGE", "Too much."));
     expect(refusal).toMatchObject({ kind: "refusal", isUpgrade: false, status: 431, code: "HEAD_TOO_LARGE", body: "Too much.\n" });
-    expect(response(encodeRefusal(refusal))).toMatchObject({ head: { status: 431, reason: "Request Header Fields Too Large" }, body: "Too much.\n" });
+    expect(response(encodeRefusal(refusal))).toMatchObject({
+      head: { status: 431, reason: "Request Header Fields Too Large" },
+      body: "Too much.\n",
+    });
   });
 
   test("any head is accepted or refused with a code, and never throws", () => {
-    const name = fc.constantFrom("Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Origin", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions", "Content-Length", "__proto__", "constructor");
-    const value = fc.oneof(fc.constantFrom("websocket", "Upgrade", "13", "a", "http://a", "dGhlIHNhbXBsZSBub25jZQ=="), fc.string({ maxLength: 12 }));
+    const name = fc.constantFrom(
+      "Host",
+      "Upgrade",
+      "Connection",
+      "Sec-WebSocket-Key",
+      "Sec-WebSocket-Version",
+      "Origin",
+      "Sec-WebSocket-Protocol",
+      "Sec-WebSocket-Extensions",
+      "Content-Length",
+      "__proto__",
+      "constructor",
+    );
+    const value = fc.oneof(
+      fc.constantFrom("websocket", "Upgrade", "13", "a", "http://a", "dGhlIHNhbXBsZSBub25jZQ=="),
+      fc.string({ maxLength: 12 }),
+    );
     const head = fc.record({
       method: fc.oneof(fc.constant("GET"), fc.string()),
       target: fc.oneof(fc.constant("/"), fc.string()),
@@ -321,8 +500,10 @@ describe("RFC 6455 §10.2 Origin", () => {
 
   test("a list names the origins, spelled in any case and with or without the default port", () => {
     const policy = ["https://Example.com", "http://b:80", "http://c:8080", "null"];
-    for (const origin of ["https://example.com", "https://example.com:443", "http://b", "http://c:8080", "null"]) expect(allowed(origin, "other", policy)).toBe(true);
-    for (const origin of ["http://example.com", "https://example.com:80", "http://c", "http://other", "https://sub.example.com"]) expect(allowed(origin, "other", policy)).toBe(false);
+    for (const origin of ["https://example.com", "https://example.com:443", "http://b", "http://c:8080", "null"])
+      expect(allowed(origin, "other", policy)).toBe(true);
+    for (const origin of ["http://example.com", "https://example.com:80", "http://c", "http://other", "https://sub.example.com"])
+      expect(allowed(origin, "other", policy)).toBe(false);
     expect(allowed("http://other", "other", [])).toBe(false);
   });
 
@@ -341,10 +522,13 @@ describe("RFC 6455 §10.2 Origin", () => {
     };
     expectUpgrade(requestHead({ Origin: "http://x" }), options);
     expectRefusal(requestHead({ Origin: "http://y" }), "ORIGIN_NOT_ALLOWED", 403, options);
-    expect(seen).toEqual([["http://x", "/chat"], ["http://y", "/chat"]]);
+    expect(seen).toEqual([
+      ["http://x", "/chat"],
+      ["http://y", "/chat"],
+    ]);
   });
 
-  test.each(["http://evil", "null", "nonsense"])("\"any\" allows %s", (origin) => {
+  test.each(["http://evil", "null", "nonsense"])('"any" allows %s', (origin) => {
     expectUpgrade(requestHead({ Origin: origin }), { origin: "any" });
   });
 
@@ -354,9 +538,12 @@ describe("RFC 6455 §10.2 Origin", () => {
     expect(body).toContain('origin: "any"');
   });
 
-  test.each(["*", "example.com", "https://example.com/", "https://*.example.com/x", ""])("the list entry %j could never match: a usage error", (entry) => {
-    expect(() => checkServerHandshakeOptions({ origin: [entry] })).toThrow(TypeError);
-  });
+  test.each(["*", "example.com", "https://example.com/", "https://*.example.com/x", ""])(
+    "the list entry %j could never match: a usage error",
+    (entry) => {
+      expect(() => checkServerHandshakeOptions({ origin: [entry] })).toThrow(TypeError);
+    },
+  );
 
   test("options that can match are no error", () => {
     for (const origin of [undefined, "any", [], ["null", "https://example.com:8443"], () => true] as const) {
@@ -367,7 +554,10 @@ describe("RFC 6455 §10.2 Origin", () => {
 
 describe("RFC 6455 §4.2.2 item 5.5 the subprotocol", () => {
   const chosen = (offered: string | undefined, known: readonly string[], subprotocolOrder?: "client" | "server"): string =>
-    expectUpgrade(requestHead({ "Sec-WebSocket-Protocol": offered }), { subprotocols: known, ...(subprotocolOrder && { subprotocolOrder }) }).subprotocol;
+    expectUpgrade(requestHead({ "Sec-WebSocket-Protocol": offered }), {
+      subprotocols: known,
+      ...(subprotocolOrder && { subprotocolOrder }),
+    }).subprotocol;
 
   test("is the client's first that the server knows", () => {
     expect(chosen("a, b, c", ["c", "b"])).toBe("b");
@@ -394,20 +584,38 @@ describe("RFC 6455 §4.2.2 item 5.5 the subprotocol", () => {
 describe("RFC 6455 §4.2.2 item 5 the response that accepts", () => {
   test("the RFC's own", () => {
     expect(text(encodeAccept(expectUpgrade(requestHead(), { subprotocols: ["chat"] })))).toBe(
-      lines("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "Sec-WebSocket-Protocol: chat"),
+      lines(
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        "Sec-WebSocket-Protocol: chat",
+      ),
     );
   });
 
   test("another golden value", () => {
-    const request = expectUpgrade(requestHead({ "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Protocol": "chat" }), { subprotocols: ["chat"] });
+    const request = expectUpgrade(requestHead({ "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==", "Sec-WebSocket-Protocol": "chat" }), {
+      subprotocols: ["chat"],
+    });
     expect(text(encodeAccept(request))).toBe(
-      lines("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=", "Sec-WebSocket-Protocol: chat"),
+      lines(
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Accept: HSmrc0sMlYUkAGmm5OPpG2HaGWk=",
+        "Sec-WebSocket-Protocol: chat",
+      ),
     );
   });
 
   test("extensions, another choice of subprotocol and headers of the program", () => {
     const request = expectUpgrade(requestHead({ "Sec-WebSocket-Extensions": "foo, bar; baz=2" }));
-    const bytes = encodeAccept(request, { subprotocol: "superchat", extensions: 'bar; baz="2"', headers: { "Set-Cookie": "a=b", "X-One": "" } });
+    const bytes = encodeAccept(request, {
+      subprotocol: "superchat",
+      extensions: 'bar; baz="2"',
+      headers: { "Set-Cookie": "a=b", "X-One": "" },
+    });
     expect(text(bytes)).toBe(
       lines(
         "HTTP/1.1 101 Switching Protocols",
@@ -435,9 +643,12 @@ describe("RFC 6455 §4.2.2 item 5 the response that accepts", () => {
     expect(() => encodeAccept(request, { extensions: "foo\r\nX: y" })).toThrow(TypeError);
   });
 
-  test.each(["Upgrade", "connection", "Sec-WebSocket-Accept", "sec-websocket-anything", "Content-Length", "transfer-encoding"])("the handshake's own field %s cannot be set", (name) => {
-    expect(() => encodeAccept(expectUpgrade(requestHead()), { headers: [[name, "x"]] })).toThrow(TypeError);
-  });
+  test.each(["Upgrade", "connection", "Sec-WebSocket-Accept", "sec-websocket-anything", "Content-Length", "transfer-encoding"])(
+    "the handshake's own field %s cannot be set",
+    (name) => {
+      expect(() => encodeAccept(expectUpgrade(requestHead()), { headers: [[name, "x"]] })).toThrow(TypeError);
+    },
+  );
 });
 
 describe("a program's own refusal", () => {
@@ -452,7 +663,15 @@ describe("a program's own refusal", () => {
   });
 
   test("§4.2.2 items 2 and 3: authentication and redirection with headers and a body", () => {
-    const sent = response(encodeRefusal(createRefusal("REFUSED", "Log in.", { status: 401, headers: { "WWW-Authenticate": 'Basic realm="x"', "content-type": "text/html" }, body: "<p>Grüße 🎈" })));
+    const sent = response(
+      encodeRefusal(
+        createRefusal("REFUSED", "Log in.", {
+          status: 401,
+          headers: { "WWW-Authenticate": 'Basic realm="x"', "content-type": "text/html" },
+          body: "<p>Grüße 🎈",
+        }),
+      ),
+    );
     expect(sent).toEqual({
       head: {
         version: "1.1",
@@ -467,7 +686,9 @@ describe("a program's own refusal", () => {
       },
       body: "<p>Grüße 🎈",
     });
-    expect(text(encodeRefusal(createRefusal("REFUSED", "", { status: 307, headers: [["Location", "/other"]], body: "" })))).toContain("Location: /other\r\n");
+    expect(text(encodeRefusal(createRefusal("REFUSED", "", { status: 307, headers: [["Location", "/other"]], body: "" })))).toContain(
+      "Location: /other\r\n",
+    );
   });
 
   test.each([200, 599])("the status %i is the last that is possible", (status) => {

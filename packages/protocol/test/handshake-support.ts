@@ -52,7 +52,11 @@ export function decodeHead(kind: "request" | "response", pieces: readonly Uint8A
     const event = decoder.poll();
     if (event === HeadEvent.HEAD) {
       expect(decoder.headText).toBe(text(decoder.headBytes));
-      return { head: decoder.head, headBytes: text(decoder.headBytes), rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join("") };
+      return {
+        head: decoder.head,
+        headBytes: text(decoder.headBytes),
+        rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join(""),
+      };
     }
     if (event === HeadEvent.FAILED) {
       const { code, status, message } = decoder.error!;

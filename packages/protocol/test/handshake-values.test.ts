@@ -80,10 +80,12 @@ test("RFC 6455 §4.2.1 item 5 the base64 of any 16 bytes is a key, and of no oth
 });
 
 test("RFC 4648 §3.5 a key has one spelling: any text is a key only if it is what its bytes encode to", () => {
-  const nearlyKey = fc.tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(23), fc.constantFrom(..."ABQgwx/+=-_ \n")).map(([bytes, at, character]) => {
-    const key = base64Encode(bytes);
-    return key.slice(0, at) + character + key.slice(at + 1);
-  });
+  const nearlyKey = fc
+    .tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat(23), fc.constantFrom(..."ABQgwx/+=-_ \n"))
+    .map(([bytes, at, character]) => {
+      const key = base64Encode(bytes);
+      return key.slice(0, at) + character + key.slice(at + 1);
+    });
   fc.assert(
     fc.property(fc.oneof(nearlyKey, fc.string({ maxLength: 30 })), (key) => {
       const bytes = Buffer.from(key, "base64");

@@ -218,7 +218,9 @@ await Bun.sleep(warmup * 1000);
 /** Processor time that the server has used, milliseconds (Linux: proc(5), ticks of 10 ms). */
 function serverTime(): number {
   if (process.platform !== "linux") return NaN;
-  const fields = readFileSync(`/proc/${load.serverProcess}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+  const fields = readFileSync(`/proc/${load.serverProcess}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 

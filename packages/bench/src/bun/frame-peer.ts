@@ -7,7 +7,11 @@
 import { payloadOf } from "../frames.ts";
 
 const payload = payloadOf("binary", Number(process.argv[2]));
-const frame = new Uint8Array([0x82, ...(payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 255]), ...payload]);
+const frame = new Uint8Array([
+  0x82,
+  ...(payload.length < 126 ? [payload.length] : [126, payload.length >> 8, payload.length & 255]),
+  ...payload,
+]);
 const count = Math.max(1, Math.floor(65_536 / frame.length));
 const batch = new Uint8Array(frame.length * count);
 for (let index = 0; index < count; index++) batch.set(frame, index * frame.length);
@@ -46,7 +50,9 @@ const server = Bun.listen<State>({
       if (!state.head.includes("\r\n\r\n")) return;
       const key = /sec-websocket-key: *(\S+)/i.exec(state.head)![1]!;
       const accept = new Bun.CryptoHasher("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
       state.pumping = state.head.startsWith("GET /receive");
       state.head = undefined;
       if (state.pumping) pump(socket);

@@ -48,5 +48,7 @@ await Bun.sleep(seconds * 1000);
 const elapsed = (performance.now() - started) / 1000;
 const used = process.cpuUsage(cpu);
 running = false;
-console.log(JSON.stringify({ connectionsPerSecond: (answered - before) / elapsed, generatorCpu: (used.user + used.system) / 1e6 / elapsed }));
+console.log(
+  JSON.stringify({ connectionsPerSecond: (answered - before) / elapsed, generatorCpu: (used.user + used.system) / 1e6 / elapsed }),
+);
 process.exit(0);

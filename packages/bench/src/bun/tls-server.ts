@@ -6,7 +6,10 @@ import { listen } from "@ws/bun";
 const [port, kind, certificate, keyFile] = process.argv.slice(2);
 const tls = { cert: readFileSync(certificate!, "utf8"), key: readFileSync(keyFile!, "utf8") };
 if (kind === "ours") {
-  await listen({ port: Number(port), tls, borrow: true }, { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) });
+  await listen(
+    { port: Number(port), tls, borrow: true },
+    { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
+  );
 } else {
   Bun.serve({
     hostname: "127.0.0.1",

@@ -34,7 +34,9 @@ function note(text: string): void {
 
 function figuresOf(command: readonly string[], sizes: string): Promise<Figure[]> {
   const [file = "", ...rest] = command;
-  const child = spawn(file, [...rest, fileURLToPath(new URL("strategies.ts", import.meta.url)), sizes], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(file, [...rest, fileURLToPath(new URL("strategies.ts", import.meta.url)), sizes], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const figures: Figure[] = [];
   createInterface(child.stdout).on("line", (line) => figures.push(JSON.parse(line) as Figure));
   return new Promise((resolve, reject) => {
@@ -42,13 +44,21 @@ function figuresOf(command: readonly string[], sizes: string): Promise<Figure[]>
   });
 }
 
-const number = (value: number): string => (value >= 10_000 ? `${(value / 1000).toFixed(0)} k` : value >= 99.5 ? value.toFixed(0) : value.toPrecision(2));
+const number = (value: number): string =>
+  value >= 10_000 ? `${(value / 1000).toFixed(0)} k` : value >= 99.5 ? value.toFixed(0) : value.toPrecision(2);
 
 function strategyTable(name: string, figures: readonly Figure[]): string[] {
-  const lines = [`**${name}**`, "", "| message | (a) current | (a) switched | (b) dictionary | (c) stream | smaller by (a) / (b) / (c) | longest hold (a) / (b) / (c) |", "|---|---|---|---|---|---|---|"];
+  const lines = [
+    `**${name}**`,
+    "",
+    "| message | (a) current | (a) switched | (b) dictionary | (c) stream | smaller by (a) / (b) / (c) | longest hold (a) / (b) / (c) |",
+    "|---|---|---|---|---|---|---|",
+  ];
   for (const kind of kinds) {
     for (const size of new Set(figures.map((figure) => figure.size))) {
-      const row = strategies.map((strategy) => figures.find((figure) => figure.kind === kind && figure.size === size && figure.strategy === strategy)!);
+      const row = strategies.map((strategy) =>
+        figures.find((figure) => figure.kind === kind && figure.size === size && figure.strategy === strategy)!,
+      );
       const cell = ({ microseconds, failed }: Figure): string => (failed === undefined ? number(microseconds) : "fails");
       const [current, , dictionary, stream] = row as [Figure, Figure, Figure, Figure];
       const three = [current, dictionary, stream];
@@ -61,7 +71,10 @@ function strategyTable(name: string, figures: readonly Figure[]): string[] {
 }
 
 function echoTable(figures: readonly EchoFigure[]): string[] {
-  const lines = ["| JSON, connections | subject | processor time a message | throughput of a core, compared with ws | messages/s in this run | bytes a frame |", "|---|---|---|---|---|---|"];
+  const lines = [
+    "| JSON, connections | subject | processor time a message | throughput of a core, compared with ws | messages/s in this run | bytes a frame |",
+    "|---|---|---|---|---|---|",
+  ];
   for (const figure of figures) {
     const { subject, shape, messagesPerSecond, spread, microseconds, frameBytes } = figure;
     const ws = figures.find((other) => other.shape === shape && other.subject === "ws on Node")!;
@@ -86,7 +99,9 @@ if (wanted("strategies")) {
 
 if (wanted("echo")) {
   const figures: EchoFigure[] = [];
-  const shapes = [256, 1024, 4096].flatMap((size) => [32, 500].map((connections) => ({ kind: "json" as const, size, connections, inFlight: connections === 32 ? 16 : 2 })));
+  const shapes = [256, 1024, 4096].flatMap((size) =>
+    [32, 500].map((connections) => ({ kind: "json" as const, size, connections, inFlight: connections === 32 ? 16 : 2 })),
+  );
   if (!options.quick) shapes.push({ kind: "json", size: 65_536, connections: 32, inFlight: 1 });
   for (const shape of shapes) {
     note(`echo of ${shape.size} bytes on ${shape.connections} connections …`);
@@ -112,12 +127,15 @@ if (wanted("memory")) {
   for (const name of names.slice(1)) {
     note(`growth of ${name} …`);
     const results = await growth(name, steps);
-    lines.push(`| ${name} | ${results.map(({ messages, memory }) => `${messages.toLocaleString("en").replaceAll(",", " ")}: ${(memory / (1 << 20)).toFixed(0)} MiB`).join(", ")} |`);
+    lines.push(
+      `| ${name} | ${results.map(({ messages, memory }) => `${messages.toLocaleString("en").replaceAll(",", " ")}: ${(memory / (1 << 20)).toFixed(0)} MiB`).join(", ")} |`,
+    );
   }
   sections["memory"] = [...lines, ""];
 }
 
-const version = (program: string): string => /\d+(?:\.\d+)+/.exec(spawnSync(program, ["--version"], { encoding: "utf8" }).stdout)?.[0] ?? "?";
+const version = (program: string): string =>
+  /\d+(?:\.\d+)+/.exec(spawnSync(program, ["--version"], { encoding: "utf8" }).stdout)?.[0] ?? "?";
 const { version: wsVersion } = createRequire(import.meta.url)("ws/package.json") as { version: string };
 const heading = `Measured on ${new Date().toISOString().slice(0, 10)} with Node ${version("node")}, Deno ${version("deno")}, Bun ${version("bun")} and ws ${wsVersion} on ${cpus().length} cores of a shared virtual machine${options.quick ? ", quick run" : ""}.`;
 

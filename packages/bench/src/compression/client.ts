@@ -88,7 +88,9 @@ export class EchoConnection {
           this.#header = Buffer.from(chunk.subarray(offset));
           break;
         }
-        this.#left = headerLength + (headerLength === 2 ? short : headerLength === 4 ? chunk.readUInt16BE(offset + 2) : Number(chunk.readBigUInt64BE(offset + 2)));
+        this.#left =
+          headerLength +
+          (headerLength === 2 ? short : headerLength === 4 ? chunk.readUInt16BE(offset + 2) : Number(chunk.readBigUInt64BE(offset + 2)));
       }
       const taken = Math.min(this.#left, chunk.length - offset);
       this.#left -= taken;
@@ -107,7 +109,8 @@ export function openCompressed(port: number, offer: string | undefined, frames: 
     socket.setNoDelay(true);
     socket.once("error", reject);
     socket.once("data", (head: Buffer) => {
-      if (offer === undefined || /^sec-websocket-extensions: *permessage-deflate/im.test(head.toString("latin1"))) resolve(new EchoConnection(socket, frames));
+      if (offer === undefined || /^sec-websocket-extensions: *permessage-deflate/im.test(head.toString("latin1")))
+        resolve(new EchoConnection(socket, frames));
       else reject(new Error(`not compressed: ${head.toString("latin1")}`));
     });
   });

@@ -38,7 +38,10 @@ function serverTime(): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 const total = (): { received: number; bytes: number } =>
-  connections.reduce((sum, { received, receivedBytes }) => ({ received: sum.received + received, bytes: sum.bytes + receivedBytes }), { received: 0, bytes: 0 });
+  connections.reduce((sum, { received, receivedBytes }) => ({ received: sum.received + received, bytes: sum.bytes + receivedBytes }), {
+    received: 0,
+    bytes: 0,
+  });
 const before = total();
 const serverBefore = serverTime();
 const cpu = process.cpuUsage();

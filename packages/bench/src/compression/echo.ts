@@ -13,7 +13,11 @@ export interface EchoSubject {
 export const echoSubjects: readonly EchoSubject[] = [
   { name: "ws on Node", subject: subjects["ws on Node"], args: ["deflate"] },
   { name: "ours on Node", subject: subjects["ours on Node"], args: ["--deflate"] },
-  { name: "ours on Node, level 6, window 15", subject: { runtime: "node", script: "src/compression/server.ts" }, args: [JSON.stringify({ level: 6, windowBits: 15, history: 8192 })] },
+  {
+    name: "ours on Node, level 6, window 15",
+    subject: { runtime: "node", script: "src/compression/server.ts" },
+    args: [JSON.stringify({ level: 6, windowBits: 15, history: 8192 })],
+  },
   { name: "ours on Deno", subject: subjects["ours on Deno"], args: ["--deflate"] },
   { name: "ours on Bun", subject: subjects["ours on Bun"], args: ["--deflate"] },
 ];
@@ -40,10 +44,17 @@ export interface EchoFigure {
 export async function measureEcho(shape: EchoShape, rounds: number, seconds: number): Promise<EchoFigure[]> {
   const running: { subject: EchoSubject; server: RunningServer; rates: number[]; costs: number[]; frameBytes: number }[] = [];
   try {
-    for (const subject of echoSubjects) running.push({ subject, server: await startServer(subject.subject, subject.args), rates: [], costs: [], frameBytes: 0 });
+    for (const subject of echoSubjects)
+      running.push({ subject, server: await startServer(subject.subject, subject.args), rates: [], costs: [], frameBytes: 0 });
     for (let round = 0; round < rounds; round++) {
       for (const one of running) {
-        const load: CompressedLoad = { ...shape, port: one.server.port, pid: one.server.process.pid!, seconds, offer: "permessage-deflate; client_max_window_bits" };
+        const load: CompressedLoad = {
+          ...shape,
+          port: one.server.port,
+          pid: one.server.process.pid!,
+          seconds,
+          offer: "permessage-deflate; client_max_window_bits",
+        };
         const result = await runLoad<CompressedResult>("node", "src/compression/echo-load.ts", load);
         one.rates.push(result.messagesPerSecond);
         one.costs.push(result.serverMicroseconds);

@@ -19,7 +19,7 @@ async function exchange(connections: readonly EchoConnection[], messages: number
 /** Resident memory once it has stopped moving. */
 async function settled(server: RunningServer): Promise<number> {
   let memory = server.residentMemory();
-  for (let quiet = 0; quiet < 3; ) {
+  for (let quiet = 0; quiet < 3;) {
     await sleep(300);
     const now = server.residentMemory();
     quiet = Math.abs(now - memory) < 1 << 20 ? quiet + 1 : 0;

@@ -3,7 +3,12 @@ import { listen, permessageDeflate } from "@ws/node";
 
 const [port = "0", options = "{}"] = process.argv.slice(2);
 await listen(
-  { port: Number(port), hostname: "127.0.0.1", maxMessageSize: 1 << 26, extensions: [permessageDeflate({ threshold: 0, ...(JSON.parse(options) as object) })] },
+  {
+    port: Number(port),
+    hostname: "127.0.0.1",
+    maxMessageSize: 1 << 26,
+    extensions: [permessageDeflate({ threshold: 0, ...(JSON.parse(options) as object) })],
+  },
   { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
 );
 console.log("ready");

@@ -37,7 +37,11 @@ function shared(contexts: DeflateContexts): Connection {
     if (!("length" in result) || result.length !== message.length) throw new Error("not the same message");
     return payload.length;
   };
-  const later = async (message: Uint8Array): Promise<number> => encode(message, (await ours.run({ id: 1, direction: "encode", payload: message, maxLength: Infinity, prepared: undefined })) as Uint8Array);
+  const later = async (message: Uint8Array): Promise<number> =>
+    encode(
+      message,
+      (await ours.run({ id: 1, direction: "encode", payload: message, maxLength: Infinity, prepared: undefined })) as Uint8Array,
+    );
   const decodeLater = async (message: Uint8Array, payload: Uint8Array): Promise<number> => {
     const result = await ours.run({ id: 1, direction: "decode", payload, maxLength: 1 << 24, prepared: undefined });
     if (!("length" in result) || result.length !== message.length) throw new Error("not the same message");

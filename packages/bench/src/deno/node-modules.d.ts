@@ -8,7 +8,11 @@ declare module "node:child_process" {
   export function spawn(file: string, words: string[], options: object): Child;
 }
 declare module "node:process" {
-  const process: { once(event: "exit", listener: () => void): void; cpuUsage(): { user: number; system: number }; exit(status: number): never };
+  const process: {
+    once(event: "exit", listener: () => void): void;
+    cpuUsage(): { user: number; system: number };
+    exit(status: number): never;
+  };
   export default process;
 }
 declare module "node:timers" {

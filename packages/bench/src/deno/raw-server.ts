@@ -10,7 +10,7 @@ for (;;) {
     try {
       connection.setNoDelay(true);
       for (let length = await connection.read(buffer); length !== null; length = await connection.read(buffer)) {
-        for (let sent = 0; sent < length; ) sent += await connection.write(buffer.subarray(sent, length));
+        for (let sent = 0; sent < length;) sent += await connection.write(buffer.subarray(sent, length));
       }
       connection.close();
     } catch {

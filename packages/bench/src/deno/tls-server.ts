@@ -4,7 +4,10 @@ import { listen } from "@ws/deno";
 const [port, kind, certificate, keyFile] = Deno.args;
 const tls = { cert: Deno.readTextFileSync(certificate!), key: Deno.readTextFileSync(keyFile!) };
 if (kind === "ours") {
-  await listen({ port: Number(port), tls, borrow: true }, { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) });
+  await listen(
+    { port: Number(port), tls, borrow: true },
+    { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
+  );
   console.log("ready");
 } else {
   Deno.serve({ hostname: "127.0.0.1", port: Number(port), ...tls, onListen: () => console.log("ready") }, (request) => {

@@ -12,7 +12,10 @@ const ready = (): void => console.log("ready");
 const address = [Number(port), "127.0.0.1"] as const;
 
 if (kind === "ours") {
-  await listen({ port: Number(port), tls, borrow: true }, { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) });
+  await listen(
+    { port: Number(port), tls, borrow: true },
+    { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
+  );
   ready();
 } else if (kind === "ws") {
   const server = createHttpsServer(tls);

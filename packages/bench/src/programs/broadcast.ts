@@ -88,7 +88,10 @@ async function bare(): Promise<Broadcaster> {
     },
     broadcast(message) {
       const payload = Buffer.from(message);
-      const frame = Buffer.concat([payload.length < 126 ? Buffer.of(0x81, payload.length) : Buffer.of(0x81, 126, payload.length >> 8, payload.length & 255), payload]);
+      const frame = Buffer.concat([
+        payload.length < 126 ? Buffer.of(0x81, payload.length) : Buffer.of(0x81, 126, payload.length >> 8, payload.length & 255),
+        payload,
+      ]);
       for (const socket of open) socket.write(frame);
     },
     waiting: () => open.at(-1)!.writableLength,
@@ -99,14 +102,16 @@ const kinds: Record<BroadcastTask["subject"], () => Promise<Broadcaster>> = { ou
 const server = await kinds[subject]();
 const task: ReceiverTask = { port: server.port, connections, handshake: subject !== "bare socket.write", deflate };
 const receiver = await startPeer(peer, JSON.stringify(task));
-const messages = deflate ? messagesOf("json", 1024, 256).map((bytes) => Buffer.from(bytes).toString()) : ["broadcast ".repeat(7).slice(0, 64)];
+const messages = deflate
+  ? messagesOf("json", 1024, 256).map((bytes) => Buffer.from(bytes).toString())
+  : ["broadcast ".repeat(7).slice(0, 64)];
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function run(milliseconds: number): Promise<{ sends: number; elapsed: number; used: number }> {
   const before = processorTime();
   const start = performance.now();
   let sends = 0;
-  for (let next = 0; performance.now() - start < milliseconds; ) {
+  for (let next = 0; performance.now() - start < milliseconds;) {
     for (let index = 0; index < perTurn; index++) server.broadcast(messages[next++ % messages.length]!);
     sends += perTurn * server.size;
     do await turn();

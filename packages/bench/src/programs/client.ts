@@ -23,7 +23,10 @@ export interface MeasuredClient {
 const PER_TURN = 16;
 
 /** Runs the task of the command line. `open` connects, and calls `received` at each message. */
-export async function measureClient(argument: string, open: (url: string, received: () => void) => Promise<MeasuredClient>): Promise<never> {
+export async function measureClient(
+  argument: string,
+  open: (url: string, received: () => void) => Promise<MeasuredClient>,
+): Promise<never> {
   const { direction, size, seconds, peer } = JSON.parse(argument) as ClientTask & ProgramTask;
   const remote = await startPeer(peer, String(size));
   let count = 0;

@@ -5,7 +5,18 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { createRequire } from "node:module";
 
-import { applyMask, encodeFrame, encodeFrameInto, encodeTextInto, MessageDecoder, MessageEvent, Opcode, utf8, type MessageDecoderOptions, type Utf8 } from "@ws/codec";
+import {
+  applyMask,
+  encodeFrame,
+  encodeFrameInto,
+  encodeTextInto,
+  MessageDecoder,
+  MessageEvent,
+  Opcode,
+  utf8,
+  type MessageDecoderOptions,
+  type Utf8,
+} from "@ws/codec";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
 import { maskRead, readBuffer } from "@ws/endpoint/read-memory";
 
@@ -39,7 +50,8 @@ interface Ws {
 /** ws looks for its native addon when it is loaded, so it is loaded twice. */
 function loadWs(addon: boolean): Ws {
   const require = createRequire(import.meta.url);
-  for (const path of Object.keys(require.cache)) if (/[\\/]node_modules[\\/]ws[\\/]/.test(path)) Reflect.deleteProperty(require.cache, path);
+  for (const path of Object.keys(require.cache))
+    if (/[\\/]node_modules[\\/]ws[\\/]/.test(path)) Reflect.deleteProperty(require.cache, path);
   if (addon) delete process.env["WS_NO_BUFFER_UTIL"];
   else process.env["WS_NO_BUFFER_UTIL"] = "1";
   return require("ws") as Ws;
@@ -78,7 +90,11 @@ function framesOf(opcode: number, size: number, allocate: (length: number) => Ui
 const asOnNode = { utf8: host, mask: maskRead };
 
 function ourDecoder(name: string, opcode: number, size: number, options: Partial<MessageDecoderOptions>): Candidate {
-  const { chunk, count, restore } = framesOf(opcode, size, options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readBuffer(length, READ_MEMORY));
+  const { chunk, count, restore } = framesOf(
+    opcode,
+    size,
+    options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readBuffer(length, READ_MEMORY),
+  );
   const decoder = new MessageDecoder({ role: "server", maxMessageSize: 1 << 30, ...options });
   return {
     name,
@@ -219,10 +235,7 @@ for (const size of task.sizes) {
     ]);
   }
   const bytes = Buffer.alloc(size, 0x61);
-  measure(`codec/mask/${size}`, `Masking ${named(size)}`, [
-    times("ours", () => (applyMask(bytes, maskingKey), 1)),
-    copying(size),
-  ]);
+  measure(`codec/mask/${size}`, `Masking ${named(size)}`, [times("ours", () => (applyMask(bytes, maskingKey), 1)), copying(size)]);
   measure(`codec/utf8/${size}`, `Checking ${named(size)} of ASCII as UTF-8`, [
     times("ours, pure JavaScript", () => +utf8.isValid(bytes, 0, size)),
     times("node:buffer", () => +isUtf8(bytes)),

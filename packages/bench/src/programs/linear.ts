@@ -19,7 +19,9 @@ const maskingKey = 0x1234_5678;
 function message(count: number): Uint8Array[] {
   const payload = new Uint8Array(PIECE).fill(97);
   if (pieces === "fragments") {
-    return Array.from({ length: count }, (_, index) => encodeFrame(index === 0 ? Opcode.TEXT : Opcode.CONTINUATION, payload, { fin: index === count - 1, maskingKey }));
+    return Array.from({ length: count }, (_, index) =>
+      encodeFrame(index === 0 ? Opcode.TEXT : Opcode.CONTINUATION, payload, { fin: index === count - 1, maskingKey }),
+    );
   }
   const frame = encodeFrame(Opcode.TEXT, new Uint8Array(PIECE * count).fill(97), { maskingKey });
   return Array.from({ length: Math.ceil(frame.length / PIECE) }, (_, index) => frame.subarray(index * PIECE, (index + 1) * PIECE));

@@ -40,6 +40,7 @@ function open(): Promise<void> {
   });
 }
 
-for (let opened = 0; opened < connections; opened += 100) await Promise.all(Array.from({ length: Math.min(100, connections - opened) }, open));
+for (let opened = 0; opened < connections; opened += 100)
+  await Promise.all(Array.from({ length: Math.min(100, connections - opened) }, open));
 // The server may learn of the last ones a little later.
 setTimeout(() => console.log("ready"), 300);

@@ -16,7 +16,11 @@ export const isRaw = (name: string): boolean => subjectOf(name).raw ?? false;
 type EchoShape = Pick<EchoLoad, "size" | "kind" | "inFlight" | "connections">;
 
 function runEcho(server: RunningServer, load: Omit<EchoLoad, "port" | "serverProcess">): Promise<EchoResult> {
-  return runLoad<EchoResult>("bun", "src/bun/echo-load.ts", { ...load, port: server.port, serverProcess: server.process.pid! } satisfies EchoLoad);
+  return runLoad<EchoResult>("bun", "src/bun/echo-load.ts", {
+    ...load,
+    port: server.port,
+    serverProcess: server.process.pid!,
+  } satisfies EchoLoad);
 }
 
 function sampleOf(result: EchoResult, large: boolean): Sample {
@@ -73,7 +77,15 @@ const latency = (percentile: "p50" | "p99"): Workload => ({
   subjects: everyServer,
   open: (name) =>
     serverSession(subjectOf(name), [], async (server, seconds) => {
-      const result = await runEcho(server, { seconds, size: 64, kind: "binary", inFlight: 1, connections: 32, rate: 20_000, raw: isRaw(name) });
+      const result = await runEcho(server, {
+        seconds,
+        size: 64,
+        kind: "binary",
+        inFlight: 1,
+        connections: 32,
+        rate: 20_000,
+        raw: isRaw(name),
+      });
       return { value: result[percentile]!, generatorCpu: result.generatorCpu };
     }),
 });
@@ -100,7 +112,10 @@ export const tlsWorkloads: Workload[] = [1, 16].map((inFlight) => ({
   open: async (name) => {
     const [subject, kind] = tlsServers[name]!;
     return serverSession(subject, [kind, ...(await certificate())], async (server, seconds) =>
-      sampleOf(await runEcho(server, { size: 64, kind: "binary", inFlight, connections: 32, tls: true, raw: subject.raw ?? false, seconds }), false),
+      sampleOf(
+        await runEcho(server, { size: 64, kind: "binary", inFlight, connections: 32, tls: true, raw: subject.raw ?? false, seconds }),
+        false,
+      ),
     );
   },
 }));
@@ -115,7 +130,16 @@ export const compressedEcho: Workload = {
   subjects: everyServer.filter((name) => (subjects[name] as Subject).deflate !== undefined),
   open: (name) =>
     serverSession(subjectOf(name), subjectOf(name).deflate!, async ({ port, process: { pid } }, seconds) => {
-      const load: CompressedLoad = { pid: pid!, kind: "json", size: 1024, connections: 32, inFlight: 8, port, seconds, offer: "permessage-deflate; client_max_window_bits" };
+      const load: CompressedLoad = {
+        pid: pid!,
+        kind: "json",
+        size: 1024,
+        connections: 32,
+        inFlight: 8,
+        port,
+        seconds,
+        offer: "permessage-deflate; client_max_window_bits",
+      };
       const result = await runLoad<CompressedResult>("node", "src/compression/echo-load.ts", load);
       return { value: result.messagesPerSecond, generatorCpu: result.generatorCpu, serverCost: result.serverMicroseconds };
     }),

@@ -20,7 +20,10 @@ function broadcast(id: string, title: string, shape: Omit<BroadcastTask, "subjec
     subjects,
     open: (name) =>
       Promise.resolve(
-        programSession({ runtime: "node", script: "src/programs/broadcast.ts", peer: receiver }, { ...shape, subject: name.replace(" on Node", "") as BroadcastTask["subject"] } satisfies BroadcastTask),
+        programSession({ runtime: "node", script: "src/programs/broadcast.ts", peer: receiver }, {
+          ...shape,
+          subject: name.replace(" on Node", "") as BroadcastTask["subject"],
+        } satisfies BroadcastTask),
       ),
   };
 }
@@ -28,8 +31,16 @@ function broadcast(id: string, title: string, shape: Omit<BroadcastTask, "subjec
 export const broadcastWorkloads: Workload[] = [
   broadcast("broadcast/1", "Broadcast of 64 B text to 1 000 connections, one a turn", { connections: 1000, perTurn: 1, deflate: false }),
   broadcast("broadcast/10", "Broadcast of 64 B text to 1 000 connections, ten a turn", { connections: 1000, perTurn: 10, deflate: false }),
-  broadcast("broadcast/deflate", "Broadcast of 1 KiB JSON to 1 000 connections, compressed, one a turn", { connections: 1000, perTurn: 1, deflate: true }),
-  broadcast("sends/1000", "1 000 messages of 64 B text sent in one turn on one connection", { connections: 1, perTurn: 1000, deflate: false }),
+  broadcast("broadcast/deflate", "Broadcast of 1 KiB JSON to 1 000 connections, compressed, one a turn", {
+    connections: 1000,
+    perTurn: 1,
+    deflate: true,
+  }),
+  broadcast("sends/1000", "1 000 messages of 64 B text sent in one turn on one connection", {
+    connections: 1,
+    perTurn: 1000,
+    deflate: false,
+  }),
 ];
 
 const clients: Record<string, [Runtime, script: string]> = {
@@ -52,7 +63,12 @@ function client(direction: ClientTask["direction"]): Workload {
     subjects: Object.keys(clients),
     open: (name) => {
       const [runtime, script] = clients[name]!;
-      return Promise.resolve(programSession({ runtime, script, peer: { runtime: "bun", script: "src/bun/frame-peer.ts" } }, { direction, size: 64 } satisfies ClientTask));
+      return Promise.resolve(
+        programSession({ runtime, script, peer: { runtime: "bun", script: "src/bun/frame-peer.ts" } }, {
+          direction,
+          size: 64,
+        } satisfies ClientTask),
+      );
     },
   };
 }

@@ -18,23 +18,31 @@ async function serverSaw(t: Test, id: string): Promise<Closed> {
 }
 
 export const closing: Case[] = [
-  pair("§7.1.2 a closing handshake that the client begins", async (t) => {
-    const id = freshId();
-    const connection = await t.connect(`${t.target.ws}/wait?id=${id}`);
-    connection.close(4001, "tschüß");
-    // The reason is that of the Close received (§7.1.6): an answer repeats the code alone.
-    equal(await connection.closed, { code: 4001, reason: "", wasClean: true, initiator: "local" });
-    equal(connection.state, "closed");
-    equal(await serverSaw(t, id), { code: 4001, reason: "tschüß", wasClean: true, initiator: "remote" });
-  }, { smoke: true }),
-  pair("§7.1.2 a closing handshake that the server begins", async (t) => {
-    const id = freshId();
-    const connection = await t.connect(`${t.target.ws}/close?code=4002&reason=genug&id=${id}`);
-    for await (const _ of connection) assert(false, "no message");
-    equal(await connection.closed, { code: 4002, reason: "genug", wasClean: true, initiator: "remote" });
-    const { code, reason, wasClean, initiator } = await serverSaw(t, id);
-    equal([code, reason, wasClean, initiator], [4002, "", true, "local"]);
-  }, { smoke: true }),
+  pair(
+    "§7.1.2 a closing handshake that the client begins",
+    async (t) => {
+      const id = freshId();
+      const connection = await t.connect(`${t.target.ws}/wait?id=${id}`);
+      connection.close(4001, "tschüß");
+      // The reason is that of the Close received (§7.1.6): an answer repeats the code alone.
+      equal(await connection.closed, { code: 4001, reason: "", wasClean: true, initiator: "local" });
+      equal(connection.state, "closed");
+      equal(await serverSaw(t, id), { code: 4001, reason: "tschüß", wasClean: true, initiator: "remote" });
+    },
+    { smoke: true },
+  ),
+  pair(
+    "§7.1.2 a closing handshake that the server begins",
+    async (t) => {
+      const id = freshId();
+      const connection = await t.connect(`${t.target.ws}/close?code=4002&reason=genug&id=${id}`);
+      for await (const _ of connection) assert(false, "no message");
+      equal(await connection.closed, { code: 4002, reason: "genug", wasClean: true, initiator: "remote" });
+      const { code, reason, wasClean, initiator } = await serverSaw(t, id);
+      equal([code, reason, wasClean, initiator], [4002, "", true, "local"]);
+    },
+    { smoke: true },
+  ),
   pair("§7.1.5 a Close without a code is 1005 to the other side", async (t) => {
     const id = freshId();
     const connection = await t.connect(`${t.target.ws}/wait?id=${id}`);
@@ -101,12 +109,16 @@ export const closing: Case[] = [
     assert((await connection.closed).wasClean, "clean");
     equal((await serverSaw(t, id)).code, 1000);
   }),
-  pair("§7.1.6 a handler that returns closes with 1000, one that throws with 1011", async (t) => {
-    const returned = await t.connect(`${t.target.ws}/return`);
-    equal((await returned.closed).code, 1000);
-    const thrown = await t.connect(`${t.target.ws}/throw`);
-    equal((await thrown.closed).code, 1011);
-  }, { smoke: true }),
+  pair(
+    "§7.1.6 a handler that returns closes with 1000, one that throws with 1011",
+    async (t) => {
+      const returned = await t.connect(`${t.target.ws}/return`);
+      equal((await returned.closed).code, 1000);
+      const thrown = await t.connect(`${t.target.ws}/throw`);
+      equal((await thrown.closed).code, 1011);
+    },
+    { smoke: true },
+  ),
   pair("both sides close at once", async (t) => {
     for (let round = 0; round < 20; round++) {
       const connection = await t.connect(`${t.target.ws}/close?code=3000`);

@@ -13,42 +13,51 @@ async function fill(connection: Connection): Promise<void> {
   for (;;) {
     connection.send(new Uint8Array(MiB));
     // Loopback takes the last of what fits with pauses of some 100 ms.
-    for (let left = -1; connection.bufferedBytes !== left; await Promise.race([connection.ready, delay(500)])) left = connection.bufferedBytes;
+    for (let left = -1; connection.bufferedBytes !== left; await Promise.race([connection.ready, delay(500)]))
+      left = connection.bufferedBytes;
     if (connection.bufferedBytes > 0) return;
   }
 }
 
 export const flow: Case[] = [
-  pair("a peer that reads slowly slows the sender down, and gets everything", async (t) => {
-    const connection = await t.connect(`${t.target.ws}/slow?ms=5`, { maxBufferedBytes: 64 * MiB });
-    const count = 60;
-    let full = 0;
-    const sending = (async () => {
-      for (let index = 0; index < count; index++) {
-        if (connection.send(pattern(MiB / 2 + index)) !== "full") continue;
-        full++;
-        await connection.ready;
+  pair(
+    "a peer that reads slowly slows the sender down, and gets everything",
+    async (t) => {
+      const connection = await t.connect(`${t.target.ws}/slow?ms=5`, { maxBufferedBytes: 64 * MiB });
+      const count = 60;
+      let full = 0;
+      const sending = (async () => {
+        for (let index = 0; index < count; index++) {
+          if (connection.send(pattern(MiB / 2 + index)) !== "full") continue;
+          full++;
+          await connection.ready;
+        }
+      })();
+      let expected = MiB / 2;
+      for await (const message of connection) {
+        equal(message, String(expected++), "length");
+        if (expected === MiB / 2 + count) break;
       }
-    })();
-    let expected = MiB / 2;
-    for await (const message of connection) {
-      equal(message, String(expected++), "length");
-      if (expected === MiB / 2 + count) break;
-    }
-    await sending;
-    assert(full > 0, `"full" was answered`);
-  }, { timeout: 30_000 }),
-  pair("a consumer that is slow stops the server, and gets everything in order", async (t) => {
-    const connection = await t.connect(`${t.target.ws}/send?count=40&size=${MiB}`);
-    await delay(300);
-    let index = 0;
-    for await (const message of connection) {
-      equal(message, pattern(MiB, index), `message ${index}`);
-      if (++index === 40) break;
-      await delay(1);
-    }
-    equal(index, 40);
-  }, { timeout: 30_000, smoke: true }),
+      await sending;
+      assert(full > 0, `"full" was answered`);
+    },
+    { timeout: 30_000 },
+  ),
+  pair(
+    "a consumer that is slow stops the server, and gets everything in order",
+    async (t) => {
+      const connection = await t.connect(`${t.target.ws}/send?count=40&size=${MiB}`);
+      await delay(300);
+      let index = 0;
+      for await (const message of connection) {
+        equal(message, pattern(MiB, index), `message ${index}`);
+        if (++index === 40) break;
+        await delay(1);
+      }
+      equal(index, 40);
+    },
+    { timeout: 30_000, smoke: true },
+  ),
   local("what a peer that never reads leaves behind is bounded by `maxBufferedBytes`", async (t) => {
     let answers: string[] = [];
     let closed: unknown;
@@ -107,25 +116,29 @@ export const flow: Case[] = [
     peer.socket.resume();
     await eventually(() => drained.count === filled! + 1, "drain");
   }),
-  local("a consumer that takes nothing stops the peer: little is read, nothing is lost", async (t) => {
-    let release!: () => void;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    const server = await t.listen({}, async (connection) => {
-      await released;
-      let total = 0;
-      for await (const message of connection) {
-        total += message.length;
-        if (total === 32 * MiB) connection.send("all");
-      }
-    });
-    const peer = await rawOpen(t, server.port!);
-    for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
-    await delay(300);
-    // Loopback sockets hold some MiB themselves.
-    assert(peer.socket.writableLength > 8 * MiB, `the peer is stuck with ${peer.socket.writableLength} bytes`);
-    release();
-    equal(String.fromCharCode(...(await peer.readFrame()).payload), "all");
-  }, { timeout: 20_000 }),
+  local(
+    "a consumer that takes nothing stops the peer: little is read, nothing is lost",
+    async (t) => {
+      let release!: () => void;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      const server = await t.listen({}, async (connection) => {
+        await released;
+        let total = 0;
+        for await (const message of connection) {
+          total += message.length;
+          if (total === 32 * MiB) connection.send("all");
+        }
+      });
+      const peer = await rawOpen(t, server.port!);
+      for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
+      await delay(300);
+      // Loopback sockets hold some MiB themselves.
+      assert(peer.socket.writableLength > 8 * MiB, `the peer is stuck with ${peer.socket.writableLength} bytes`);
+      release();
+      equal(String.fromCharCode(...(await peer.readFrame()).payload), "all");
+    },
+    { timeout: 20_000 },
+  ),
   local("a handler's promise holds back the next message", async (t) => {
     const events: string[] = [];
     const server = await t.listen(

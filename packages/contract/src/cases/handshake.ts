@@ -20,39 +20,72 @@ async function status(t: Parameters<Case["run"]>[0], port: number, head: string)
 }
 
 export const handshake: Case[] = [
-  pair("§1.3 the accept key of the RFC's example", async (t) => {
-    const peer = await rawConnect(t, portOf(t.target.echo));
-    peer.write(requestHead());
-    const head = await peer.readHead();
-    assert(/^HTTP\/1\.1 101 /.test(head), head);
-    assert(/^sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r$/im.test(head), head);
-  }, { smoke: true }),
+  pair(
+    "§1.3 the accept key of the RFC's example",
+    async (t) => {
+      const peer = await rawConnect(t, portOf(t.target.echo));
+      peer.write(requestHead());
+      const head = await peer.readHead();
+      assert(/^HTTP\/1\.1 101 /.test(head), head);
+      assert(/^sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r$/im.test(head), head);
+    },
+    { smoke: true },
+  ),
   pair("§4.1 the request's headers arrive, in order, with their letter case", async (t) => {
-    const connection = await t.connect(`${t.target.ws}/request?a=b`, { headers: [["X-One", "1"], ["x-two", "2"], ["X-One", "3"]] });
+    const connection = await t.connect(`${t.target.ws}/request?a=b`, {
+      headers: [
+        ["X-One", "1"],
+        ["x-two", "2"],
+        ["X-One", "3"],
+      ],
+    });
     const seen = JSON.parse((await receive(connection)) as string) as Seen;
     equal(
       seen.headers.filter(([name]) => /^x-/i.test(name)),
-      [["X-One", "1"], ["x-two", "2"], ["X-One", "3"]],
+      [
+        ["X-One", "1"],
+        ["x-two", "2"],
+        ["X-One", "3"],
+      ],
     );
     equal(seen.remoteAddress, "127.0.0.1", "remoteAddress");
     equal(connection.remoteAddress, "127.0.0.1", "remoteAddress of the client");
-    equal(connection.response?.headers.find(([name]) => name === "X-Server"), ["X-Server", "contract"], "header of the response");
+    equal(
+      connection.response?.headers.find(([name]) => name === "X-Server"),
+      ["X-Server", "contract"],
+      "header of the response",
+    );
   }),
-  pair("§4.2.2 subprotocols: one of those offered, or none", async (t) => {
-    const both = await t.connect(`${t.target.ws}/request`, { subprotocols: ["other", "chat"] });
-    equal(both.subprotocol, "chat");
-    equal((JSON.parse((await receive(both)) as string) as Seen).subprotocol, "chat");
-    const none = await t.connect(t.target.ws, { subprotocols: ["other"] });
-    equal(none.subprotocol, "");
-    const unasked = await t.connect(t.target.ws);
-    equal(unasked.subprotocol, "");
-  }, { smoke: true }),
-  pair("§4.2.2 a refused upgrade: status, headers and body reach the client", async (t) => {
-    const error = await rejects(t.connect(`${t.target.ws}/refuse?status=401`), { name: "HandshakeError", code: "UNEXPECTED_STATUS", status: 401 });
-    assert(error instanceof t.adapter.HandshakeError, "HandshakeError");
-    equal(error.headers.find(([name]) => name.toLowerCase() === "x-reason"), ["X-Reason", "test"]);
-    equal(new TextDecoder().decode(error.body), "not today\n");
-  }, { smoke: true }),
+  pair(
+    "§4.2.2 subprotocols: one of those offered, or none",
+    async (t) => {
+      const both = await t.connect(`${t.target.ws}/request`, { subprotocols: ["other", "chat"] });
+      equal(both.subprotocol, "chat");
+      equal((JSON.parse((await receive(both)) as string) as Seen).subprotocol, "chat");
+      const none = await t.connect(t.target.ws, { subprotocols: ["other"] });
+      equal(none.subprotocol, "");
+      const unasked = await t.connect(t.target.ws);
+      equal(unasked.subprotocol, "");
+    },
+    { smoke: true },
+  ),
+  pair(
+    "§4.2.2 a refused upgrade: status, headers and body reach the client",
+    async (t) => {
+      const error = await rejects(t.connect(`${t.target.ws}/refuse?status=401`), {
+        name: "HandshakeError",
+        code: "UNEXPECTED_STATUS",
+        status: 401,
+      });
+      assert(error instanceof t.adapter.HandshakeError, "HandshakeError");
+      equal(
+        error.headers.find(([name]) => name.toLowerCase() === "x-reason"),
+        ["X-Reason", "test"],
+      );
+      equal(new TextDecoder().decode(error.body), "not today\n");
+    },
+    { smoke: true },
+  ),
   pair("§10.2 an Origin that is not allowed is answered with 403", async (t) => {
     await rejects(t.connect(t.target.ws, { origin: "https://evil.example" }), { status: 403 });
     await rejects(t.connect(t.target.echo, { origin: "https://evil.example" }), { status: 403 });
@@ -75,7 +108,14 @@ export const handshake: Case[] = [
       ["HTTP/1.0", 400, requestHead().replace("HTTP/1.1", "HTTP/1.0")],
       ["a space before a colon", 400, requestHead("/", ["X-Smuggled : 1"])],
       ["a bare line feed", 400, "GET / HTTP/1.1\nHost: a\n\n"],
-      ["101 headers", 431, requestHead("/", Array.from({ length: 101 }, (_, index) => `X-${index}: 1`))],
+      [
+        "101 headers",
+        431,
+        requestHead(
+          "/",
+          Array.from({ length: 101 }, (_, index) => `X-${index}: 1`),
+        ),
+      ],
       ["a head of 20 KiB", 431, requestHead("/", [`X-Long: ${"x".repeat(20_000)}`])],
       ["garbage", 400, "\x16\x03\x01\x02\x00 what is this\r\n\r\n"],
     ] satisfies [string, number, string][]
@@ -87,36 +127,46 @@ export const handshake: Case[] = [
     }),
   ),
   pair("§4.2.1 `Upgrade` and `Connection` are lists of case-insensitive tokens", async (t) => {
-    const head = requestHead().replace("Upgrade: websocket", "Upgrade: h2c, WebSocket").replace("Connection: Upgrade", "Connection: keep-alive, UPGRADE");
+    const head = requestHead()
+      .replace("Upgrade: websocket", "Upgrade: h2c, WebSocket")
+      .replace("Connection: Upgrade", "Connection: keep-alive, UPGRADE");
     const peer = await rawConnect(t, portOf(t.target.echo));
     peer.write(head);
     assert((await peer.readHead()).startsWith("HTTP/1.1 101 "), "accepted");
   }),
-  pair("frames that arrive with the request are not lost", async (t) => {
-    for (const path of ["/", "/echo?wait=30"]) {
-      const peer = await rawConnect(t, portOf(path === "/" ? t.target.echo : t.target.ws));
-      const request = new TextEncoder().encode(requestHead(path));
-      const frames = [masked(Opcode.TEXT, "early"), masked(Opcode.TEXT, "bird", { fin: false })];
-      const length = frames.reduce((sum, frame) => sum + frame.length, request.length);
-      const together = new Uint8Array(length);
-      together.set(request);
-      together.set(frames[0]!, request.length);
-      together.set(frames[1]!, request.length + frames[0]!.length);
-      peer.write(together);
-      await peer.readHead();
-      equal(String.fromCharCode(...(await peer.readFrame()).payload), "early");
-      peer.write(masked(Opcode.CONTINUATION, "s"));
-      equal(String.fromCharCode(...(await peer.readFrame()).payload), "birds");
-    }
-  }, { smoke: true }),
-  pair("a message that the server sends at once is not lost", async (t) => {
-    for (let round = 0; round < 20; round++) {
-      const connection = await t.connect(`${t.target.ws}/hello`);
-      if (round % 2 === 1) await delay(5);
-      equal(await receive(connection), "hello");
-      connection.close();
-    }
-  }, { smoke: true }),
+  pair(
+    "frames that arrive with the request are not lost",
+    async (t) => {
+      for (const path of ["/", "/echo?wait=30"]) {
+        const peer = await rawConnect(t, portOf(path === "/" ? t.target.echo : t.target.ws));
+        const request = new TextEncoder().encode(requestHead(path));
+        const frames = [masked(Opcode.TEXT, "early"), masked(Opcode.TEXT, "bird", { fin: false })];
+        const length = frames.reduce((sum, frame) => sum + frame.length, request.length);
+        const together = new Uint8Array(length);
+        together.set(request);
+        together.set(frames[0]!, request.length);
+        together.set(frames[1]!, request.length + frames[0]!.length);
+        peer.write(together);
+        await peer.readHead();
+        equal(String.fromCharCode(...(await peer.readFrame()).payload), "early");
+        peer.write(masked(Opcode.CONTINUATION, "s"));
+        equal(String.fromCharCode(...(await peer.readFrame()).payload), "birds");
+      }
+    },
+    { smoke: true },
+  ),
+  pair(
+    "a message that the server sends at once is not lost",
+    async (t) => {
+      for (let round = 0; round < 20; round++) {
+        const connection = await t.connect(`${t.target.ws}/hello`);
+        if (round % 2 === 1) await delay(5);
+        equal(await receive(connection), "hello");
+        connection.close();
+      }
+    },
+    { smoke: true },
+  ),
   local("frames that arrive with the response are not lost", async (t) => {
     const server = await rawListen(t, async (peer) => {
       const head = new TextEncoder().encode(acceptHead(await peer.readHead()));
@@ -134,8 +184,16 @@ export const handshake: Case[] = [
       ["a wrong accept key", "RESPONSE_ACCEPT", (request: string) => acceptHead(request).replace(/Accept: ..../, "Accept: AAAA")],
       ["no Upgrade", "RESPONSE_UPGRADE", (request: string) => acceptHead(request).replace("Upgrade: websocket\r\n", "")],
       ["no Connection", "RESPONSE_CONNECTION", (request: string) => acceptHead(request).replace("Connection: Upgrade\r\n", "")],
-      ["a subprotocol nobody offered", "SUBPROTOCOL_NOT_OFFERED", (request: string) => acceptHead(request, ["Sec-WebSocket-Protocol: surprise"])],
-      ["an extension nobody offered", "EXTENSION_NOT_OFFERED", (request: string) => acceptHead(request, ["Sec-WebSocket-Extensions: surprise"])],
+      [
+        "a subprotocol nobody offered",
+        "SUBPROTOCOL_NOT_OFFERED",
+        (request: string) => acceptHead(request, ["Sec-WebSocket-Protocol: surprise"]),
+      ],
+      [
+        "an extension nobody offered",
+        "EXTENSION_NOT_OFFERED",
+        (request: string) => acceptHead(request, ["Sec-WebSocket-Extensions: surprise"]),
+      ],
       ["garbage", "MALFORMED_START_LINE", () => "220 smtp ready\r\n\r\n"],
       ["its end", "ENDED_EARLY", () => ""],
     ] satisfies [string, string, (request: string) => string][]
@@ -180,7 +238,10 @@ export const handshake: Case[] = [
     const server = await t.listen({ upgrade: () => ({ context: "one" }) }, { message: () => undefined });
     const peer = await rawOpen(t, server.port!);
     await t.connect(server.url);
-    equal([...server.connections].map(({ context }) => context), ["one", "one"]);
+    equal(
+      [...server.connections].map(({ context }) => context),
+      ["one", "one"],
+    );
     peer.socket.destroy();
     for (const connection of server.connections) connection.close();
     for (let wait = 0; server.connections.size > 0 && wait < 200; wait++) await delay(10);

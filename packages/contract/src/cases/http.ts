@@ -22,7 +22,8 @@ async function response(peer: RawPeer): Promise<{ status: number; head: string; 
   return { status: Number(/^HTTP\/1\.1 (\d+) /.exec(head)?.[1]), head, body };
 }
 
-const get = (path: string, lines: readonly string[] = []): string => `GET ${path} HTTP/1.1\r\n${["Host: a", ...lines].join("\r\n")}\r\n\r\n`;
+const get = (path: string, lines: readonly string[] = []): string =>
+  `GET ${path} HTTP/1.1\r\n${["Host: a", ...lines].join("\r\n")}\r\n\r\n`;
 
 const served = async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url);
@@ -154,7 +155,10 @@ export const http: Case[] = [
   }),
   local("`fetch`: TLS", async (t) => {
     const { key, cert, ca } = t.setting.certificate;
-    const server = await t.listen({ fetch: served, tls: { key, cert } }, { message: (connection, message) => void connection.send(message) });
+    const server = await t.listen(
+      { fetch: served, tls: { key, cert } },
+      { message: (connection, message) => void connection.send(message) },
+    );
     const { request } = await import("node:https");
     const body = await new Promise<string>((resolve, reject) => {
       const asked = request({ host: "localhost", port: server.port, path: "/secure", ca, agent: false, method: "GET" }, (answer) => {

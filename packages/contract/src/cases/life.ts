@@ -74,24 +74,31 @@ export const life: Case[] = [
   pair("50 connections at once", (t) => concurrent(t, 50), { smoke: true }),
   pair("1 000 connections at once", (t) => concurrent(t, 1_000), { endurance: true, timeout: 120_000 }),
   local("400 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 400), { timeout: 30_000 }),
-  local("10 000 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 10_000), { endurance: true, timeout: 300_000 }),
-  local("200 refused and broken handshakes leave no socket behind", async (t) => {
-    const server = await t.listen({ upgrade: () => ({ status: 403 }), closeTimeout: 500 }, { message: () => undefined });
-    const before = descriptors();
-    for (let index = 0; index < 200; index++) {
-      if (index % 4 === 0) await rejects(t.adapter.connect(server.url), { status: 403 });
-      else {
-        const peer = await rawConnect(t, server.port!);
-        if (index % 4 === 1) peer.reset();
+  local("10 000 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 10_000), {
+    endurance: true,
+    timeout: 300_000,
+  }),
+  local(
+    "200 refused and broken handshakes leave no socket behind",
+    async (t) => {
+      const server = await t.listen({ upgrade: () => ({ status: 403 }), closeTimeout: 500 }, { message: () => undefined });
+      const before = descriptors();
+      for (let index = 0; index < 200; index++) {
+        if (index % 4 === 0) await rejects(t.adapter.connect(server.url), { status: 403 });
         else {
-          peer.write(index % 4 === 2 ? "garbage\r\n\r\n" : "GET / HT");
-          if (index % 4 === 2) await peer.readAll();
-          peer.socket.end();
+          const peer = await rawConnect(t, server.port!);
+          if (index % 4 === 1) peer.reset();
+          else {
+            peer.write(index % 4 === 2 ? "garbage\r\n\r\n" : "GET / HT");
+            if (index % 4 === 2) await peer.readAll();
+            peer.socket.end();
+          }
         }
       }
-    }
-    await eventually(() => descriptors() <= before, `descriptors: ${before} before, ${descriptors()} now`);
-  }, { timeout: 20_000 }),
+      await eventually(() => descriptors() <= before, `descriptors: ${before} before, ${descriptors()} now`);
+    },
+    { timeout: 20_000 },
+  ),
   local("graceful close under load: every connection ends with 1001, the port is free, nothing is left", async (t) => {
     const server = await t.listen({}, { message: (connection, message) => void connection.send(message) });
     const outcomes: Closed[] = [];

@@ -30,7 +30,9 @@ async function echo(t: Parameters<Case["run"]>[0], url: string, message: string 
 
 export const messages: Case[] = [
   ...sizes.map((size) =>
-    pair(`§5.2 echoes a binary message of ${size} bytes`, (t) => echo(t, t.target.echo, pattern(size)), { smoke: size === 125 || size === 65_536 }),
+    pair(`§5.2 echoes a binary message of ${size} bytes`, (t) => echo(t, t.target.echo, pattern(size)), {
+      smoke: size === 125 || size === 65_536,
+    }),
   ),
   ...sizes.map((size) => pair(`§5.2 echoes a text message of ${size} bytes`, (t) => echo(t, t.target.echo, "x".repeat(size)))),
   pair("§5.2 echoes a binary message of 64 MiB", (t) => echo(t, t.target.echo, pattern(MiB64)), { endurance: true, timeout: 120_000 }),
@@ -69,14 +71,18 @@ export const messages: Case[] = [
     for (let index = 0; index < 3; index++) connection.send(prepared);
     for (let index = 0; index < 3; index++) equal(await receive(connection), "prepared");
   }),
-  pair("§5.4 a message sent in fragments arrives whole", async (t) => {
-    const connection = await t.connect(t.target.echo);
-    await connection.sendStream(["frag", "", "ment", "ed 漢字"]);
-    equal(await receive(connection), "fragmented 漢字");
-    const whole = pattern(300_000);
-    await connection.sendStream([whole.subarray(0, 1), whole.subarray(1, 100_000), whole.subarray(100_000)]);
-    equal(await receive(connection), whole);
-  }, { smoke: true }),
+  pair(
+    "§5.4 a message sent in fragments arrives whole",
+    async (t) => {
+      const connection = await t.connect(t.target.echo);
+      await connection.sendStream(["frag", "", "ment", "ed 漢字"]);
+      equal(await receive(connection), "fragmented 漢字");
+      const whole = pattern(300_000);
+      await connection.sendStream([whole.subarray(0, 1), whole.subarray(1, 100_000), whole.subarray(100_000)]);
+      equal(await receive(connection), whole);
+    },
+    { smoke: true },
+  ),
   pair("§5.4 a streamed message arrives piece by piece with `streaming`", async (t) => {
     const connection = await t.connect(`${t.target.ws}/stream?count=40&size=50000`, { streaming: true });
     let length = 0;
@@ -99,22 +105,30 @@ export const messages: Case[] = [
     assert(typeof message !== "string" && message.length === 70_000, "70 000 bytes");
     equal(message.subarray(10_000, 20_000), pattern(10_000, 1));
   }),
-  pair("§5.5 control frames between fragments are answered at once, and the message is whole", async (t) => {
-    const peer = await rawOpen(t, portOf(t.target.echo));
-    peer.write(masked(Opcode.TEXT, "be", { fin: false }));
-    peer.write(masked(Opcode.PING, "between"));
-    const pong = await peer.readFrame();
-    equal([pong.header.opcode, String.fromCharCode(...pong.payload)], [Opcode.PONG, "between"]);
-    peer.write(masked(Opcode.CONTINUATION, "fo", { fin: false }));
-    peer.write(masked(Opcode.PONG, "unasked"));
-    peer.write(masked(Opcode.CONTINUATION, "re"));
-    const echo = await peer.readFrame();
-    equal([echo.header.opcode, echo.header.fin, String.fromCharCode(...echo.payload)], [Opcode.TEXT, true, "before"]);
-  }, { smoke: true }),
+  pair(
+    "§5.5 control frames between fragments are answered at once, and the message is whole",
+    async (t) => {
+      const peer = await rawOpen(t, portOf(t.target.echo));
+      peer.write(masked(Opcode.TEXT, "be", { fin: false }));
+      peer.write(masked(Opcode.PING, "between"));
+      const pong = await peer.readFrame();
+      equal([pong.header.opcode, String.fromCharCode(...pong.payload)], [Opcode.PONG, "between"]);
+      peer.write(masked(Opcode.CONTINUATION, "fo", { fin: false }));
+      peer.write(masked(Opcode.PONG, "unasked"));
+      peer.write(masked(Opcode.CONTINUATION, "re"));
+      const echo = await peer.readFrame();
+      equal([echo.header.opcode, echo.header.fin, String.fromCharCode(...echo.payload)], [Opcode.TEXT, true, "before"]);
+    },
+    { smoke: true },
+  ),
   pair("§5.4 bytes that arrive one at a time make the same messages", async (t) => {
     const peer = await rawConnect(t, portOf(t.target.echo));
     peer.write(requestHead().slice(0, -3));
-    const bytes = [...new TextEncoder().encode("\n\r\n"), ...masked(Opcode.TEXT, "é"), ...masked(Opcode.BINARY, pattern(130)).subarray(0, 12)];
+    const bytes = [
+      ...new TextEncoder().encode("\n\r\n"),
+      ...masked(Opcode.TEXT, "é"),
+      ...masked(Opcode.BINARY, pattern(130)).subarray(0, 12),
+    ];
     for (const byte of bytes) {
       peer.write(new Uint8Array([byte]));
       await new Promise((resolve) => setImmediate(resolve));
@@ -124,11 +138,15 @@ export const messages: Case[] = [
     equal((await peer.readFrame()).payload, new TextEncoder().encode("é"));
     equal((await peer.readFrame()).payload, pattern(130));
   }),
-  pair("§5.5.2 `ping` measures the round trip, of either side", async (t) => {
-    const connection = await t.connect(`${t.target.ws}/ping`);
-    const server = JSON.parse((await receive(connection)) as string) as { roundTrip: number };
-    assert(server.roundTrip >= 0 && server.roundTrip < 5_000, "the server's");
-    const roundTrip = await connection.ping();
-    assert(roundTrip >= 0 && roundTrip < 5_000, "ours");
-  }, { smoke: true }),
+  pair(
+    "§5.5.2 `ping` measures the round trip, of either side",
+    async (t) => {
+      const connection = await t.connect(`${t.target.ws}/ping`);
+      const server = JSON.parse((await receive(connection)) as string) as { roundTrip: number };
+      assert(server.roundTrip >= 0 && server.roundTrip < 5_000, "the server's");
+      const roundTrip = await connection.ping();
+      assert(roundTrip >= 0 && roundTrip < 5_000, "ours");
+    },
+    { smoke: true },
+  ),
 ];

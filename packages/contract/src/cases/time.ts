@@ -27,7 +27,10 @@ export const time: Case[] = [
   }),
   local("an aborted signal: before, during, and after opening", async (t) => {
     const silent = await rawListen(t, () => undefined);
-    await rejects(t.adapter.connect(silent.url, { signal: AbortSignal.abort(new Error("never")) }), { name: "HandshakeError", code: "ABORTED" });
+    await rejects(t.adapter.connect(silent.url, { signal: AbortSignal.abort(new Error("never")) }), {
+      name: "HandshakeError",
+      code: "ABORTED",
+    });
     const during = new AbortController();
     setTimeout(() => during.abort(), 50);
     await rejects(t.adapter.connect(silent.url, { signal: during.signal }), { name: "HandshakeError", code: "ABORTED" });

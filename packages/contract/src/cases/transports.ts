@@ -16,13 +16,18 @@ async function exchange(t: Test, url: string, options: object): Promise<void> {
 }
 
 export const transports: Case[] = [
-  pair("TLS: messages both ways and a clean end", (t) => exchange(t, t.target.wss, { tls: { ca: t.setting.certificate.ca } }), { smoke: true }),
+  pair("TLS: messages both ways and a clean end", (t) => exchange(t, t.target.wss, { tls: { ca: t.setting.certificate.ca } }), {
+    smoke: true,
+  }),
   pair("TLS: an address instead of a name", (t) =>
     exchange(t, t.target.wss.replace("localhost", "127.0.0.1"), { tls: { ca: t.setting.certificate.ca } }),
   ),
   pair("TLS: `servername` is the name that is checked", async (t) => {
     const { ca } = t.setting.certificate;
-    await rejects(t.connect(t.target.wss, { tls: { ca, servername: "other.example" } }), { name: "HandshakeError", code: "TRANSPORT_LOST" });
+    await rejects(t.connect(t.target.wss, { tls: { ca, servername: "other.example" } }), {
+      name: "HandshakeError",
+      code: "TRANSPORT_LOST",
+    });
     await t.connect(t.target.wss.replace("localhost", "127.0.0.1"), { tls: { ca, servername: "localhost" } });
   }),
   pair("TLS: a certificate nobody vouches for is refused", async (t) => {
@@ -52,37 +57,48 @@ export const transports: Case[] = [
     await eventually(() => server.connections.size === 0, "released");
     equal(outcome, [1006, false]);
   }),
-  local("TLS: a client that says nothing is not waited for", async (t) => {
-    const { key, cert } = t.setting.certificate;
-    const server = await t.listen({ tls: { key, cert }, handshakeTimeout: 300, closeTimeout: 300, onError: () => undefined }, { message: () => undefined });
-    const tcp = connectTcp({ port: server.port!, host: "127.0.0.1" });
-    t.defer(() => tcp.destroy());
-    let over = false;
-    tcp.on("error", () => undefined);
-    tcp.on("close", () => (over = true));
-    tcp.on("end", () => (over = true));
-    tcp.resume();
-    await eventually(() => over, "the stream ended");
-  }, { unless: "tls-handshake-holds-the-socket" }),
-  local("TLS: backpressure both ways", async (t) => {
-    const { key, cert, ca } = t.setting.certificate;
-    let full = 0;
-    const server = await t.listen({ tls: { key, cert }, maxBufferedBytes: 64 << 20 }, async (connection) => {
-      for (let index = 0; index < 24; index++) {
-        if (connection.send(pattern(1 << 20, index)) !== "full") continue;
-        full++;
-        await connection.ready;
-      }
-      connection.close(1000);
-      await connection.closed;
-    });
-    const connection = await t.connect(server.url, { tls: { ca } });
-    await delay(200);
-    let index = 0;
-    for await (const message of connection) equal(message, pattern(1 << 20, index++), "message");
-    equal(index, 24);
-    assert(full > 0, `"full" was answered`);
-  }, { timeout: 30_000 }),
+  local(
+    "TLS: a client that says nothing is not waited for",
+    async (t) => {
+      const { key, cert } = t.setting.certificate;
+      const server = await t.listen(
+        { tls: { key, cert }, handshakeTimeout: 300, closeTimeout: 300, onError: () => undefined },
+        { message: () => undefined },
+      );
+      const tcp = connectTcp({ port: server.port!, host: "127.0.0.1" });
+      t.defer(() => tcp.destroy());
+      let over = false;
+      tcp.on("error", () => undefined);
+      tcp.on("close", () => (over = true));
+      tcp.on("end", () => (over = true));
+      tcp.resume();
+      await eventually(() => over, "the stream ended");
+    },
+    { unless: "tls-handshake-holds-the-socket" },
+  ),
+  local(
+    "TLS: backpressure both ways",
+    async (t) => {
+      const { key, cert, ca } = t.setting.certificate;
+      let full = 0;
+      const server = await t.listen({ tls: { key, cert }, maxBufferedBytes: 64 << 20 }, async (connection) => {
+        for (let index = 0; index < 24; index++) {
+          if (connection.send(pattern(1 << 20, index)) !== "full") continue;
+          full++;
+          await connection.ready;
+        }
+        connection.close(1000);
+        await connection.closed;
+      });
+      const connection = await t.connect(server.url, { tls: { ca } });
+      await delay(200);
+      let index = 0;
+      for await (const message of connection) equal(message, pattern(1 << 20, index++), "message");
+      equal(index, 24);
+      assert(full > 0, `"full" was answered`);
+    },
+    { timeout: 30_000 },
+  ),
   pair("Unix socket: messages both ways and a clean end", (t) => exchange(t, "ws://localhost/", { path: t.target.unix }), { smoke: true }),
   local("Unix socket: no remote address, no port; the path goes with the server", async (t) => {
     const path = `${t.setting.folder}/life.sock`;
@@ -97,10 +113,17 @@ export const transports: Case[] = [
     await server.close({ timeout: 100 });
     equal(existsSync(path), false, "the path exists");
   }),
-  local("TLS on a Unix socket", async (t) => {
-    const { key, cert, ca } = t.setting.certificate;
-    const path = `${t.setting.folder}/tls.sock`;
-    await t.listen({ path, tls: { key, cert }, maxMessageSize: 8 << 20 }, { message: (connection, message) => void connection.send(message) });
-    await exchange(t, "wss://localhost/", { path, tls: { ca } });
-  }, { unless: "no-tls-on-unix-socket" }),
+  local(
+    "TLS on a Unix socket",
+    async (t) => {
+      const { key, cert, ca } = t.setting.certificate;
+      const path = `${t.setting.folder}/tls.sock`;
+      await t.listen(
+        { path, tls: { key, cert }, maxMessageSize: 8 << 20 },
+        { message: (connection, message) => void connection.send(message) },
+      );
+      await exchange(t, "wss://localhost/", { path, tls: { ca } });
+    },
+    { unless: "no-tls-on-unix-socket" },
+  ),
 ];

@@ -42,7 +42,9 @@ async function buildAndBundleAll(): Promise<Bundles> {
 }
 
 async function bundleAll(folderOf: FolderOf): Promise<Bundles> {
-  const [portable, client, server] = await Promise.all(["portable.ts", "workerd/client.ts", "workerd/server.ts"].map((entry) => bundle(entry, folderOf)));
+  const [portable, client, server] = await Promise.all(
+    ["portable.ts", "workerd/client.ts", "workerd/server.ts"].map((entry) => bundle(entry, folderOf)),
+  );
   return { portable: portable!, client: client!, server: server! };
 }
 

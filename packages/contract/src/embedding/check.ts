@@ -50,7 +50,9 @@ export function throws(run: () => unknown, name: string, what: string): void {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (part instanceof Uint8Array ? `bytes ${toHex(part)}` : part === undefined ? "undefined" : part));
+  return JSON.stringify(value, (_, part: unknown) =>
+    part instanceof Uint8Array ? `bytes ${toHex(part)}` : part === undefined ? "undefined" : part,
+  );
 }
 
 /** Bytes from hex; spaces are ignored. */

@@ -8,7 +8,9 @@ export async function runInChromium(executablePath: string, module: string): Pro
   try {
     const page = await browser.newPage();
     // As text: a function would be changed by what transforms the tests.
-    return await page.evaluate<Result[]>(`import(URL.createObjectURL(new Blob([${JSON.stringify(module)}], { type: "text/javascript" }))).then((portable) => portable.run())`);
+    return await page.evaluate<Result[]>(
+      `import(URL.createObjectURL(new Blob([${JSON.stringify(module)}], { type: "text/javascript" }))).then((portable) => portable.run())`,
+    );
   } finally {
     await browser.close();
   }

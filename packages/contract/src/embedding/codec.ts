@@ -168,8 +168,13 @@ export const codecChecks: readonly Check[] = [
           if (masked) expected[1]! |= 0x80;
           equal(bytes, expected, `${payloadLength} bytes`);
           const { payloadLengthHigh: _high, payloadLengthLow: _low, ...header } = decodeFrameHeader(bytes)!;
-          equal(header, { ...fields, masked, maskingKey: maskingKey ?? 0, lengthForm, payloadLength, headerLength: bytes.length }, `first byte ${first}`);
-          if (first === 130) for (let end = 0; end < bytes.length; end++) equal(decodeFrameHeader(bytes, 0, end), undefined, `cut at ${end}`);
+          equal(
+            header,
+            { ...fields, masked, maskingKey: maskingKey ?? 0, lengthForm, payloadLength, headerLength: bytes.length },
+            `first byte ${first}`,
+          );
+          if (first === 130)
+            for (let end = 0; end < bytes.length; end++) equal(decodeFrameHeader(bytes, 0, end), undefined, `cut at ${end}`);
         }
       }
     }
@@ -181,7 +186,9 @@ export const codecChecks: readonly Check[] = [
         const [key, offset] = [numbers.next(), numbers.below(9)];
         const original = numbers.bytes(start + length + 3);
         const octets = [key >>> 24, (key >>> 16) & 255, (key >>> 8) & 255, key & 255];
-        const expected = original.map((octet, index) => (index < start || index >= start + length ? octet : octet ^ octets[(index - start + offset) % 4]!));
+        const expected = original.map((octet, index) =>
+          index < start || index >= start + length ? octet : octet ^ octets[(index - start + offset) % 4]!,
+        );
         const bytes = original.slice();
         applyMask(bytes, key, offset, start, start + length);
         equal(bytes, expected, `${length} bytes from ${start}`);
@@ -206,7 +213,11 @@ export const codecChecks: readonly Check[] = [
       equal(decodeUtf8(hex(bytes)), undefined, bytes);
       for (let cut = 0; cut <= bytes.length / 2; cut++) {
         const [validator, all] = [new Utf8Validator(), hex(bytes)];
-        equal(validator.write(all, 0, cut) && validator.write(all, cut, all.length) && validator.pending === 0, false, `${bytes} cut at ${cut}`);
+        equal(
+          validator.write(all, 0, cut) && validator.write(all, cut, all.length) && validator.pending === 0,
+          false,
+          `${bytes} cut at ${cut}`,
+        );
       }
     }
   }),
@@ -244,7 +255,7 @@ export const codecChecks: readonly Check[] = [
       const numbers = new Numbers(seed + 1000);
       for (const most of [1, 7, 64, bytes.length]) {
         const chunks: Uint8Array[] = [];
-        for (let start = 0; start < bytes.length; ) {
+        for (let start = 0; start < bytes.length;) {
           const end = Math.min(bytes.length, start + 1 + numbers.below(most));
           chunks.push(bytes.slice(start, end));
           start = end;

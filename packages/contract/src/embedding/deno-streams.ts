@@ -47,7 +47,11 @@ const results = await runChecks(
     open(url, options) {
       const to = connectTarget(new URL(url));
       const { hostname, port, secure } = to;
-      return openOver(() => (secure ? Deno.connectTls({ hostname, port, caCerts: [certificate.ca] }) : Deno.connect({ hostname, port })), to, options);
+      return openOver(
+        () => (secure ? Deno.connectTls({ hostname, port, caCerts: [certificate.ca] }) : Deno.connect({ hostname, port })),
+        to,
+        options,
+      );
     },
     openUnix: () => openOver(() => Deno.connect({ transport: "unix", path: target.unix }), { host: "localhost", target: "/" }),
   }),

@@ -117,7 +117,14 @@ export const endpointChecks: readonly Check[] = [
       for (const message of messages) client.send(message);
       equal(await take(client, messages.length), messages, "messages");
       client.close(1000, "bye");
-      equal([summary(await client.closed), summary(await server.closed)], [[1000, "", true, "local"], [1000, "bye", true, "remote"]], "endings");
+      equal(
+        [summary(await client.closed), summary(await server.closed)],
+        [
+          [1000, "", true, "local"],
+          [1000, "bye", true, "remote"],
+        ],
+        "endings",
+      );
       await clock.advance(10_000);
       equal([clock.pending, errors], [0, []], "nothing is left");
     }
@@ -141,7 +148,10 @@ export const endpointChecks: readonly Check[] = [
   }),
   check("subprotocol and compression are agreed on", async () => {
     const extensions = [permessageDeflate({ threshold: 0 })];
-    const { client, server } = await open(echo, { accept: { subprotocols: ["b", "a"], extensions }, opening: { subprotocols: ["a", "b"], extensions } });
+    const { client, server } = await open(echo, {
+      accept: { subprotocols: ["b", "a"], extensions },
+      opening: { subprotocols: ["a", "b"], extensions },
+    });
     equal([client.subprotocol, server.subprotocol, client.extensions], ["a", "a", "permessage-deflate"], "agreed");
     const text = "compressible ".repeat(500);
     client.send(text);
@@ -149,8 +159,12 @@ export const endpointChecks: readonly Check[] = [
     client.close();
     equal((await client.closed).wasClean, true, "clean");
   }),
-  check("a peer that does not read makes send answer \"full\", and ready resolves when it does", async () => {
-    const { client, server } = await open(undefined, { opening: { highWaterMark: 1000 }, accept: { receiveHighWaterMark: 1000 }, pipe: { capacity: 1000 } });
+  check('a peer that does not read makes send answer "full", and ready resolves when it does', async () => {
+    const { client, server } = await open(undefined, {
+      opening: { highWaterMark: 1000 },
+      accept: { receiveHighWaterMark: 1000 },
+      pipe: { capacity: 1000 },
+    });
     let sent = 0;
     let state: string;
     do {
@@ -180,7 +194,10 @@ export const endpointChecks: readonly Check[] = [
     equal([await sending, received], ["ready", 30_000], "bytes");
   }),
   check("deadlines are the host's clock: keep-alive fails a silent peer, and closing ends by itself", async () => {
-    const { client, server, clock } = await open(undefined, { opening: { keepAlive: { interval: 1_000, timeout: 500 } }, pipe: { delay: 400 } });
+    const { client, server, clock } = await open(undefined, {
+      opening: { keepAlive: { interval: 1_000, timeout: 500 } },
+      pipe: { delay: 400 },
+    });
     equal(client.state, "open", "before");
     // The answer to a ping takes 800 ms.
     await clock.advance(3_000);

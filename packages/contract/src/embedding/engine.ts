@@ -69,7 +69,11 @@ class Pair {
     this.seenByServer.push(...eventsOf(this.server));
     this.client.transportLost();
     this.server.transportLost();
-    equal([this.client.state, this.server.state, this.client.nextDeadline, this.server.nextDeadline], ["closed", "closed", Infinity, Infinity], "the end");
+    equal(
+      [this.client.state, this.server.state, this.client.nextDeadline, this.server.nextDeadline],
+      ["closed", "closed", Infinity, Infinity],
+      "the end",
+    );
   }
 
   #carry(from: ConnectionEngine, to: ConnectionEngine, seen: string[]): boolean {
@@ -102,8 +106,16 @@ export const engineChecks: readonly Check[] = [
       client.close(4000, "enough");
       equal(client.sendText("too late"), 1, "after close");
       pair.finish();
-      equal(pair.seenByServer, ["text Hello, 世界 🙂", "pong 1", "ping 00000001", "text split 🙂 pair", "closing 4000 enough", "closed 4000 clean remote"], `server, chunks of ${size}`);
-      equal(pair.seenByClient, ["ping 0102", `binary ${toHex(new Numbers(1).bytes(200))}`, "binary ", "pong 1", "closing 4000 ", "closed 4000 clean local"], `client, chunks of ${size}`);
+      equal(
+        pair.seenByServer,
+        ["text Hello, 世界 🙂", "pong 1", "ping 00000001", "text split 🙂 pair", "closing 4000 enough", "closed 4000 clean remote"],
+        `server, chunks of ${size}`,
+      );
+      equal(
+        pair.seenByClient,
+        ["ping 0102", `binary ${toHex(new Numbers(1).bytes(200))}`, "binary ", "pong 1", "closing 4000 ", "closed 4000 clean local"],
+        `client, chunks of ${size}`,
+      );
     }
   }),
   check("§5.5.1 both sides close at once: each answers once", () => {

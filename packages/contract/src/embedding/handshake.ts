@@ -43,7 +43,13 @@ const response = lines(
 );
 
 function newClient(): ClientHandshake {
-  return new ClientHandshake({ host: "server.example.com", target: "/chat", nonce, origin: "http://server.example.com", subprotocols: ["chat", "superchat"] });
+  return new ClientHandshake({
+    host: "server.example.com",
+    target: "/chat",
+    nonce,
+    origin: "http://server.example.com",
+    subprotocols: ["chat", "superchat"],
+  });
 }
 
 interface Answer {
@@ -85,7 +91,12 @@ const rejected: readonly [name: string, from: string, to: string, code: string][
   ["RFC 6455 §4.1 item 1 another status", "101 Switching Protocols", "200 OK", "UNEXPECTED_STATUS"],
   ["RFC 6455 §4.1 item 2 another Upgrade", "Upgrade: websocket", "Upgrade: h2c", "RESPONSE_UPGRADE"],
   ["RFC 6455 §4.1 item 4 the accept value of another key", "s3pP", "S3pP", "RESPONSE_ACCEPT"],
-  ["RFC 6455 §4.1 item 5 an extension that was not offered", "\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n", "EXTENSION_NOT_OFFERED"],
+  [
+    "RFC 6455 §4.1 item 5 an extension that was not offered",
+    "\r\n\r\n",
+    "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+    "EXTENSION_NOT_OFFERED",
+  ],
   ["RFC 6455 §4.1 item 6 a subprotocol that was not offered", "Protocol: chat", "Protocol: talk", "SUBPROTOCOL_NOT_OFFERED"],
 ];
 
@@ -93,10 +104,18 @@ export const handshakeChecks: readonly Check[] = [
   check("RFC 3174 §7.3 SHA-1 of known messages", () => {
     equal(toHex(sha1(ascii("abc"))), "a9993e364706816aba3e25717850c26c9cd0d89d", "abc");
     equal(toHex(sha1(new Uint8Array(0))), "da39a3ee5e6b4b0d3255bfef95601890afd80709", "nothing");
-    equal(toHex(sha1(ascii("0123456701234567012345670123456701234567012345670123456701234567".repeat(10)))), "dea356a2cddd90c7a7ecedc5ebb563934f460452", "640 octets");
+    equal(
+      toHex(sha1(ascii("0123456701234567012345670123456701234567012345670123456701234567".repeat(10)))),
+      "dea356a2cddd90c7a7ecedc5ebb563934f460452",
+      "640 octets",
+    );
   }),
   check("RFC 4648 §10 base64 of known messages", () => {
-    equal(["", "f", "fo", "foo", "foob", "fooba", "foobar"].map((text) => base64Encode(ascii(text))), ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"], "foobar");
+    equal(
+      ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map((text) => base64Encode(ascii(text))),
+      ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"],
+      "foobar",
+    );
   }),
   check("RFC 6455 §1.3 the accept value of the RFC's key", () => {
     equal(acceptKey("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "accept");
@@ -106,7 +125,11 @@ export const handshakeChecks: readonly Check[] = [
   }),
   check("RFC 6455 §4.2.2 the server's answer, octet for octet, at every chunk size, with what follows the head untouched", () => {
     for (let size = 1; size <= request.length + 3; size++) {
-      equal(answer(`${request}abc`, size, { subprotocols: ["chat"] }), { code: undefined, answered: response, rest: "abc" }, `chunks of ${size}`);
+      equal(
+        answer(`${request}abc`, size, { subprotocols: ["chat"] }),
+        { code: undefined, answered: response, rest: "abc" },
+        `chunks of ${size}`,
+      );
     }
   }),
   check("RFC 6455 §4.1 the client takes the RFC's answer, at every chunk size, with what follows the head untouched", () => {

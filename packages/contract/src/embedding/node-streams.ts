@@ -38,7 +38,12 @@ async function dial(socket: Socket, event: string): Promise<Transport> {
 export function openOverStreams(group: DriverGroup, url: string, { ca }: Certificate, options?: OpenOptions): Promise<Connection> {
   const target = connectTarget(new URL(url));
   const where = { host: target.hostname, port: target.port, ca, allowHalfOpen: true };
-  return openConnection(group, target, () => (target.secure ? dial(connectTls(where), "secureConnect") : dial(connect(where), "connect")), options);
+  return openConnection(
+    group,
+    target,
+    () => (target.secure ? dial(connectTls(where), "secureConnect") : dial(connect(where), "connect")),
+    options,
+  );
 }
 
 export function openUnixOverStreams(group: DriverGroup, path: string): Promise<Connection> {
@@ -52,7 +57,8 @@ export function streamBinding(where: "tcp" | "tls" | { path: string }, { key, ce
       const accept = (socket: Socket): void => {
         acceptor.accept(socketTransport(socket));
       };
-      const server: NetServer = where === "tls" ? createTlsServer({ key, cert, allowHalfOpen: true }, accept) : createTcpServer({ allowHalfOpen: true }, accept);
+      const server: NetServer =
+        where === "tls" ? createTlsServer({ key, cert, allowHalfOpen: true }, accept) : createTcpServer({ allowHalfOpen: true }, accept);
       server.listen(typeof where === "object" ? where.path : { port: 0, host: "127.0.0.1" });
       await once(server, "listening");
       const address = server.address() as AddressInfo | string;

@@ -15,7 +15,9 @@ const layers: readonly [layer: string, checks: readonly Check[]][] = [
   ["endpoint", endpointChecks],
 ];
 
-export const checks: readonly Check[] = layers.flatMap(([layer, checks]) => checks.map(({ name, run }) => ({ name: `${layer}: ${name}`, run })));
+export const checks: readonly Check[] = layers.flatMap(([layer, checks]) =>
+  checks.map(({ name, run }) => ({ name: `${layer}: ${name}`, run })),
+);
 
 /** All of them, or those of one layer. */
 export function run(layer = ""): Promise<Result[]> {

@@ -4,7 +4,22 @@ import { getQuickJS } from "quickjs-emscripten";
 import type { Result } from "./check.ts";
 
 /** What ECMAScript does not have, and hosts mostly do. */
-const HOST_NAMES = ["Buffer", "TextDecoder", "TextEncoder", "atob", "clearTimeout", "console", "crypto", "fetch", "performance", "process", "queueMicrotask", "setTimeout", "structuredClone", "URL"];
+const HOST_NAMES = [
+  "Buffer",
+  "TextDecoder",
+  "TextEncoder",
+  "atob",
+  "clearTimeout",
+  "console",
+  "crypto",
+  "fetch",
+  "performance",
+  "process",
+  "queueMicrotask",
+  "setTimeout",
+  "structuredClone",
+  "URL",
+];
 
 /** The results of a bundled `portable.ts`. QuickJS runs promise jobs only when it is told to, as an embedder has to. */
 export async function runInQuickJS(module: string, layer = ""): Promise<Result[]> {
@@ -18,7 +33,11 @@ export async function runInQuickJS(module: string, layer = ""): Promise<Result[]
     const exports = context.unwrapResult(context.evalCode(module, "portable.js", { type: "module" }));
     context.setProp(context.global, "portable", exports);
     exports.dispose();
-    context.unwrapResult(context.evalCode(`var json; portable.run(${JSON.stringify(layer)}).then((results) => { json = JSON.stringify(results); })`)).dispose();
+    context
+      .unwrapResult(
+        context.evalCode(`var json; portable.run(${JSON.stringify(layer)}).then((results) => { json = JSON.stringify(results); })`),
+      )
+      .dispose();
     context.unwrapResult(context.runtime.executePendingJobs());
     const json = context.getProp(context.global, "json");
     const results = context.dump(json) as string | undefined;

@@ -111,7 +111,11 @@ export const streamCases: readonly StreamCase[] = [
     connection.abort();
   }),
   streamCase("§7.1 the server closes: its code and reason arrive", async ({ open, target }) => {
-    for (const [query, code, reason] of [["", 1005, ""], ["?code=1000", 1000, ""], ["?code=4999&reason=bye", 4999, "bye"]] as const) {
+    for (const [query, code, reason] of [
+      ["", 1005, ""],
+      ["?code=1000", 1000, ""],
+      ["?code=4999&reason=bye", 4999, "bye"],
+    ] as const) {
       const connection = await open(`${target.ws}/close${query}`);
       const closed = await connection.closed;
       equal([closed.code, closed.reason, closed.wasClean, closed.initiator], [code, reason, true, "remote"], query);

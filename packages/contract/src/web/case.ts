@@ -1,6 +1,14 @@
 /** Cases of the web platform's interfaces, on the same footing as those of the contract: no test framework, inside each runtime. */
 import type { OpenOptions } from "@ws/endpoint";
-import type { CloseEventClass, CloseEventFields, WebSocketClass, WebSocketError, WebSocketInstance, WebSocketStreamClass, WebSocketStreamInstance } from "@ws/endpoint/web";
+import type {
+  CloseEventClass,
+  CloseEventFields,
+  WebSocketClass,
+  WebSocketError,
+  WebSocketInstance,
+  WebSocketStreamClass,
+  WebSocketStreamInstance,
+} from "@ws/endpoint/web";
 
 import { AssertionError, equal, type Setting, Test } from "../case.ts";
 import { acceptHead, rawListen, type RawPeer, unmasked } from "../raw.ts";
@@ -49,14 +57,19 @@ export class WebTest extends Test {
   }
 
   /** Open, with a peer that accepted and speaks bytes. */
-  async rawPair(lines: readonly string[] = [], second?: ConstructorParameters<WebSocketClass<OpenOptions>>[1]): Promise<{ socket: WebSocketInstance; peer: RawPeer; head: string }> {
+  async rawPair(
+    lines: readonly string[] = [],
+    second?: ConstructorParameters<WebSocketClass<OpenOptions>>[1],
+  ): Promise<{ socket: WebSocketInstance; peer: RawPeer; head: string }> {
     const { url, accepted } = await this.rawServer(lines);
     const socket = this.socket(url, second);
     const [{ peer, head }] = await Promise.all([accepted, next(socket, "open")]);
     return { socket, peer, head };
   }
 
-  async rawStream(options?: ConstructorParameters<WebSocketStreamClass<OpenOptions>>[1]): Promise<{ stream: WebSocketStreamInstance; peer: RawPeer }> {
+  async rawStream(
+    options?: ConstructorParameters<WebSocketStreamClass<OpenOptions>>[1],
+  ): Promise<{ stream: WebSocketStreamInstance; peer: RawPeer }> {
     const { url, accepted } = await this.rawServer();
     const stream = new this.api.WebSocketStream(url, options);
     const [{ peer }] = await Promise.all([accepted, stream.opened]);
@@ -64,7 +77,10 @@ export class WebTest extends Test {
   }
 
   /** A server that accepts whoever comes, and sends `bytes` in the same write. */
-  async rawServer(lines: readonly string[] = [], ...frames: readonly Uint8Array[]): Promise<{ url: string; accepted: Promise<{ peer: RawPeer; head: string }> }> {
+  async rawServer(
+    lines: readonly string[] = [],
+    ...frames: readonly Uint8Array[]
+  ): Promise<{ url: string; accepted: Promise<{ peer: RawPeer; head: string }> }> {
     let resolve!: (value: { peer: RawPeer; head: string }) => void;
     const accepted = new Promise<{ peer: RawPeer; head: string }>((settle) => (resolve = settle));
     const { url } = await rawListen(this, async (peer) => {

@@ -70,6 +70,10 @@ export async function runWebSuite(runtime: RuntimeName, options: WebRunOptions, 
   });
   clearTimeout(killer);
   const ok = done && end === 0;
-  results.push({ name: "the process ends by itself when everything is closed", ok, ...(!ok && { error: `ended with ${end}${done ? "" : " before it was done"}:\n${complaints()}` }) });
+  results.push({
+    name: "the process ends by itself when everything is closed",
+    ok,
+    ...(!ok && { error: `ended with ${end}${done ? "" : " before it was done"}:\n${complaints()}` }),
+  });
   return results;
 }

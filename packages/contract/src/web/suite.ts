@@ -8,4 +8,13 @@ import { peers } from "./cases/peers.ts";
 import { sending } from "./cases/sending.ts";
 import { stream } from "./cases/stream.ts";
 
-export const webSuite: readonly WebCase[] = [...interfaces, ...construct, ...handshake, ...events, ...sending, ...closing, ...stream, ...peers];
+export const webSuite: readonly WebCase[] = [
+  ...interfaces,
+  ...construct,
+  ...handshake,
+  ...events,
+  ...sending,
+  ...closing,
+  ...stream,
+  ...peers,
+];

@@ -67,7 +67,13 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
     options.tls === undefined
       ? createTcpServer({ allowHalfOpen: true, noDelay: true }, accept)
       : createTlsServer(
-          { ALPNProtocols: ["http/1.1"], handshakeTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout, allowHalfOpen: true, noDelay: true, ...options.tls } as TlsOptions,
+          {
+            ALPNProtocols: ["http/1.1"],
+            handshakeTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout,
+            allowHalfOpen: true,
+            noDelay: true,
+            ...options.tls,
+          } as TlsOptions,
           accept,
         );
   // A TLS handshake that fails or takes too long is only reported: the stream is ours to end.
@@ -82,7 +88,12 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
   });
 }
 
-function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions): { port?: number; host?: string; path?: string; backlog?: number } {
+function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions): {
+  port?: number;
+  host?: string;
+  path?: string;
+  backlog?: number;
+} {
   const address = path === undefined ? { port: port ?? 0, host: hostname ?? "127.0.0.1" } : { path };
   return backlog === undefined ? address : { ...address, backlog };
 }

@@ -30,7 +30,12 @@ export interface LinkEnd {
 
 /** §7.1.5: 1006, as there was no Close frame. Also how it ends for a program that gave up before it was told of the connection: whatever the peer said meanwhile. */
 export function neverOpened(failure: Error | undefined): LinkEnd {
-  return { code: 1006, reason: "", wasClean: false, failure: failure ?? new Error("the WebSocket was closed before the connection was established") };
+  return {
+    code: 1006,
+    reason: "",
+    wasClean: false,
+    failure: failure ?? new Error("the WebSocket was closed before the connection was established"),
+  };
 }
 
 export interface LinkOptions {

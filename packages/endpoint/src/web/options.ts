@@ -9,7 +9,8 @@ import type { WebHost } from "./host.ts";
 import { isIterable, toDOMString } from "./webidl.ts";
 
 /** Header lines: a `Headers`, a list of pairs, or an object, whose lists become several lines. */
-export type WebHeaders = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string | number | readonly string[] | undefined>>;
+export type WebHeaders =
+  Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 interface OwnOptions {
   /** The subprotocols offered, preferred first: what the standard has as the second argument itself. */
@@ -46,7 +47,8 @@ export function connectOptions(
 ): OpenOptions & { maxBufferedBytes: number } {
   const { protocols: _, perMessageDeflate = true, ...rest } = options;
   const headers = headerLines(options.headers);
-  if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization")) headers.push(["Authorization", authorization]);
+  if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization"))
+    headers.push(["Authorization", authorization]);
   const deflate = perMessageDeflate === false ? [] : [host.permessageDeflate(perMessageDeflate === true ? undefined : perMessageDeflate)];
   const result = {
     ...rest,
@@ -63,7 +65,14 @@ export function connectOptions(
   // A usage error is thrown from the constructor, where the program sees it: everything that goes into the request is checked by making one.
   resolveSettings(result, handlers);
   const { origin } = options;
-  new ClientHandshake({ host: "localhost", target: "/", nonce: new Uint8Array(16), subprotocols: protocols, headers, ...(origin !== undefined && { origin }) });
+  new ClientHandshake({
+    host: "localhost",
+    target: "/",
+    nonce: new Uint8Array(16),
+    subprotocols: protocols,
+    headers,
+    ...(origin !== undefined && { origin }),
+  });
   return result;
 }
 

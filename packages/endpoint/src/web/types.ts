@@ -42,7 +42,11 @@ export interface StandardWebSocket extends EventTarget {
     listener: ((this: StandardWebSocket, event: WebSocketEvents[Type]) => unknown) | null,
     options?: boolean | ListenerOptions,
   ): void;
-  addEventListener(type: string, listener: ((event: Event) => unknown) | { handleEvent(event: Event): unknown } | null, options?: boolean | ListenerOptions): void;
+  addEventListener(
+    type: string,
+    listener: ((event: Event) => unknown) | { handleEvent(event: Event): unknown } | null,
+    options?: boolean | ListenerOptions,
+  ): void;
   removeEventListener<Type extends keyof WebSocketEvents>(
     type: Type,
     listener: ((this: StandardWebSocket, event: WebSocketEvents[Type]) => unknown) | null,
@@ -102,6 +106,9 @@ export interface WebSocketStreamInstance {
 }
 
 export interface WebSocketStreamClass<ConnectOptions> {
-  new (url: string | URL, options?: Omit<WebOptions<ConnectOptions>, "protocols"> & { protocols?: readonly string[] | undefined }): WebSocketStreamInstance;
+  new (
+    url: string | URL,
+    options?: Omit<WebOptions<ConnectOptions>, "protocols"> & { protocols?: readonly string[] | undefined },
+  ): WebSocketStreamInstance;
   readonly prototype: WebSocketStreamInstance;
 }

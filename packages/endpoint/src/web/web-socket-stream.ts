@@ -23,7 +23,9 @@ interface Deferred<Value> {
 type ReadyState = "connecting" | "open" | "closing" | "closed";
 
 /** The `WebSocketStream` of a host. */
-export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHost: WebHost<ConnectOptions>): WebSocketStreamClass<ConnectOptions> {
+export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
+  webHost: WebHost<ConnectOptions>,
+): WebSocketStreamClass<ConnectOptions> {
   const host = webHost as unknown as WebHost<OpenOptions>;
 
   class WebSocketStream {
@@ -46,7 +48,10 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
 
     constructor(
       url: string | URL,
-      options: Omit<WebOptions<ConnectOptions>, "protocols"> & { protocols?: readonly string[] | undefined } = {} as Omit<WebOptions<ConnectOptions>, "protocols">,
+      options: Omit<WebOptions<ConnectOptions>, "protocols"> & { protocols?: readonly string[] | undefined } = {} as Omit<
+        WebOptions<ConnectOptions>,
+        "protocols"
+      >,
     ) {
       requireArguments(arguments.length, 1, "WebSocketStream constructor");
       const address = toUSVString(url);
@@ -105,7 +110,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(webHos
     /** "Close the WebSocket." */
     #closeWith(code: number | undefined, reason: string): void {
       validateCloseCodeAndReason(code, reason);
-      if (this.#readyState === "connecting") this.#link!.fail(new DOMException("the WebSocketStream was closed during the handshake", "AbortError"));
+      if (this.#readyState === "connecting")
+        this.#link!.fail(new DOMException("the WebSocketStream was closed during the handshake", "AbortError"));
       else if (this.#readyState === "open") this.#connection!.close(effectiveCode(code, reason), reason);
       else return;
       this.#readyState = "closing";

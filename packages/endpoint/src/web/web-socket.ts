@@ -13,7 +13,17 @@ import { byteLengthOf, Outgoing, type OutgoingMessage } from "./outgoing.ts";
 import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketClass, WebSocketInstance } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
-import { copyOfBufferSource, defineInterface, isIterable, isObject, requireArguments, toClampedUnsignedShort, toDOMString, toSequence, toUSVString } from "./webidl.ts";
+import {
+  copyOfBufferSource,
+  defineInterface,
+  isIterable,
+  isObject,
+  requireArguments,
+  toClampedUnsignedShort,
+  toDOMString,
+  toSequence,
+  toUSVString,
+} from "./webidl.ts";
 
 // What a program puts over this method does not see the events of the protocol.
 const { dispatchEvent } = EventTarget.prototype;
@@ -198,7 +208,9 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
 
   defineInterface(WebSocket, { name: "WebSocket", constants: ReadyState, extensions: ["ping", "terminate"] });
   // Listeners are EventTarget's, which knows no types of events.
-  const checked: new (...parameters: ConstructorParameters<WebSocketClass<ConnectOptions>>) => Omit<WebSocketInstance, "addEventListener" | "removeEventListener"> = WebSocket;
+  const checked: new (
+    ...parameters: ConstructorParameters<WebSocketClass<ConnectOptions>>
+  ) => Omit<WebSocketInstance, "addEventListener" | "removeEventListener"> = WebSocket;
   return checked as unknown as WebSocketClass<ConnectOptions>;
 }
 

@@ -87,7 +87,8 @@ function hasTag(value: unknown, name: "ArrayBuffer" | "SharedArrayBuffer"): bool
 }
 
 const bufferLength = /* @__PURE__ */ lengthGetter(ArrayBuffer.prototype);
-const sharedLength = /* @__PURE__ */ typeof SharedArrayBuffer === "undefined" ? undefined : /* @__PURE__ */ lengthGetter(SharedArrayBuffer.prototype);
+const sharedLength =
+  /* @__PURE__ */ typeof SharedArrayBuffer === "undefined" ? undefined : /* @__PURE__ */ lengthGetter(SharedArrayBuffer.prototype);
 
 function lengthGetter(prototype: object): (() => number) | undefined {
   return Object.getOwnPropertyDescriptor(prototype, "byteLength")?.get;
@@ -127,7 +128,10 @@ export interface InterfaceShape {
 }
 
 /** Gives a class the property descriptors of a Web IDL interface (§3.7). */
-export function defineInterface(constructor: { readonly prototype: object }, { name, constants = {}, extensions = [] }: InterfaceShape): void {
+export function defineInterface(
+  constructor: { readonly prototype: object },
+  { name, constants = {}, extensions = [] }: InterfaceShape,
+): void {
   const { prototype } = constructor;
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (key === "constructor" || extensions.includes(key)) continue;

@@ -12,7 +12,15 @@ import type { DeflateStreamOptions, ZlibFlush, ZlibStream } from "@ws/protocol";
  * it, and has pako instead should it ever behave differently.
  */
 interface ZlibHandle {
-  writeSync(flush: number, input: Uint8Array, inputOffset: number, inputLength: number, output: Uint8Array, outputOffset: number, outputLength: number): void;
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputOffset: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputOffset: number,
+    outputLength: number,
+  ): void;
   reset(): void;
   onerror: (message: string, errno: number, code: string) => void;
 }
@@ -52,7 +60,15 @@ export class HandleStream implements ZlibStream {
     this.#handle.reset();
   }
 
-  write(flush: ZlibFlush, input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number, outputEnd: number): boolean {
+  write(
+    flush: ZlibFlush,
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+    outputEnd: number,
+  ): boolean {
     this.#handle.writeSync(flush, input, start, end - start, output, outputStart, outputEnd - outputStart);
     return !this.#failed;
   }

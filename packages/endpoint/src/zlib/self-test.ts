@@ -51,6 +51,8 @@ function deflates(zlib: Zlib): boolean {
 
 function take(stream: ZlibStream, flush: ZlibFlush, input: Uint8Array, output: Uint8Array, inputLeft: number, produced: number): boolean {
   return (
-    stream.write(flush, input, 0, input.length, output, 0, output.length) && stream.inputLeft === inputLeft && output.length - stream.outputLeft === produced
+    stream.write(flush, input, 0, input.length, output, 0, output.length) &&
+    stream.inputLeft === inputLeft &&
+    output.length - stream.outputLeft === produced
   );
 }

@@ -1,4 +1,13 @@
-import { acceptConnection, memoryTransportPair, type AcceptOptions, type Connection, type ConnectionHandler, type DriverGroup, type MemoryTransport, type PipeOptions } from "@ws/endpoint";
+import {
+  acceptConnection,
+  memoryTransportPair,
+  type AcceptOptions,
+  type Connection,
+  type ConnectionHandler,
+  type DriverGroup,
+  type MemoryTransport,
+  type PipeOptions,
+} from "@ws/endpoint";
 
 import { settle, type ManualClock } from "./clock.ts";
 import { manualGroup } from "./pair.ts";

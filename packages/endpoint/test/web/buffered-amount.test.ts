@@ -14,36 +14,43 @@ function setting(): { amount: BufferedAmount; connection: { bufferedBytes: numbe
 
 test("counts messages without their framing, whichever part of them is transmitted", () => {
   fc.assert(
-    fc.property(fc.array(fc.record({ size: fc.nat(70_000), header: fc.constantFrom(6, 8, 14) }), { minLength: 1, maxLength: 8 }), fc.nat(), (messages, split) => {
-      const { amount, connection, runTasks } = setting();
-      for (const { size, header } of messages) {
-        amount.add(size);
-        amount.give(size, () => {
-          connection.bufferedBytes += size + header;
-          return true;
-        });
-      }
-      const total = messages.reduce((sum, { size }) => sum + size, 0);
-      expect(amount.value).toBe(total);
-      const transmitted = split % (connection.bufferedBytes + 1);
-      connection.bufferedBytes -= transmitted;
-      // What is left of each frame, in order, without its header.
-      let left = transmitted;
-      let expected = 0;
-      for (const { size, header } of messages) {
-        const taken = Math.min(left, size + header);
-        left -= taken;
-        expected += size - Math.max(0, taken - header);
-      }
-      expect(amount.value, "in the same task").toBe(total);
-      runTasks();
-      expect(amount.value).toBe(expected);
-    }),
+    fc.property(
+      fc.array(fc.record({ size: fc.nat(70_000), header: fc.constantFrom(6, 8, 14) }), { minLength: 1, maxLength: 8 }),
+      fc.nat(),
+      (messages, split) => {
+        const { amount, connection, runTasks } = setting();
+        for (const { size, header } of messages) {
+          amount.add(size);
+          amount.give(size, () => {
+            connection.bufferedBytes += size + header;
+            return true;
+          });
+        }
+        const total = messages.reduce((sum, { size }) => sum + size, 0);
+        expect(amount.value).toBe(total);
+        const transmitted = split % (connection.bufferedBytes + 1);
+        connection.bufferedBytes -= transmitted;
+        // What is left of each frame, in order, without its header.
+        let left = transmitted;
+        let expected = 0;
+        for (const { size, header } of messages) {
+          const taken = Math.min(left, size + header);
+          left -= taken;
+          expected += size - Math.max(0, taken - header);
+        }
+        expect(amount.value, "in the same task").toBe(total);
+        runTasks();
+        expect(amount.value).toBe(expected);
+      },
+    ),
   );
 });
 
 test("what was not accepted stays for good; what was, is transmitted when the closing was clean", () => {
-  for (const [wasClean, left] of [[true, 5], [false, 15]] as const) {
+  for (const [wasClean, left] of [
+    [true, 5],
+    [false, 15],
+  ] as const) {
     const { amount, connection, runTasks } = setting();
     amount.add(10);
     amount.give(10, () => ((connection.bufferedBytes += 16), true));

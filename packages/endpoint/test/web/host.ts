@@ -1,5 +1,14 @@
 /** A host whose tasks run when a test says so, over the in-memory transport. */
-import { acceptConnection, type Connection, type ConnectionHandler, connectTarget, DriverGroup, memoryTransportPair, openConnection, type OpenOptions } from "@ws/endpoint";
+import {
+  acceptConnection,
+  type Connection,
+  type ConnectionHandler,
+  connectTarget,
+  DriverGroup,
+  memoryTransportPair,
+  openConnection,
+  type OpenOptions,
+} from "@ws/endpoint";
 import { defineWebSocket, defineWebSocketStream, type WebHost, type WebSocketClass, type WebSocketStreamClass } from "@ws/endpoint/web";
 import { permessageDeflate } from "@ws/endpoint/zlib";
 

@@ -5,7 +5,9 @@ import { TestHost } from "./host.ts";
 function recorded(socket: EventTarget): string[] {
   const log: string[] = [];
   for (const type of ["open", "message", "error", "close"]) {
-    socket.addEventListener(type, (event) => log.push(type === "close" ? `close ${(event as CloseEvent).code} ${(event as CloseEvent).wasClean}` : type));
+    socket.addEventListener(type, (event) =>
+      log.push(type === "close" ? `close ${(event as CloseEvent).code} ${(event as CloseEvent).wasClean}` : type),
+    );
   }
   return log;
 }

@@ -2,18 +2,40 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { checkProtocols } from "../../src/web/subprotocols.ts";
-import { copyOfBufferSource, toClampedUnsignedShort, toEnforcedUnsignedShort, toSequence, toUnsignedShort, toUSVString } from "../../src/web/webidl.ts";
+import {
+  copyOfBufferSource,
+  toClampedUnsignedShort,
+  toEnforcedUnsignedShort,
+  toSequence,
+  toUnsignedShort,
+  toUSVString,
+} from "../../src/web/webidl.ts";
 
 test("[Clamp] unsigned short is the conversion of Uint8ClampedArray, with 16 bits", () => {
   // The same rules, where the range is the same.
   const reference = new Uint8ClampedArray(1);
   fc.assert(
-    fc.property(fc.oneof(fc.double({ min: -300, max: 254 }), fc.double({ min: 0, max: 508 }).map((twice) => Math.floor(twice) / 2)), (number) => {
-      reference[0] = number;
-      if (number < 255) expect(toClampedUnsignedShort(number)).toBe(reference[0]);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.double({ min: -300, max: 254 }),
+        fc.double({ min: 0, max: 508 }).map((twice) => Math.floor(twice) / 2),
+      ),
+      (number) => {
+        reference[0] = number;
+        if (number < 255) expect(toClampedUnsignedShort(number)).toBe(reference[0]);
+      },
+    ),
   );
-  for (const [value, expected] of [[NaN, 0], [Infinity, 65_535], [-Infinity, 0], [70_000, 65_535], ["12.5", 12], [null, 0], [true, 1], [{ valueOf: () => 3 }, 3]] as const) {
+  for (const [value, expected] of [
+    [NaN, 0],
+    [Infinity, 65_535],
+    [-Infinity, 0],
+    [70_000, 65_535],
+    ["12.5", 12],
+    [null, 0],
+    [true, 1],
+    [{ valueOf: () => 3 }, 3],
+  ] as const) {
     expect(toClampedUnsignedShort(value)).toBe(expected);
   }
   expect(() => toClampedUnsignedShort(1n)).toThrow(TypeError);
@@ -34,9 +56,12 @@ test("unsigned short is the conversion of Uint16Array; [EnforceRange] refuses wh
 test("USVString is what TextEncoder and TextDecoder make of a string", () => {
   const reference = (text: string): string => new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(text));
   fc.assert(
-    fc.property(fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)), (text) => {
-      expect(toUSVString(text)).toBe(reference(text));
-    }),
+    fc.property(
+      fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
+      (text) => {
+        expect(toUSVString(text)).toBe(reference(text));
+      },
+    ),
   );
 });
 

@@ -19,10 +19,23 @@ export interface Dialled {
 
 /** What is said in an interop run: alike and unlike, empty, small, larger than a step, text and bytes, and all of it again. */
 export function conversation(large: boolean): (string | Uint8Array)[] {
-  const feed = Array.from({ length: 12 }, (_, index) => JSON.stringify({ type: "update", index, user: `user ${index * 7}`, price: 100 + index / 8, note: "grüße, 世界 🙂" }));
+  const feed = Array.from({ length: 12 }, (_, index) =>
+    JSON.stringify({ type: "update", index, user: `user ${index * 7}`, price: 100 + index / 8, note: "grüße, 世界 🙂" }),
+  );
   const random = noise(200_000);
-  const some: (string | Uint8Array)[] = ["", "a", ...feed, "", new Uint8Array(0), random.subarray(0, 1), random.subarray(0, 300), random.subarray(0, 5000)];
-  const longer = large ? [feed.join("\n").repeat(120), new Uint8Array(300_000).fill(65), random] : [feed.join("\n").repeat(20), random.subarray(0, 20_000)];
+  const some: (string | Uint8Array)[] = [
+    "",
+    "a",
+    ...feed,
+    "",
+    new Uint8Array(0),
+    random.subarray(0, 1),
+    random.subarray(0, 300),
+    random.subarray(0, 5000),
+  ];
+  const longer = large
+    ? [feed.join("\n").repeat(120), new Uint8Array(300_000).fill(65), random]
+    : [feed.join("\n").repeat(20), random.subarray(0, 20_000)];
   return [...some, ...longer, ...some];
 }
 
@@ -35,6 +48,11 @@ export const combinations: readonly FullOffer[] = [
   [12, 10],
 ].flatMap(([serverMaxWindowBits = 15, clientMaxWindowBits = 15]) =>
   [false, true].flatMap((serverNoContextTakeover) =>
-    [false, true].map((clientNoContextTakeover) => ({ serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits })),
+    [false, true].map((clientNoContextTakeover) => ({
+      serverNoContextTakeover,
+      clientNoContextTakeover,
+      serverMaxWindowBits,
+      clientMaxWindowBits,
+    })),
   ),
 );

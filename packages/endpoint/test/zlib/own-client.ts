@@ -22,7 +22,9 @@ let result = "good";
 for (const [index, message] of conversation(true).entries()) {
   const answer = await exchange(message);
   const same =
-    typeof message === "string" || typeof answer === "string" ? answer === message : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
+    typeof message === "string" || typeof answer === "string"
+      ? answer === message
+      : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
   if (!same) result = `message ${index} came back different`;
 }
 socket.onclose = null;

@@ -1,7 +1,10 @@
 // Deno's own server, which does not speak permessage-deflate.
 interface DenoGlobal {
   serve(options: object, handler: (request: unknown) => unknown): { readonly addr: { readonly port: number } };
-  upgradeWebSocket(request: unknown): { socket: { onmessage: unknown; send(message: unknown): void; binaryType: string }; response: unknown };
+  upgradeWebSocket(request: unknown): {
+    socket: { onmessage: unknown; send(message: unknown): void; binaryType: string };
+    response: unknown;
+  };
 }
 
 const deno = (globalThis as unknown as { Deno: DenoGlobal }).Deno;

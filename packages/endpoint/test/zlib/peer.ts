@@ -12,7 +12,8 @@ if (job === "serve") {
     { port: 0, hostname: "127.0.0.1", origin: "any", maxMessageSize, extensions: [permessageDeflate({ threshold: 0, ...options })] },
     {
       message(connection, message) {
-        if (message === "memory?") connection.send(JSON.stringify({ most: process.resourceUsage().maxRSS * 1024, now: process.memoryUsage().rss }));
+        if (message === "memory?")
+          connection.send(JSON.stringify({ most: process.resourceUsage().maxRSS * 1024, now: process.memoryUsage().rss }));
         else if (message === "extensions?") connection.send(connection.extensions);
         else return connection.send(message) === "full" ? connection.ready : undefined;
         return undefined;
@@ -29,7 +30,10 @@ if (job === "serve") {
     for (const [index, message] of conversation(large).entries()) {
       connection.send(message);
       const answer = (await messages.next()).value as string | Uint8Array | undefined;
-      const same = typeof message === "string" || typeof answer !== "object" ? answer === message : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
+      const same =
+        typeof message === "string" || typeof answer !== "object"
+          ? answer === message
+          : answer.length === message.length && message.every((byte, at) => answer[at] === byte);
       if (!same) result = `message ${index} came back different`;
     }
     connection.close();

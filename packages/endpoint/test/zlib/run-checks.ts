@@ -4,7 +4,9 @@ import { hostZlib } from "@ws/endpoint/zlib";
 import { checks } from "../../../protocol/test/deflate/checks.ts";
 
 const zlib = hostZlib();
-console.log(JSON.stringify({ name: "implementation", result: zlib.createDeflate({ windowBits: 15, level: 1, memLevel: 8 }).constructor.name }));
+console.log(
+  JSON.stringify({ name: "implementation", result: zlib.createDeflate({ windowBits: 15, level: 1, memLevel: 8 }).constructor.name }),
+);
 for (const check of checks) {
   try {
     await check.run(zlib);

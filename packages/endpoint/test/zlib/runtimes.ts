@@ -16,10 +16,18 @@ export interface Runtime {
 }
 
 const node: Runtime = { name: "Node", adapter: "node", command: [process.execPath, "--conditions=@ws/source"] };
-const node22: Runtime = { name: "Node 22", adapter: "node", command: [packaged("node22"), "--experimental-strip-types", "--no-warnings", "--conditions=@ws/source"] };
+const node22: Runtime = {
+  name: "Node 22",
+  adapter: "node",
+  command: [packaged("node22"), "--experimental-strip-types", "--no-warnings", "--conditions=@ws/source"],
+};
 const node24: Runtime = { name: "Node 24", adapter: "node", command: [packaged("node24"), "--conditions=@ws/source"] };
 const bun: Runtime = { name: "Bun", adapter: "bun", command: [bin("bun"), "--conditions=@ws/source"] };
-const deno: Runtime = { name: "Deno", adapter: "deno", command: [bin("deno"), "run", "--quiet", "--allow-all", "--no-lock", "--conditions=@ws/source"] };
+const deno: Runtime = {
+  name: "Deno",
+  adapter: "deno",
+  command: [bin("deno"), "run", "--quiet", "--allow-all", "--no-lock", "--conditions=@ws/source"],
+};
 
 /** One of each kind. */
 export const runtimes: readonly Runtime[] = [node, bun, deno];
@@ -27,7 +35,12 @@ export const runtimes: readonly Runtime[] = [node, bun, deno];
 export const otherRuntimes: readonly Runtime[] = [node22, node24, bun, deno];
 
 /** What the script prints, one JSON value a line. */
-export function runScript(runtime: Runtime, script: URL, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<unknown[]> {
+export function runScript(
+  runtime: Runtime,
+  script: URL,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<unknown[]> {
   const [file = "", ...rest] = runtime.command;
   return new Promise((resolve, reject) => {
     execFile(
@@ -36,7 +49,13 @@ export function runScript(runtime: Runtime, script: URL, args: readonly string[]
       { timeout: 120_000, maxBuffer: 1 << 24, env: { ...process.env, ...env } },
       (error, stdout, stderr) => {
         if (error !== null) reject(new Error(`${file}: ${error.message}\n${stderr}`));
-        else resolve(stdout.trim().split("\n").map((line) => JSON.parse(line) as unknown));
+        else
+          resolve(
+            stdout
+              .trim()
+              .split("\n")
+              .map((line) => JSON.parse(line) as unknown),
+          );
       },
     );
   });

@@ -12,18 +12,40 @@ const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 export function payloadLength(most = 300): Arbitrary<number> {
   return fc.oneof(
     { weight: 5, arbitrary: fc.integer({ min: 0, max: Math.min(40, most) }) },
-    { weight: 1, arbitrary: fc.constantFrom(...[0, 1, 124, 125, 126, 127, 128, 255, 256, 1023, 1024, 65535, 65536].filter((length) => length <= most)) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(...[0, 1, 124, 125, 126, 127, 128, 255, 256, 1023, 1024, 65535, 65536].filter((length) => length <= most)),
+    },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: most }) },
   );
 }
 
 export function binaryPayload(most = 300): Arbitrary<Uint8Array> {
-  return payloadLength(most).chain((length) => (length > 64
-    ? fc.nat(255).map((byte) => fill(length, byte))
-    : fc.uint8Array({ minLength: length, maxLength: length })));
+  return payloadLength(most).chain((length) =>
+    length > 64 ? fc.nat(255).map((byte) => fill(length, byte)) : fc.uint8Array({ minLength: length, maxLength: length }),
+  );
 }
 
-const CHARACTERS = ["a", "b", " ", "\u0000", "\u007f", "\u0080", "\u00e4", "\u07ff", "\u0800", "\u20ac", "\ud7ff", "\ue000", "\ufeff", "\ufffe", "\uffff", "\u{10000}", "\u{1f600}", "\u{10ffff}"];
+const CHARACTERS = [
+  "a",
+  "b",
+  " ",
+  "\u0000",
+  "\u007f",
+  "\u0080",
+  "\u00e4",
+  "\u07ff",
+  "\u0800",
+  "\u20ac",
+  "\ud7ff",
+  "\ue000",
+  "\ufeff",
+  "\ufffe",
+  "\uffff",
+  "\u{10000}",
+  "\u{1f600}",
+  "\u{10ffff}",
+];
 
 /** Well-formed UTF-8. */
 export function utf8Payload(most = 40): Arbitrary<Uint8Array> {
@@ -35,14 +57,38 @@ export function utf8Payload(most = 40): Arbitrary<Uint8Array> {
 
 /** One ill-formed sequence of each kind; some are only ill-formed because nothing, or the wrong byte, follows. */
 export const ILL_FORMED: readonly string[] = [
-  "80", "bf", "c0af", "c1bf", "e080af", "e09fbf", "f08080af", "f08fbfbf", "eda080", "edbfbf", "f4908080", "f5808080", "f888808080", "fc8480808080", "fe", "ff",
-  "c261", "e28261", "f09f9861", "c2c2", "e2e2", "f0f0",
+  "80",
+  "bf",
+  "c0af",
+  "c1bf",
+  "e080af",
+  "e09fbf",
+  "f08080af",
+  "f08fbfbf",
+  "eda080",
+  "edbfbf",
+  "f4908080",
+  "f5808080",
+  "f888808080",
+  "fc8480808080",
+  "fe",
+  "ff",
+  "c261",
+  "e28261",
+  "f09f9861",
+  "c2c2",
+  "e2e2",
+  "f0f0",
 ];
 
 /** Text that is not UTF-8, of every kind, at any place; or that ends inside a character. */
 export function invalidUtf8(): Arbitrary<Uint8Array> {
-  const inside = fc.tuple(utf8Payload(6), fc.constantFrom(...ILL_FORMED), utf8Payload(6)).map(([before, bad, after]) => concat([before, fromHex(bad), after]));
-  const cut = fc.tuple(utf8Payload(6), fc.constantFrom("c2", "df", "e0a0", "e282", "f09f", "f09f98", "f48f")).map(([before, bad]) => concat([before, fromHex(bad)]));
+  const inside = fc
+    .tuple(utf8Payload(6), fc.constantFrom(...ILL_FORMED), utf8Payload(6))
+    .map(([before, bad, after]) => concat([before, fromHex(bad), after]));
+  const cut = fc
+    .tuple(utf8Payload(6), fc.constantFrom("c2", "df", "e0a0", "e282", "f09f", "f09f98", "f48f"))
+    .map(([before, bad]) => concat([before, fromHex(bad)]));
   return fc.oneof(inside, cut);
 }
 
@@ -59,21 +105,31 @@ export function message(most = 300): Arbitrary<FrameStep> {
 }
 
 export function controlPayload(): Arbitrary<Uint8Array> {
-  return fc.oneof(fc.uint8Array({ maxLength: 8 }), fc.constantFrom(0, 1, 124, 125).map((length) => fill(length)));
+  return fc.oneof(
+    fc.uint8Array({ maxLength: 8 }),
+    fc.constantFrom(0, 1, 124, 125).map((length) => fill(length)),
+  );
 }
 
 /** A Ping, or a Pong that nobody asked for. */
 export function control(): Arbitrary<FrameStep> {
-  return fc.tuple(fc.constantFrom(PING, PING, PONG), controlPayload(), maskingKey()).map(([opcode, payload, key]) => frame(opcode, payload, { maskingKey: key }));
+  return fc
+    .tuple(fc.constantFrom(PING, PING, PONG), controlPayload(), maskingKey())
+    .map(([opcode, payload, key]) => frame(opcode, payload, { maskingKey: key }));
 }
 
 /** One message in two to six fragments, some of them empty. */
 export function fragmented(): Arbitrary<FrameStep[]> {
-  const payload = fc.oneof(utf8Payload().map((bytes) => ({ opcode: TEXT as number, bytes })), binaryPayload(60).map((bytes) => ({ opcode: BINARY as number, bytes })));
+  const payload = fc.oneof(
+    utf8Payload().map((bytes) => ({ opcode: TEXT as number, bytes })),
+    binaryPayload(60).map((bytes) => ({ opcode: BINARY as number, bytes })),
+  );
   return fc.tuple(payload, fc.array(fc.nat(1000), { minLength: 1, maxLength: 5 }), maskingKey()).map(([{ opcode, bytes }, cuts, key]) => {
     const offsets = cuts.map((cut) => (bytes.length === 0 ? 0 : cut % (bytes.length + 1))).sort((a, b) => a - b);
     const pieces = [...offsets, bytes.length].map((end, index) => bytes.slice(index === 0 ? 0 : offsets[index - 1], end));
-    return pieces.map((piece, index) => frame(index === 0 ? opcode : CONTINUATION, piece, { fin: index === pieces.length - 1, maskingKey: key }));
+    return pieces.map((piece, index) =>
+      frame(index === 0 ? opcode : CONTINUATION, piece, { fin: index === pieces.length - 1, maskingKey: key }),
+    );
   });
 }
 
@@ -83,43 +139,74 @@ export function interleaved(): Arbitrary<FrameStep[]> {
     fragments.flatMap((each, index) => {
       const guest = index > 0 ? between[index] : null;
       return guest === null || guest === undefined ? [each] : [guest, each];
-    }));
+    }),
+  );
 }
 
 /** Steps that every endpoint has to take: messages, fragmented messages, Pings, Pongs. */
 export function legalSteps(most = 4): Arbitrary<Step[]> {
-  return fc.array(fc.oneof({ weight: 3, arbitrary: message().map((each) => [each]) }, { weight: 1, arbitrary: fragmented() }, { weight: 1, arbitrary: interleaved() }, { weight: 1, arbitrary: control().map((each) => [each]) }), { maxLength: most }).map((groups) => groups.flat());
+  return fc
+    .array(
+      fc.oneof(
+        { weight: 3, arbitrary: message().map((each) => [each]) },
+        { weight: 1, arbitrary: fragmented() },
+        { weight: 1, arbitrary: interleaved() },
+        { weight: 1, arbitrary: control().map((each) => [each]) },
+      ),
+      { maxLength: most },
+    )
+    .map((groups) => groups.flat());
 }
 
 /** One frame whose header breaks a rule of §5.1, §5.2 or §5.5 wherever it stands. */
 export function illegalFrame(): Arbitrary<FrameStep> {
   const key = maskingKey();
   return fc.oneof(
-    fc.tuple(fc.constantFrom(TEXT, BINARY, PING, CLOSE), fc.integer({ min: 1, max: 7 }), key).map(([opcode, rsv, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { rsv, maskingKey: maskKey })),
-    fc.tuple(fc.constantFrom(3, 4, 5, 6, 7, 11, 12, 13, 14, 15), fc.boolean(), fc.uint8Array({ maxLength: 5 }), key).map(([opcode, fin, payload, maskKey]) => frame(opcode, payload, { fin: opcode >= 8 ? true : fin, maskingKey: maskKey })),
-    fc.tuple(fc.constantFrom(TEXT, BINARY, PING), key).map(([opcode, maskKey]) => frame(opcode, "a", { wrongMask: true, maskingKey: maskKey })),
-    fc.tuple(fc.constantFrom(PING, PONG, CLOSE), key).map(([opcode, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { fin: false, maskingKey: maskKey })),
-    fc.tuple(fc.constantFrom(PING, PONG), fc.integer({ min: 126, max: 300 }), key).map(([opcode, length, maskKey]) => frame(opcode, fill(length), { maskingKey: maskKey })),
+    fc
+      .tuple(fc.constantFrom(TEXT, BINARY, PING, CLOSE), fc.integer({ min: 1, max: 7 }), key)
+      .map(([opcode, rsv, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { rsv, maskingKey: maskKey })),
+    fc
+      .tuple(fc.constantFrom(3, 4, 5, 6, 7, 11, 12, 13, 14, 15), fc.boolean(), fc.uint8Array({ maxLength: 5 }), key)
+      .map(([opcode, fin, payload, maskKey]) => frame(opcode, payload, { fin: opcode >= 8 ? true : fin, maskingKey: maskKey })),
+    fc
+      .tuple(fc.constantFrom(TEXT, BINARY, PING), key)
+      .map(([opcode, maskKey]) => frame(opcode, "a", { wrongMask: true, maskingKey: maskKey })),
+    fc
+      .tuple(fc.constantFrom(PING, PONG, CLOSE), key)
+      .map(([opcode, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { fin: false, maskingKey: maskKey })),
+    fc
+      .tuple(fc.constantFrom(PING, PONG), fc.integer({ min: 126, max: 300 }), key)
+      .map(([opcode, length, maskKey]) => frame(opcode, fill(length), { maskingKey: maskKey })),
   );
 }
 
 /** A legal frame whose length is not written in the fewest bytes (§5.2). */
 export function nonMinimalFrame(): Arbitrary<FrameStep> {
-  return fc.tuple(fc.constantFrom<LengthForm>(16, 64), fc.nat(100), maskingKey()).map(([lengthForm, length, key]) => frame(BINARY, fill(length), { lengthForm, maskingKey: key }));
+  return fc
+    .tuple(fc.constantFrom<LengthForm>(16, 64), fc.nat(100), maskingKey())
+    .map(([lengthForm, length, key]) => frame(BINARY, fill(length), { lengthForm, maskingKey: key }));
 }
 
 /** Frames that §5.4 forbids in this order. */
 export function illegalFragments(): Arbitrary<FrameStep[]> {
   return fc.oneof(
     fc.boolean().map((fin) => [frame(CONTINUATION, "a", { fin })]),
-    fc.tuple(fc.constantFrom(TEXT, BINARY), fc.constantFrom(TEXT, BINARY), fc.boolean()).map(([first, second, fin]) => [frame(first, "a", { fin: false }), frame(second, "b", { fin })]),
+    fc
+      .tuple(fc.constantFrom(TEXT, BINARY), fc.constantFrom(TEXT, BINARY), fc.boolean())
+      .map(([first, second, fin]) => [frame(first, "a", { fin: false }), frame(second, "b", { fin })]),
   );
 }
 
 /** Payloads of a Close frame that may be sent. */
 export function legalClosePayload(): Arbitrary<Uint8Array> {
-  const code = fc.oneof(fc.constantFrom(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999), fc.integer({ min: 3000, max: 4999 }));
-  return fc.oneof(fc.constant(new Uint8Array(0)), fc.tuple(code, fc.oneof(utf8Payload(8), fc.constant(fill(123)))).map(([value, reason]) => closePayload(value, reason)));
+  const code = fc.oneof(
+    fc.constantFrom(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999),
+    fc.integer({ min: 3000, max: 4999 }),
+  );
+  return fc.oneof(
+    fc.constant(new Uint8Array(0)),
+    fc.tuple(code, fc.oneof(utf8Payload(8), fc.constant(fill(123)))).map(([value, reason]) => closePayload(value, reason)),
+  );
 }
 
 /** Payloads of a Close frame that must not be, or (for some codes) need not be, taken. */
@@ -134,15 +221,21 @@ export function illegalClosePayload(): Arbitrary<Uint8Array> {
 
 /** Where a stream of bytes is cut into TCP writes, and the pause between them. */
 export function chunking(): Arbitrary<{ cuts: number | number[]; gap: number }> {
-  const cuts: Arbitrary<number | number[]> = fc.oneof(fc.integer({ min: 1, max: 3 }), fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }));
+  const cuts: Arbitrary<number | number[]> = fc.oneof(
+    fc.integer({ min: 1, max: 3 }),
+    fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 }),
+  );
   return fc.record({ cuts, gap: fc.constantFrom(0, 1, 1) });
 }
 
 /** Blocks of deflated data: stored, fixed, dynamic, several, with copies from the message itself. */
 export function deflateBlocks(): Arbitrary<DeflateBlock[]> {
   const literals = fc.array(fc.integer({ min: 0x20, max: 0x7e }), { maxLength: 12 });
-  const tokens: Arbitrary<Token[]> = fc.tuple(literals, fc.option(fc.integer({ min: 3, max: 258 })), fc.nat(1000)).map(([all, length, distance]) =>
-    (length === null || all.length === 0 ? all : [...all, { length, distance: 1 + (distance % all.length) }]));
+  const tokens: Arbitrary<Token[]> = fc
+    .tuple(literals, fc.option(fc.integer({ min: 3, max: 258 })), fc.nat(1000))
+    .map(([all, length, distance]) =>
+      length === null || all.length === 0 ? all : [...all, { length, distance: 1 + (distance % all.length) }],
+    );
   const block: Arbitrary<DeflateBlock> = fc.oneof(
     literals.map((bytes): DeflateBlock => ({ type: "stored", bytes: Uint8Array.from(bytes) })),
     tokens.map((all): DeflateBlock => ({ type: "fixed", tokens: all })),
@@ -166,15 +259,22 @@ export function brokenDeflate(): Arbitrary<Uint8Array> {
   return fc.oneof(
     fc.constant(writeBlocks([{ type: "reserved" }])),
     fc.constant(fromHex("0005000000")),
-    fc.integer({ min: 2, max: 200 }).map((distance) => compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: distance + 20_000 }] }])),
+    fc
+      .integer({ min: 2, max: 200 })
+      .map((distance) => compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: distance + 20_000 }] }])),
   );
 }
 
 /** One compressed message, whole or in fragments. */
 export function compressedMessage(): Arbitrary<FrameStep[]> {
-  return fc.tuple(deflatedPayload(), fc.constantFrom(TEXT, BINARY), fc.option(fc.nat(1000), { freq: 3 }), maskingKey()).map(([payload, opcode, cut, key]) => {
-    if (cut === null) return [frame(opcode, payload, { rsv: RSV1, maskingKey: key })];
-    const at = cut % (payload.length + 1);
-    return [frame(opcode, payload.slice(0, at), { rsv: RSV1, fin: false, maskingKey: key }), frame(CONTINUATION, payload.slice(at), { maskingKey: key })];
-  });
+  return fc
+    .tuple(deflatedPayload(), fc.constantFrom(TEXT, BINARY), fc.option(fc.nat(1000), { freq: 3 }), maskingKey())
+    .map(([payload, opcode, cut, key]) => {
+      if (cut === null) return [frame(opcode, payload, { rsv: RSV1, maskingKey: key })];
+      const at = cut % (payload.length + 1);
+      return [
+        frame(opcode, payload.slice(0, at), { rsv: RSV1, fin: false, maskingKey: key }),
+        frame(CONTINUATION, payload.slice(at), { maskingKey: key }),
+      ];
+    });
 }

@@ -51,12 +51,39 @@ An Autobahn configuration (fuzzingclient.json, fuzzingserver.json) may stand for
 `;
 
 const OPTIONS = {
-  "rules": { type: "string" }, "runs": { type: "string" }, "time": { type: "string" }, "seed": { type: "string" }, "profile": { type: "string" },
-  "shard": { type: "string" }, "no-properties": { type: "boolean" }, "timeout": { type: "string" }, "concurrency": { type: "string" }, "target-behaviour": { type: "string" },
-  "header": { type: "string", multiple: true }, "origin": { type: "string" }, "subprotocol": { type: "string" }, "ca": { type: "string" }, "insecure": { type: "boolean" }, "allow-remote": { type: "boolean" },
-  "spawn": { type: "string" }, "port": { type: "string" }, "host": { type: "string" }, "once": { type: "boolean" }, "follow-ups": { type: "string" }, "config": { type: "string" },
-  "json": { type: "string" }, "junit": { type: "string" }, "markdown": { type: "string" }, "html": { type: "string" }, "autobahn-report": { type: "string" },
-  "out": { type: "string" }, "pcap": { type: "boolean" }, "tests": { type: "boolean" }, "quiet": { type: "boolean" }, "help": { type: "boolean" }, "agent": { type: "string" },
+  rules: { type: "string" },
+  runs: { type: "string" },
+  time: { type: "string" },
+  seed: { type: "string" },
+  profile: { type: "string" },
+  shard: { type: "string" },
+  "no-properties": { type: "boolean" },
+  timeout: { type: "string" },
+  concurrency: { type: "string" },
+  "target-behaviour": { type: "string" },
+  header: { type: "string", multiple: true },
+  origin: { type: "string" },
+  subprotocol: { type: "string" },
+  ca: { type: "string" },
+  insecure: { type: "boolean" },
+  "allow-remote": { type: "boolean" },
+  spawn: { type: "string" },
+  port: { type: "string" },
+  host: { type: "string" },
+  once: { type: "boolean" },
+  "follow-ups": { type: "string" },
+  config: { type: "string" },
+  json: { type: "string" },
+  junit: { type: "string" },
+  markdown: { type: "string" },
+  html: { type: "string" },
+  "autobahn-report": { type: "string" },
+  out: { type: "string" },
+  pcap: { type: "boolean" },
+  tests: { type: "boolean" },
+  quiet: { type: "boolean" },
+  help: { type: "boolean" },
+  agent: { type: "string" },
 } as const;
 
 class Usage extends Error {}
@@ -75,7 +102,8 @@ function parse(args: string[]) {
 function whole(value: string | undefined, name: string, fallback: number, least = 0): number {
   if (value === undefined) return fallback;
   const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < least) throw new Usage(`--${name} takes a whole number of at least ${least}, not ${JSON.stringify(value)}`);
+  if (!Number.isSafeInteger(number) || number < least)
+    throw new Usage(`--${name} takes a whole number of at least ${least}, not ${JSON.stringify(value)}`);
   return number;
 }
 
@@ -100,7 +128,12 @@ function shardOf(value: string | undefined): CampaignOptions["shard"] {
   return { index, count };
 }
 
-function campaignOptions(flags: Flags, role: "server" | "client", onProgress: CampaignOptions["onProgress"], rules: string): CampaignOptions {
+function campaignOptions(
+  flags: Flags,
+  role: "server" | "client",
+  onProgress: CampaignOptions["onProgress"],
+  rules: string,
+): CampaignOptions {
   return {
     seed: whole(flags.seed, "seed", 1),
     runs: whole(flags.runs, "runs", role === "server" ? 500 : 100),
@@ -115,11 +148,28 @@ function campaignOptions(flags: Flags, role: "server" | "client", onProgress: Ca
 }
 
 function outputOptions(flags: Flags, agent?: string): OutputOptions {
-  return { json: flags.json, junit: flags.junit, markdown: flags.markdown, html: flags.html, autobahn: flags["autobahn-report"], out: flags.out ?? "ws-fuzz-findings", pcap: flags.pcap, tests: flags.tests, agent: flags.agent ?? agent, quiet: flags.quiet };
+  return {
+    json: flags.json,
+    junit: flags.junit,
+    markdown: flags.markdown,
+    html: flags.html,
+    autobahn: flags["autobahn-report"],
+    out: flags.out ?? "ws-fuzz-findings",
+    pcap: flags.pcap,
+    tests: flags.tests,
+    agent: flags.agent ?? agent,
+    quiet: flags.quiet,
+  };
 }
 
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]" || hostname === "::1";
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname) ||
+    hostname === "[::1]" ||
+    hostname === "::1"
+  );
 }
 
 function serverTarget(address: string, flags: Flags): ServerTarget {
@@ -130,14 +180,21 @@ function serverTarget(address: string, flags: Flags): ServerTarget {
     throw new Usage(`not a URL: ${address}`);
   }
   if (url.protocol !== "ws:" && url.protocol !== "wss:") throw new Usage(`the URL begins with ws:// or wss://: ${address}`);
-  if (!isLoopback(url.hostname) && flags["allow-remote"] !== true) throw new Usage(`${url.hostname} is not this machine. If you may test it, say so with --allow-remote.`);
+  if (!isLoopback(url.hostname) && flags["allow-remote"] !== true)
+    throw new Usage(`${url.hostname} is not this machine. If you may test it, say so with --allow-remote.`);
   const headers: [string, string][] = (flags.header ?? []).map((line) => {
     const at = line.indexOf(":");
     if (at < 1) throw new Usage(`--header takes "Name: value", not ${JSON.stringify(line)}`);
     return [line.slice(0, at), line.slice(at + 1).trim()];
   });
   if (flags.origin !== undefined) headers.push(["Origin", flags.origin]);
-  return { url: url.href, headers: headers satisfies Headers, subprotocol: flags.subprotocol, ca: flags.ca === undefined ? undefined : readFileSync(flags.ca, "utf8"), insecure: flags.insecure };
+  return {
+    url: url.href,
+    headers: headers satisfies Headers,
+    subprotocol: flags.subprotocol,
+    ca: flags.ca === undefined ? undefined : readFileSync(flags.ca, "utf8"),
+    insecure: flags.insecure,
+  };
 }
 
 interface AutobahnConfig {
@@ -186,7 +243,14 @@ async function runServer(address: string, flags: Flags, rules: string): Promise<
   try {
     const progress = new Progress(flags.quiet === true);
     const options = campaignOptions(flags, "server", progress.update, rules);
-    const executor = new ServerExecutor(target, { seed: options.seed, concurrency: whole(flags.concurrency, "concurrency", 12, 1), timeout: whole(flags.timeout, "timeout", 1000, 1), grace: 30, behaviour: options.behaviour, watch });
+    const executor = new ServerExecutor(target, {
+      seed: options.seed,
+      concurrency: whole(flags.concurrency, "concurrency", 12, 1),
+      timeout: whole(flags.timeout, "timeout", 1000, 1),
+      grace: 30,
+      behaviour: options.behaviour,
+      watch,
+    });
     const unreachable = await executor.probe();
     if (unreachable !== undefined) throw new Usage(`${target.url}: ${unreachable}`);
     const report = toJson(await campaign(executor, options));
@@ -206,8 +270,12 @@ async function server(positionals: string[], flags: Flags): Promise<number> {
   const [address] = positionals;
   const file = flags.config ?? (address?.endsWith(".json") === true ? address : undefined);
   const config = file === undefined ? undefined : readConfig(file);
-  const servers = config === undefined ? [{ url: address, agent: undefined as string | undefined }] : (config.servers ?? (config.url === undefined ? [] : [{ url: config.url }]));
-  if (servers.length === 0 || servers.some((each) => each.url === undefined)) throw new Usage("which server? ws-fuzz server ws://127.0.0.1:8080");
+  const servers =
+    config === undefined
+      ? [{ url: address, agent: undefined as string | undefined }]
+      : (config.servers ?? (config.url === undefined ? [] : [{ url: config.url }]));
+  if (servers.length === 0 || servers.some((each) => each.url === undefined))
+    throw new Usage("which server? ws-fuzz server ws://127.0.0.1:8080");
   const reports: JsonReport[] = [];
   for (const each of servers) {
     const report = await runServer(each.url!, flags, rulesGlob(flags, config));
@@ -230,10 +298,15 @@ async function client(positionals: string[], flags: Flags): Promise<number> {
   const config = file === undefined ? undefined : readConfig(file);
   const rules = rulesGlob(flags, config);
   const port = whole(flags.port, "port", config?.url === undefined ? 9001 : Number(new URL(config.url).port || 9001));
-  if (flags.host !== undefined && !isLoopback(flags.host) && flags["allow-remote"] !== true) throw new Usage(`${flags.host} can be reached from elsewhere: say --allow-remote if that is meant`);
+  if (flags.host !== undefined && !isLoopback(flags.host) && flags["allow-remote"] !== true)
+    throw new Usage(`${flags.host} can be reached from elsewhere: say --allow-remote if that is meant`);
   const output = outputOptions(flags);
   output.autobahn ??= config?.outdir;
-  const drive = { timeout: whole(flags.timeout, "timeout", 1000, 1), grace: 30, behaviour: oneOf(flags["target-behaviour"], "target-behaviour", ["echo", "silent"]) };
+  const drive = {
+    timeout: whole(flags.timeout, "timeout", 1000, 1),
+    grace: 30,
+    behaviour: oneOf(flags["target-behaviour"], "target-behaviour", ["echo", "silent"]),
+  };
   const chosen = selectRules("client", rules, shardOf(flags.shard));
   const reports: JsonReport[] = [];
   const spawned = flags.spawn === undefined ? undefined : new Spawned(flags.spawn);
@@ -245,7 +318,11 @@ async function client(positionals: string[], flags: Flags): Promise<number> {
   }
   const begin = (): Round => {
     const progress = new Progress(flags.quiet === true);
-    const executor = new ClientExecutor({ ...drive, followUps: whole(flags["follow-ups"], "follow-ups", 200), exited: spawned === undefined ? undefined : () => spawned.crashed() });
+    const executor = new ClientExecutor({
+      ...drive,
+      followUps: whole(flags["follow-ups"], "follow-ups", 200),
+      exited: spawned === undefined ? undefined : () => spawned.crashed(),
+    });
     const report = campaign(executor, campaignOptions(flags, "client", progress.update, rules)).finally(() => progress.end());
     return { executor, report, agent: "client" };
   };
@@ -270,7 +347,9 @@ async function client(positionals: string[], flags: Flags): Promise<number> {
   });
   let updated = false;
   const driver = await serveDrivers({
-    port, host: flags.host, drive,
+    port,
+    host: flags.host,
+    drive,
     executor: () => {
       if (updated && spawned === undefined) {
         updated = false;
@@ -280,7 +359,11 @@ async function client(positionals: string[], flags: Flags): Promise<number> {
     },
     caseInfo: (number) => {
       const rule = chosen[number - 1];
-      return rule !== undefined ? { id: rule.id, description: `${rule.section}: ${rule.title}` } : number <= round.executor.fixedCases ? { id: `random-${number}`, description: "Random sessions" } : { id: `follow-up-${number}`, description: "A confirmation, a shrinking step, or nothing" };
+      return rule !== undefined
+        ? { id: rule.id, description: `${rule.section}: ${rule.title}` }
+        : number <= round.executor.fixedCases
+          ? { id: `random-${number}`, description: "Random sessions" }
+          : { id: `follow-up-${number}`, description: "A confirmation, a shrinking step, or nothing" };
     },
     caseStatus: (number) => {
       const run = round.executor.runs.get(number);
@@ -300,12 +383,15 @@ async function client(positionals: string[], flags: Flags): Promise<number> {
       void finish().then(firstOver);
     },
   });
-  console.error(`listening on ws://127.0.0.1:${driver.port} for drivers (${round.executor.caseCount} cases, ${whole(flags["follow-ups"], "follow-ups", 200)} of them in reserve)`);
+  console.error(
+    `listening on ws://127.0.0.1:${driver.port} for drivers (${round.executor.caseCount} cases, ${whole(flags["follow-ups"], "follow-ups", 200)} of them in reserve)`,
+  );
   if (spawned !== undefined) {
     // The driver is run again and again until nothing is left to try.
     for (let rounds = 0; rounds < 50 && !round.executor.finished; rounds++) {
       spawned.start();
-      while (spawned.exited() === undefined && !(round.executor.finished && round.executor.idle > 3000) && round.executor.idle < 30_000) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (spawned.exited() === undefined && !(round.executor.finished && round.executor.idle > 3000) && round.executor.idle < 30_000)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       const crashed = spawned.crashed();
       if (crashed !== undefined) console.error(`the driver ended with ${crashed}`);
       await spawned.stop();
@@ -356,24 +442,45 @@ async function replay(positionals: string[], flags: Flags): Promise<number> {
     throw new Usage(`${file}: ${(error as Error).message}`);
   }
   const role = saved.role === "client" ? "client" : "server";
-  const drive = { timeout: whole(flags.timeout, "timeout", 3000, 1), grace: 60, behaviour: oneOf(flags["target-behaviour"], "target-behaviour", ["echo", "silent"]) };
+  const drive = {
+    timeout: whole(flags.timeout, "timeout", 3000, 1),
+    grace: 60,
+    behaviour: oneOf(flags["target-behaviour"], "target-behaviour", ["echo", "silent"]),
+  };
   let run;
   if (role === "server") {
     if (address === undefined) throw new Usage("which server? ws-fuzz replay <file> <url>");
-    run = await new ServerExecutor(serverTarget(address, flags), { ...drive, seed: whole(flags.seed, "seed", 1), concurrency: 1 }).run(session);
+    run = await new ServerExecutor(serverTarget(address, flags), { ...drive, seed: whole(flags.seed, "seed", 1), concurrency: 1 }).run(
+      session,
+    );
   } else {
     const executor = new ClientExecutor({ ...drive, followUps: 0 });
     const outcome = executor.run(session, { slot: 1 });
-    const driver = await serveDrivers({ port: whole(flags.port, "port", 9001), host: flags.host, executor: () => executor, caseInfo: () => ({ id: "replay", description: file }), caseStatus: () => "OK", onUpdateReports: () => undefined, drive });
+    const driver = await serveDrivers({
+      port: whole(flags.port, "port", 9001),
+      host: flags.host,
+      executor: () => executor,
+      caseInfo: () => ({ id: "replay", description: file }),
+      caseStatus: () => "OK",
+      onUpdateReports: () => undefined,
+      drive,
+    });
     console.error(`waiting for a client at ws://127.0.0.1:${driver.port}/runCase?case=1&agent=x`);
     run = await outcome;
     await driver.close();
   }
   if (run?.judgement.inconclusive !== undefined && run.transcript.error !== undefined) throw new Usage(run.judgement.inconclusive);
   const deviations = run?.judgement.deviations ?? [];
-  console.log([`exchange  ${describeSession(session, role).join("\n          ")}`, `hex       ${hexOf(session, role).slice(0, 10).join("\n          ")}`, `received  ${describeReceived(run!.transcript.received, run!.transcript.ended, run!.transcript.responseBytes).join("\n          ")}`].join("\n"));
+  console.log(
+    [
+      `exchange  ${describeSession(session, role).join("\n          ")}`,
+      `hex       ${hexOf(session, role).slice(0, 10).join("\n          ")}`,
+      `received  ${describeReceived(run!.transcript.received, run!.transcript.ended, run!.transcript.responseBytes).join("\n          ")}`,
+    ].join("\n"),
+  );
   if (deviations.length === 0) console.log("verdict   allowed");
-  for (const each of deviations) console.log(`${each.level === "MUST" ? "FAIL" : "WARN"}      ${each.section}: ${each.happened}\n          allowed: ${each.allowed}`);
+  for (const each of deviations)
+    console.log(`${each.level === "MUST" ? "FAIL" : "WARN"}      ${each.section}: ${each.happened}\n          allowed: ${each.allowed}`);
   return deviations.some((each) => each.level === "MUST") ? 1 : 0;
 }
 
@@ -381,25 +488,54 @@ async function diff(positionals: string[], flags: Flags): Promise<number> {
   if (positionals.length < 2) throw new Usage("diff takes two servers or more");
   const seed = whole(flags.seed, "seed", 1);
   const behaviour = oneOf(flags["target-behaviour"], "target-behaviour", ["echo", "silent"]);
-  const executors = positionals.map((address) => new ServerExecutor(serverTarget(address, flags), { seed, concurrency: 4, timeout: whole(flags.timeout, "timeout", 1000, 1), grace: 30, behaviour }));
+  const executors = positionals.map(
+    (address) =>
+      new ServerExecutor(serverTarget(address, flags), {
+        seed,
+        concurrency: 4,
+        timeout: whole(flags.timeout, "timeout", 1000, 1),
+        grace: 30,
+        behaviour,
+      }),
+  );
   for (const executor of executors) {
     const unreachable = await executor.probe();
     if (unreachable !== undefined) throw new Usage(`${executor.name}: ${unreachable}`);
   }
   const glob = flags.rules ?? "*";
-  const random = flags["no-properties"] === true ? [] : AREAS.filter((area) => selectRules("server", glob).some((rule) => rule.area === area)).flatMap((area) => sampleSessions(area, "server", seed, whole(flags.runs, "runs", 40)).map((session, index) => ({ id: `random/${area}/${index}`, section: "", session })));
-  const sessions = [...selectRules("server", glob).filter((rule) => rule.alive !== true).map((rule) => ({ id: rule.id, section: rule.section, session: rule.session })), ...random];
+  const random =
+    flags["no-properties"] === true
+      ? []
+      : AREAS.filter((area) => selectRules("server", glob).some((rule) => rule.area === area)).flatMap((area) =>
+          sampleSessions(area, "server", seed, whole(flags.runs, "runs", 40)).map((session, index) => ({
+            id: `random/${area}/${index}`,
+            section: "",
+            session,
+          })),
+        );
+  const sessions = [
+    ...selectRules("server", glob)
+      .filter((rule) => rule.alive !== true)
+      .map((rule) => ({ id: rule.id, section: rule.section, session: rule.session })),
+    ...random,
+  ];
   const seen = new Map<string, number>();
   let disagreements = 0;
   const rows: { id: string; exchange: string[]; outcomes: string[] }[] = [];
   for (const { id, section, session } of sessions) {
-    const outcomes = await Promise.all(executors.map(async (executor) => {
-      const { transcript, judgement } = await executor.run(session);
-      const verdict = judgement.inconclusive ?? (judgement.deviations.length === 0 ? "allowed" : judgement.deviations.map((each) => each.kind).join(", "));
-      // Compression, the time of FIN and RST, and unasked Pings may differ freely.
-      const frames = describeReceived(transcript.received, transcript.ended, transcript.responseBytes).filter((line) => line !== "FIN" && line !== "RST").map((line) => (line.includes("RSV 100") ? "a compressed message" : line));
-      return `${verdict} | ${frames.join(" · ")}`;
-    }));
+    const outcomes = await Promise.all(
+      executors.map(async (executor) => {
+        const { transcript, judgement } = await executor.run(session);
+        const verdict =
+          judgement.inconclusive ??
+          (judgement.deviations.length === 0 ? "allowed" : judgement.deviations.map((each) => each.kind).join(", "));
+        // Compression, the time of FIN and RST, and unasked Pings may differ freely.
+        const frames = describeReceived(transcript.received, transcript.ended, transcript.responseBytes)
+          .filter((line) => line !== "FIN" && line !== "RST")
+          .map((line) => (line.includes("RSV 100") ? "a compressed message" : line));
+        return `${verdict} | ${frames.join(" · ")}`;
+      }),
+    );
     if (new Set(outcomes).size === 1) continue;
     disagreements++;
     const signature = id.startsWith("random/") ? outcomes.map((outcome) => outcome.split(" | ")[0]).join(" / ") : id;
@@ -413,7 +549,10 @@ async function diff(positionals: string[], flags: Flags): Promise<number> {
   console.log(`${sessions.length} sessions on ${executors.length} targets: they disagree on ${disagreements}`);
   if (flags.json !== undefined) {
     const { writeFileSync } = await import("node:fs");
-    writeFileSync(flags.json, `${JSON.stringify({ targets: positionals, sessions: sessions.length, disagreements, rows }, undefined, 2)}\n`);
+    writeFileSync(
+      flags.json,
+      `${JSON.stringify({ targets: positionals, sessions: sessions.length, disagreements, rows }, undefined, 2)}\n`,
+    );
   }
   return 0;
 }
@@ -457,7 +596,10 @@ export async function main(args: string[]): Promise<number> {
       case "merge":
         return mergeReports(rest, flags);
       case "rules":
-        for (const rule of RULES) console.log(`${rule.id}\t${rule.section}\t${rule.level}\t${rule.targets.join(",")}\t${rule.title}\t${AUTOBAHN_CASES.filter((each) => each.rules.includes(rule.id)).length} Autobahn cases`);
+        for (const rule of RULES)
+          console.log(
+            `${rule.id}\t${rule.section}\t${rule.level}\t${rule.targets.join(",")}\t${rule.title}\t${AUTOBAHN_CASES.filter((each) => each.rules.includes(rule.id)).length} Autobahn cases`,
+          );
         return 0;
       case undefined:
         throw new Usage("what shall be done?");
@@ -471,4 +613,5 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv.slice(2));

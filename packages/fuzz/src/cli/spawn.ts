@@ -19,7 +19,11 @@ export class Spawned {
     this.stopping = false;
     // `exec` makes the child the target itself, so that its memory can be seen; a compound command keeps its shell.
     const simple = !/[;&|<>()$`]/.test(this.command);
-    const child = spawn(simple ? `exec ${this.command}` : this.command, { shell: true, detached: true, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(simple ? `exec ${this.command}` : this.command, {
+      shell: true,
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let errors = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       errors = (errors + chunk.toString()).slice(-4000);
@@ -35,7 +39,9 @@ export class Spawned {
       if (this.child === child) this.exit = error.message;
     });
     child.on("exit", (code, signal) => {
-      if (this.child === child && !this.stopping) this.exit = signal === null ? (code === 0 ? "exit status 0" : `exit status ${code}${complaint()}`) : `signal ${signal}${complaint()}`;
+      if (this.child === child && !this.stopping)
+        this.exit =
+          signal === null ? (code === 0 ? "exit status 0" : `exit status ${code}${complaint()}`) : `signal ${signal}${complaint()}`;
     });
   }
 

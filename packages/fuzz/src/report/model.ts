@@ -96,14 +96,18 @@ export function toJson(report: CampaignReport): JsonReport {
     sessions: report.sessions,
     seconds: Math.round(report.seconds * 1000) / 1000,
     notes: report.notes,
-    results: report.results.map(({ findings, ...result }) => ({ ...result, duration: Math.round(result.duration * 100) / 100, findings: findings.map((finding) => findingToJson(finding, report.role)) })),
+    results: report.results.map(({ findings, ...result }) => ({
+      ...result,
+      duration: Math.round(result.duration * 100) / 100,
+      findings: findings.map((finding) => findingToJson(finding, report.role)),
+    })),
   };
 }
 
 export const VERDICTS = ["pass", "warn", "fail", "inconclusive", "not-applicable"] as const;
 
 export function countOf(report: JsonReport): Record<Verdict, number> {
-  const count: Record<Verdict, number> = { "pass": 0, "warn": 0, "fail": 0, "inconclusive": 0, "not-applicable": 0 };
+  const count: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0, "not-applicable": 0 };
   for (const result of report.results) count[result.verdict]++;
   return count;
 }
@@ -112,13 +116,19 @@ export function exitStatus(report: JsonReport): 0 | 1 {
   return report.results.some((result) => result.verdict === "fail") ? 1 : 0;
 }
 
-const RANK: Record<Verdict, number> = { "not-applicable": 0, "pass": 1, "inconclusive": 2, "warn": 3, "fail": 4 };
+const RANK: Record<Verdict, number> = { "not-applicable": 0, pass: 1, inconclusive: 2, warn: 3, fail: 4 };
 
 /** Reports of shards, or of repeated runs, of one target as one. Throws TypeError when they are of different targets. */
 export function merge(reports: readonly JsonReport[]): JsonReport {
   const [first] = reports;
   if (first === undefined) throw new TypeError("nothing to merge");
-  const merged: JsonReport = { ...first, results: [], sessions: 0, seconds: 0, notes: [...new Set(reports.flatMap((report) => report.notes))] };
+  const merged: JsonReport = {
+    ...first,
+    results: [],
+    sessions: 0,
+    seconds: 0,
+    notes: [...new Set(reports.flatMap((report) => report.notes))],
+  };
   delete merged.shard;
   const byId = new Map<string, JsonResult>();
   for (const report of reports) {

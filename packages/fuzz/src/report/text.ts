@@ -3,7 +3,8 @@ import { countOf, type JsonFinding, type JsonReport, type JsonResult } from "./m
 
 /** One finding on one screen. */
 export function screen(result: JsonResult, finding: JsonFinding): string {
-  const list = (label: string, lines: readonly string[]): string => lines.map((line, index) => `  ${(index === 0 ? label : "").padEnd(10)}${line}`).join("\n");
+  const list = (label: string, lines: readonly string[]): string =>
+    lines.map((line, index) => `  ${(index === 0 ? label : "").padEnd(10)}${line}`).join("\n");
   const level = finding.level === "MUST" ? "FAIL" : "WARN";
   return [
     `${level}  ${result.id}  ${finding.section}  (${finding.kind})`,
@@ -13,9 +14,13 @@ export function screen(result: JsonResult, finding: JsonFinding): string {
     list("allowed", [finding.allowed]),
     list("happened", [finding.happened]),
     list("received", finding.received.slice(0, 8)),
-    list("confirmed", [`${finding.confirmed}${finding.flaky ? " (flaky)" : ""}; ${finding.shrunk === "fixed" ? "the rule's own exchange" : `${finding.shrunk}, from ${finding.from} steps`}`]),
+    list("confirmed", [
+      `${finding.confirmed}${finding.flaky ? " (flaky)" : ""}; ${finding.shrunk === "fixed" ? "the rule's own exchange" : `${finding.shrunk}, from ${finding.from} steps`}`,
+    ]),
     ...(finding.replay === undefined ? [] : [list("replay", [finding.replay])]),
-  ].filter((line) => line !== "").join("\n");
+  ]
+    .filter((line) => line !== "")
+    .join("\n");
 }
 
 export function summary(report: JsonReport): string {
@@ -25,7 +30,7 @@ export function summary(report: JsonReport): string {
     `${report.target} (${report.role}): ${count.pass} pass, ${count.warn} warn, ${count.fail} fail, ${count.inconclusive} inconclusive, ${count["not-applicable"]} not applicable`,
     `${report.sessions} sessions in ${report.seconds.toFixed(1)} s, seed ${report.seed}, profile ${report.profile}`,
     ...inconclusive.slice(0, 10).map((result) => `inconclusive  ${result.id}: ${result.reason ?? "?"}`),
-    ...(report.notes),
+    ...report.notes,
   ].join("\n");
 }
 
@@ -34,11 +39,20 @@ const cell = (value: string): string => value.replaceAll("|", "\\|").replaceAll(
 export function markdown(reports: readonly JsonReport[]): string {
   const parts: string[] = [];
   for (const report of reports) {
-    parts.push(`## ${report.target} (${report.role})\n\n${summary(report).split("\n").map((line) => `- ${line}`).join("\n")}\n`);
+    parts.push(
+      `## ${report.target} (${report.role})\n\n${summary(report)
+        .split("\n")
+        .map((line) => `- ${line}`)
+        .join("\n")}\n`,
+    );
     const bad = report.results.filter((result) => result.verdict === "fail" || result.verdict === "warn");
     if (bad.length > 0) {
       parts.push("| verdict | rule | section | exchange | happened | allowed |\n|---|---|---|---|---|---|");
-      for (const result of bad) for (const finding of result.findings) parts.push(`| ${result.verdict} | ${result.id} | ${finding.section} | ${cell(finding.exchange.join(" · "))} | ${cell(finding.happened)} | ${cell(finding.allowed)} |`);
+      for (const result of bad)
+        for (const finding of result.findings)
+          parts.push(
+            `| ${result.verdict} | ${result.id} | ${finding.section} | ${cell(finding.exchange.join(" · "))} | ${cell(finding.happened)} | ${cell(finding.allowed)} |`,
+          );
       parts.push("");
     }
   }
@@ -46,19 +60,29 @@ export function markdown(reports: readonly JsonReport[]): string {
 }
 
 function escape(value: string): string {
-  // eslint-disable-next-line no-control-regex -- XML 1.0 has no way to write these
-  return value.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return (
+    value
+      // eslint-disable-next-line no-control-regex -- XML 1.0 has no way to write these
+      .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f]/g, "?")
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+  );
 }
 
 export function junit(reports: readonly JsonReport[]): string {
   const suites = reports.map((report) => {
     const cases = report.results.map((result) => {
       const detail = result.findings.map((finding) => screen(result, finding)).join("\n\n");
-      const inner = result.verdict === "fail"
-        ? `<failure message="${escape(result.findings[0]?.happened ?? result.title)}">${escape(detail)}</failure>`
-        : result.verdict === "inconclusive" || result.verdict === "not-applicable"
-          ? `<skipped message="${escape(`${result.verdict}: ${result.reason ?? ""}`)}"/>`
-          : result.verdict === "warn" ? `<system-out>${escape(detail)}</system-out>` : "";
+      const inner =
+        result.verdict === "fail"
+          ? `<failure message="${escape(result.findings[0]?.happened ?? result.title)}">${escape(detail)}</failure>`
+          : result.verdict === "inconclusive" || result.verdict === "not-applicable"
+            ? `<skipped message="${escape(`${result.verdict}: ${result.reason ?? ""}`)}"/>`
+            : result.verdict === "warn"
+              ? `<system-out>${escape(detail)}</system-out>`
+              : "";
       return `    <testcase classname="${escape(`${report.role}.${result.area}`)}" name="${escape(`${result.section} ${result.id}`)}" time="${(result.duration / 1000).toFixed(3)}">${inner}</testcase>`;
     });
     const count = countOf(report);
@@ -79,9 +103,11 @@ import { ${server ? "replayOnServer" : "replayOnClient"} } from "@ws/fuzz/run";
 const session = ${JSON.stringify(finding.session, undefined, 2)};
 
 test(${JSON.stringify(`${finding.section} ${result.title}`)}, async () => {
-${server
+${
+  server
     ? `  // The server under test.\n  const { deviations } = await replayOnServer(process.env.WS_URL ?? ${JSON.stringify(report.target)}, session);`
-    : `  // Connect your client to the URL and let it echo; it is closed when the session is over.\n  const { deviations } = await replayOnClient(session, async (url) => { await import(process.env.WS_CLIENT).then((client) => client.default(url)); });`}
+    : `  // Connect your client to the URL and let it echo; it is closed when the session is over.\n  const { deviations } = await replayOnClient(session, async (url) => { await import(process.env.WS_CLIENT).then((client) => client.default(url)); });`
+}
   assert.deepEqual(deviations, []);
 });
 `;

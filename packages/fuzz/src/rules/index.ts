@@ -5,9 +5,13 @@ import { FRAME_RULES } from "./frames.ts";
 import { HANDSHAKE_RULES } from "./handshake.ts";
 import { AREAS, type Rule } from "./rule.ts";
 
-export const RULES: readonly Rule[] = [...HANDSHAKE_RULES, ...FRAME_RULES, ...ENDING_RULES, ...COMPRESSION_RULES].sort((a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area));
+export const RULES: readonly Rule[] = [...HANDSHAKE_RULES, ...FRAME_RULES, ...ENDING_RULES, ...COMPRESSION_RULES].sort(
+  (a, b) => AREAS.indexOf(a.area) - AREAS.indexOf(b.area),
+);
 
-const HOMES: readonly (readonly [prefix: string, rule: Rule])[] = RULES.flatMap((rule) => (rule.home ?? []).map((prefix) => [prefix, rule] as const))
+const HOMES: readonly (readonly [prefix: string, rule: Rule])[] = RULES.flatMap((rule) =>
+  (rule.home ?? []).map((prefix) => [prefix, rule] as const),
+)
   // The longest prefix wins.
   .sort(([a], [b]) => b.length - a.length);
 

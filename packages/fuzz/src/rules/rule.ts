@@ -1,7 +1,20 @@
 /** A rule: one sentence of an RFC, and the smallest exchange that shows whether a target keeps it. */
 import type { Session, Step, TargetRole } from "../session.ts";
 
-export const AREAS = ["handshake", "framing", "segmentation", "fragmentation", "control", "utf8", "close", "types", "limits", "negotiation", "compression", "resilience"] as const;
+export const AREAS = [
+  "handshake",
+  "framing",
+  "segmentation",
+  "fragmentation",
+  "control",
+  "utf8",
+  "close",
+  "types",
+  "limits",
+  "negotiation",
+  "compression",
+  "resilience",
+] as const;
 export type Area = (typeof AREAS)[number];
 
 export interface Rule {
@@ -44,17 +57,38 @@ export class RuleList {
     this.area = area;
   }
 
-  add(name: string, section: string, level: Rule["level"], title: string, targets: readonly TargetRole[], session: Session | readonly Step[], more: RuleText = {}): void {
+  add(
+    name: string,
+    section: string,
+    level: Rule["level"],
+    title: string,
+    targets: readonly TargetRole[],
+    session: Session | readonly Step[],
+    more: RuleText = {},
+  ): void {
     const whole = Array.isArray(session) ? { steps: session as readonly Step[] } : (session as Session);
-    this.rules.push({ id: `${this.area}/${name}`, area: this.area, section: section.startsWith("RFC") ? section : `RFC 6455 §${section}`, level, title, targets, session: whole, ...more });
+    this.rules.push({
+      id: `${this.area}/${name}`,
+      area: this.area,
+      section: section.startsWith("RFC") ? section : `RFC 6455 §${section}`,
+      level,
+      title,
+      targets,
+      session: whole,
+      ...more,
+    });
   }
 }
 
 /** `*` any characters within a part, `**` any at all, `{a,b}` either. */
 export function matches(glob: string, id: string): boolean {
-  const source = glob.split(",").map((each) => each.trim()).filter((each) => each !== "").map((each) => {
-    const escaped = each.replace(/[.+^$()|[\]\\{}?]/g, "\\$&");
-    return escaped.replace(/\*+/g, (stars) => (stars.length > 1 || !escaped.includes("/") ? ".*" : "[^/]*"));
-  });
+  const source = glob
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "")
+    .map((each) => {
+      const escaped = each.replace(/[.+^$()|[\]\\{}?]/g, "\\$&");
+      return escaped.replace(/\*+/g, (stars) => (stars.length > 1 || !escaped.includes("/") ? ".*" : "[^/]*"));
+    });
   return source.some((each) => new RegExp(`^(${each})$`).test(id));
 }

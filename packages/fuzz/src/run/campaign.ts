@@ -134,7 +134,8 @@ async function pool<Item>(items: readonly Item[], width: number, work: (item: It
 
 /** Whether other sessions may follow on the same connection. */
 function isHarmless(session: Session, target: TargetRole, agreement: Agreement): boolean {
-  if (session.request !== undefined || session.response !== undefined || session.cutHandshake === true || session.early === true) return false;
+  if (session.request !== undefined || session.response !== undefined || session.cutHandshake === true || session.early === true)
+    return false;
   const plan = planOf(session.steps, target);
   const expectation = expectationOf(plan, target, agreement);
   const last = session.steps[session.steps.length - 1];
@@ -156,7 +157,7 @@ function joined(sessions: readonly Session[], target: TargetRole): Session {
   for (const each of sessions) {
     const { bytes } = planOf(each.steps, target);
     // Endpoints may limit the Pings they have not answered yet.
-    const more = each.steps.reduce((sum, step) => sum + (step.kind === "frame" && step.opcode === 9 ? step.times ?? 1 : 0), 0);
+    const more = each.steps.reduce((sum, step) => sum + (step.kind === "frame" && step.opcode === 9 ? (step.times ?? 1) : 0), 0);
     if (pings > 0 && pings + more > 8) {
       steps.push({ kind: "await" });
       pings = 0;
@@ -168,7 +169,12 @@ function joined(sessions: readonly Session[], target: TargetRole): Session {
     at += bytes.length;
   }
   const { extensions } = sessions[0]!;
-  return { steps, ...(extensions === undefined ? {} : { extensions }), ...(cuts.length === 0 ? {} : { cuts }), ...(gap === 0 ? {} : { gap }) };
+  return {
+    steps,
+    ...(extensions === undefined ? {} : { extensions }),
+    ...(cuts.length === 0 ? {} : { cuts }),
+    ...(gap === 0 ? {} : { gap }),
+  };
 }
 
 const matchesPrefix = (prefixes: readonly string[], kind: string): boolean => prefixes.some((prefix) => kind.startsWith(prefix));
@@ -185,7 +191,12 @@ export function sift(rule: Rule, deviations: readonly Deviation[], target: Targe
     const home = homeOf(each.kind, target);
     if (home !== undefined && home !== rule) {
       // Sections that a rule forbids by its own exchange stay with it: a handshake rule reports that its request was refused.
-      if (each.kind.startsWith("handshake-refused") || each.kind === "handshake-unanswered" || each.kind.startsWith("close-unanswered") || each.kind.startsWith("close-reply-missing")) {
+      if (
+        each.kind.startsWith("handshake-refused") ||
+        each.kind === "handshake-unanswered" ||
+        each.kind.startsWith("close-unanswered") ||
+        each.kind.startsWith("close-reply-missing")
+      ) {
         if (rule.mayRefuse === true && each.kind === "handshake-refused") continue;
         if (rule.only === undefined || matchesPrefix(rule.only, each.kind)) own.push(each);
         continue;
@@ -206,7 +217,7 @@ export function verdictOf(deviations: readonly Deviation[], profile: "strict" | 
   return deviations.length > 0 && profile === "strict" ? "warn" : "pass";
 }
 
-const RANK: Record<Verdict, number> = { "not-applicable": 0, "pass": 1, "inconclusive": 2, "warn": 3, "fail": 4 };
+const RANK: Record<Verdict, number> = { "not-applicable": 0, pass: 1, inconclusive: 2, warn: 3, fail: 4 };
 
 function worsen(result: Result, verdict: Verdict): void {
   if (RANK[verdict] > RANK[result.verdict]) result.verdict = verdict;
@@ -227,7 +238,16 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   let sessions = 0;
   const suspects: { rule: Rule; deviation: Deviation; run: Run; session: Session }[] = [];
   const suspectKeys = new Set<string>();
-  const areas = options.properties === false ? [] : AREAS.filter((area) => matches(options.rules, `property/${area}`) || matches(options.rules, `${area}/property`) || options.rules === "*" || matches(options.rules, `${area}/any`));
+  const areas =
+    options.properties === false
+      ? []
+      : AREAS.filter(
+          (area) =>
+            matches(options.rules, `property/${area}`) ||
+            matches(options.rules, `${area}/property`) ||
+            options.rules === "*" ||
+            matches(options.rules, `${area}/any`),
+        );
   const perArea = Math.ceil(options.runs / (options.shard?.count ?? 1));
   const total = rules.length + areas.length * perArea;
   const progress = (what: string): void => options.onProgress?.(Math.min(sessions, total), total, sessions, what);
@@ -235,7 +255,17 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   const resultFor = (rule: Rule): Result => {
     let result = results.get(rule.id);
     if (result === undefined) {
-      result = { id: rule.id, area: rule.area, section: rule.section, level: rule.level, title: rule.title, verdict: "not-applicable", findings: [], duration: 0, sessions: 0 };
+      result = {
+        id: rule.id,
+        area: rule.area,
+        section: rule.section,
+        level: rule.level,
+        title: rule.title,
+        verdict: "not-applicable",
+        findings: [],
+        duration: 0,
+        sessions: 0,
+      };
       results.set(rule.id, result);
     }
     return result;
@@ -245,11 +275,18 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   async function attempt(rule: Rule, patience?: number, slot?: number): Promise<{ run: Run; deviations: Deviation[] } | undefined> {
     const before = executor.memory?.();
     let peak = before ?? 0;
-    const meter = before === undefined || rule.alive !== true ? undefined : setInterval(() => {
-      peak = Math.max(peak, executor.memory?.() ?? 0);
-    }, 10);
+    const meter =
+      before === undefined || rule.alive !== true
+        ? undefined
+        : setInterval(() => {
+            peak = Math.max(peak, executor.memory?.() ?? 0);
+          }, 10);
     const runOptions = { ...(patience === undefined ? {} : { patience }), ...(slot === undefined ? {} : { slot }) };
-    const runs = await Promise.all(Array.from({ length: slot === undefined || target === "server" ? rule.connections ?? 1 : 1 }, () => executor.run(rule.session, runOptions)));
+    const runs = await Promise.all(
+      Array.from({ length: slot === undefined || target === "server" ? (rule.connections ?? 1) : 1 }, () =>
+        executor.run(rule.session, runOptions),
+      ),
+    );
     const run = runs[0];
     if (run === undefined) {
       clearInterval(meter);
@@ -263,7 +300,13 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     }
     clearInterval(meter);
     if (before !== undefined && peak - before > MEMORY_ALLOWED) {
-      deviations.push({ kind: "memory", level: "MUST", section: "RFC 6455 §10.4", happened: `the target's memory grew by ${Math.round((peak - before) / 2 ** 20)} MiB`, allowed: `less than ${MEMORY_ALLOWED / 2 ** 20} MiB for an exchange of this size` });
+      deviations.push({
+        kind: "memory",
+        level: "MUST",
+        section: "RFC 6455 §10.4",
+        happened: `the target's memory grew by ${Math.round((peak - before) / 2 ** 20)} MiB`,
+        allowed: `less than ${MEMORY_ALLOWED / 2 ** 20} MiB for an exchange of this size`,
+      });
     }
     return { run, deviations };
   }
@@ -287,7 +330,10 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
       result.reason = run.judgement.inconclusive;
       if (!deviations.some((each) => each.kind.startsWith("target-"))) return;
     }
-    if (run.judgement.notApplicable !== undefined || (rule.deflate === true && !run.transcript.responseBytes.some((_, at, all) => at === 0 && agreedDeflate(all)))) {
+    if (
+      run.judgement.notApplicable !== undefined ||
+      (rule.deflate === true && !run.transcript.responseBytes.some((_, at, all) => at === 0 && agreedDeflate(all)))
+    ) {
       if (result.findings.length === 0 && !deviations.some((each) => each.kind.startsWith("target-"))) {
         if (result.verdict === "not-applicable") result.reason = run.judgement.notApplicable ?? "permessage-deflate was not agreed on";
         return;
@@ -322,7 +368,17 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   let slot = rules.length;
   const clientWork: Promise<void>[] = [];
   for (const [areaIndex, area] of areas.entries()) {
-    const result: Result = { id: `property/${area}`, area, section: "RFC 6455, RFC 7692", level: "MUST", title: `Random sessions: ${area}`, verdict: "not-applicable", findings: [], duration: 0, sessions: 0 };
+    const result: Result = {
+      id: `property/${area}`,
+      area,
+      section: "RFC 6455, RFC 7692",
+      level: "MUST",
+      title: `Random sessions: ${area}`,
+      verdict: "not-applicable",
+      findings: [],
+      duration: 0,
+      sessions: 0,
+    };
     results.set(result.id, result);
     if (area === "compression" && target === "server" && executor.agreement?.deflate === undefined) {
       result.reason = "permessage-deflate was not agreed on";
@@ -331,7 +387,7 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
     const begun = performance.now();
     // An even share of what is left; every area gets something.
     const until = target === "client" ? Infinity : begun + Math.max(share / 10, (deadline - begun) / (areas.length - areaIndex));
-    const size = area === "handshake" || area === "negotiation" ? 1 : options.batch ?? 24;
+    const size = area === "handshake" || area === "negotiation" ? 1 : (options.batch ?? 24);
     const first = options.shard === undefined ? 0 : (options.shard.index - 1) * perArea;
     let generated = 0;
     let troubled = 0;
@@ -420,7 +476,9 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   };
   const REPEATS = options.repeats ?? 2;
   // What a rule saw in its own exchange needs no other exchange as evidence.
-  const own = new Set(suspects.filter((each) => each.session === each.rule.session).map((each) => `${each.rule.id} ${each.deviation.kind}`));
+  const own = new Set(
+    suspects.filter((each) => each.session === each.rule.session).map((each) => `${each.rule.id} ${each.deviation.kind}`),
+  );
   const toConfirm = suspects.filter((each) => each.session === each.rule.session || !own.has(`${each.rule.id} ${each.deviation.kind}`));
   const confirm = async ({ rule, deviation, run, session }: (typeof suspects)[0]): Promise<void> => {
     const result = resultFor(rule);
@@ -441,18 +499,39 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
       return;
     }
     worsen(result, verdict);
-    result.findings.push({ kind: deviation.kind, deviation, run, session, from: session.steps.length, shrunk: "fixed", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried });
+    result.findings.push({
+      kind: deviation.kind,
+      deviation,
+      run,
+      session,
+      from: session.steps.length,
+      shrunk: "fixed",
+      confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`,
+      flaky: again < tried,
+    });
   };
   // What harms the whole target is repeated with nothing beside it.
-  const harmful = (each: (typeof suspects)[0]): boolean => each.rule.alive === true || each.deviation.kind === "memory" || each.deviation.kind.startsWith("target-");
-  await pool(toConfirm.filter((each) => !harmful(each)), executor.concurrency === Infinity ? 1 : executor.concurrency, confirm);
+  const harmful = (each: (typeof suspects)[0]): boolean =>
+    each.rule.alive === true || each.deviation.kind === "memory" || each.deviation.kind.startsWith("target-");
+  await pool(
+    toConfirm.filter((each) => !harmful(each)),
+    executor.concurrency === Infinity ? 1 : executor.concurrency,
+    confirm,
+  );
   for (const each of toConfirm.filter(harmful)) await confirm(each);
   const known = new Set<string>();
   const perKind = new Map<string, Finding>();
   // What a rule of its own reports for every connection need not be found again.
-  const reported = new Set([...results.values()].flatMap((result) => result.findings.map((finding) => finding.kind)).filter((kind) => homeOf(kind, target) !== undefined));
+  const reported = new Set(
+    [...results.values()]
+      .flatMap((result) => result.findings.map((finding) => finding.kind))
+      .filter((kind) => homeOf(kind, target) !== undefined),
+  );
   for (const { area, batch, run: whole } of trouble) {
-    const run = { ...whole, judgement: { ...whole.judgement, deviations: whole.judgement.deviations.filter((each) => !reported.has(each.kind)) } };
+    const run = {
+      ...whole,
+      judgement: { ...whole.judgement, deviations: whole.judgement.deviations.filter((each) => !reported.has(each.kind)) },
+    };
     if (run.judgement.deviations.length === 0 && whole.transcript.error === undefined) continue;
     const result = results.get(`property/${area}`)!;
     if (whole.transcript.error !== undefined && executor.restarts !== true && (await executor.alive?.()) !== undefined) continue;
@@ -471,7 +550,10 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
           exhausted = true;
           break;
         }
-        const alone = { ...first, judgement: { ...first.judgement, deviations: first.judgement.deviations.filter((other) => !reported.has(other.kind)) } };
+        const alone = {
+          ...first,
+          judgement: { ...first.judgement, deviations: first.judgement.deviations.filter((other) => !reported.has(other.kind)) },
+        };
         sessions++;
         if (alone.judgement.deviations.length > 0) candidates.push({ session: each, run: alone });
         const dead = alone.transcript.error === undefined ? undefined : await executor.alive?.();
@@ -506,19 +588,29 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
         let lastRun = candidate.run;
         const smaller = exhausted
           ? { session: candidate.session, complete: false }
-          : await shrink(candidate.session, async (each) => {
-            const next = await executor.run(each);
-            if (next === undefined) return undefined;
-            sessions++;
-            progress(`shrinking ${deviation.kind}`);
-            if (!next.judgement.deviations.some((other) => other.kind === deviation.kind)) return false;
-            lastRun = next;
-            return true;
-          }, { tries: options.shrinkTries ?? 600, ms: 20_000 });
+          : await shrink(
+              candidate.session,
+              async (each) => {
+                const next = await executor.run(each);
+                if (next === undefined) return undefined;
+                sessions++;
+                progress(`shrinking ${deviation.kind}`);
+                if (!next.judgement.deviations.some((other) => other.kind === deviation.kind)) return false;
+                lastRun = next;
+                return true;
+              },
+              { tries: options.shrinkTries ?? 600, ms: 20_000 },
+            );
         const shown = lastRun.judgement.deviations.find((each) => each.kind === deviation.kind) ?? deviation;
         const finding: Finding = {
-          kind: deviation.kind, deviation: shown, run: lastRun, session: smaller.session, from: joined(batch, target).steps.length,
-          shrunk: smaller.complete ? "fully" : "not fully shrunk", confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`, flaky: again < tried,
+          kind: deviation.kind,
+          deviation: shown,
+          run: lastRun,
+          session: smaller.session,
+          from: joined(batch, target).steps.length,
+          shrunk: smaller.complete ? "fully" : "not fully shrunk",
+          confirmed: tried === 0 ? "not repeated" : `${again + 1} of ${tried + 1}`,
+          flaky: again < tried,
         };
         perKind.set(deviation.kind, finding);
         result.findings.push(finding);
@@ -529,7 +621,16 @@ export async function campaign(executor: Executor, options: CampaignOptions): Pr
   executor.finish?.();
   const unheard = [...results.values()].filter((result) => result.reason === "the target does not echo").map((result) => result.id);
   const notes = unheard.length > 0 ? [`not applicable, because the target does not echo: ${unheard.join(", ")}`] : [];
-  return { target: executor.name, role: target, seed, profile, results: [...results.values()], sessions, seconds: (performance.now() - started) / 1000, notes };
+  return {
+    target: executor.name,
+    role: target,
+    seed,
+    profile,
+    results: [...results.values()],
+    sessions,
+    seconds: (performance.now() - started) / 1000,
+    notes,
+  };
 }
 
 /** Growth that a runtime's own garbage does not explain. */
@@ -547,8 +648,23 @@ function closeCodeOf(run: Run): number | undefined {
 
 /** Whether a rule says nothing about an endpoint that does not echo: it neither pings, closes nor breaks anything. */
 function needsEcho(rule: Rule): boolean {
-  return rule.area !== "handshake" && rule.area !== "negotiation" && rule.only === undefined && rule.home === undefined
-    && rule.session.steps.every((step) => step.kind === "await" || step.kind === "pause" || (step.kind === "frame" && step.opcode <= 2 && step.rsv === 0 && step.wrongMask !== true && step.lengthForm === undefined && step.declaredLength === undefined))
-    && expectationOf(planOf(rule.session.steps, "server"), "server", {}).branches.length === 1
-    && expectationOf(planOf(rule.session.steps, "server"), "server", {}).branches[0]!.ending.kind === "open";
+  return (
+    rule.area !== "handshake" &&
+    rule.area !== "negotiation" &&
+    rule.only === undefined &&
+    rule.home === undefined &&
+    rule.session.steps.every(
+      (step) =>
+        step.kind === "await" ||
+        step.kind === "pause" ||
+        (step.kind === "frame" &&
+          step.opcode <= 2 &&
+          step.rsv === 0 &&
+          step.wrongMask !== true &&
+          step.lengthForm === undefined &&
+          step.declaredLength === undefined),
+    ) &&
+    expectationOf(planOf(rule.session.steps, "server"), "server", {}).branches.length === 1 &&
+    expectationOf(planOf(rule.session.steps, "server"), "server", {}).branches[0]!.ending.kind === "open"
+  );
 }

@@ -19,7 +19,11 @@ import type { Run } from "./server-target.ts";
 export function answerTo(wanted: string, request: Head): string | undefined {
   const items = parseExtensions(wanted);
   const [element] = items ?? [];
-  const plain = items?.length === 1 && element!.name === "permessage-deflate" && isValidOffer(element!) && element!.params.every(([name, value]) => !name.endsWith("_bits") || value !== undefined);
+  const plain =
+    items?.length === 1 &&
+    element!.name === "permessage-deflate" &&
+    isValidOffer(element!) &&
+    element!.params.every(([name, value]) => !name.endsWith("_bits") || value !== undefined);
   if (!plain) return wanted; // broken on purpose
   const offer = offeredExtensions(request).find((each) => each.name === "permessage-deflate" && isValidOffer(each));
   if (offer === undefined) return undefined;
@@ -49,7 +53,12 @@ export async function runOnClient(wire: Wire, request: Head, session: Session, o
     const { extensions: _extensions, ...rest } = session;
     used = answer === undefined ? rest : { ...rest, extensions: answer };
   }
-  const response = responseBytes(responseOf(used), { accept, key, "wrong-accept": acceptFor(`${key}x`), "swapped-accept": swapCase(accept) });
+  const response = responseBytes(responseOf(used), {
+    accept,
+    key,
+    "wrong-accept": acceptFor(`${key}x`),
+    "swapped-accept": swapCase(accept),
+  });
   const responseHead = readHead(response)!;
   const agreement = agreementOf(responseHead, request);
   const whole = completed(used, "client", agreement);
@@ -126,7 +135,17 @@ export class ClientExecutor implements Executor {
 
   alive(): Promise<Deviation | undefined> {
     const exited = this.options.exited?.();
-    return Promise.resolve(exited === undefined ? undefined : { kind: "target-died", level: "MUST", section: "RFC 6455 §10.4", happened: `the client ended (${exited})`, allowed: "the client goes on" });
+    return Promise.resolve(
+      exited === undefined
+        ? undefined
+        : {
+            kind: "target-died",
+            level: "MUST",
+            section: "RFC 6455 §10.4",
+            happened: `the client ended (${exited})`,
+            allowed: "the client goes on",
+          },
+    );
   }
 
   /** There will be no more cases: whatever waits is told so. */
@@ -174,7 +193,14 @@ export class ClientExecutor implements Executor {
     this.running--;
     this.lastSeen = performance.now();
     const key = values(request, "sec-websocket-key")[0];
-    if (key !== undefined && this.keys.has(key)) run.judgement.deviations.push({ kind: "key-reused", level: "MUST", section: "RFC 6455 §4.1", happened: "Sec-WebSocket-Key is that of an earlier connection", allowed: "a random key for each connection" });
+    if (key !== undefined && this.keys.has(key))
+      run.judgement.deviations.push({
+        kind: "key-reused",
+        level: "MUST",
+        section: "RFC 6455 §4.1",
+        happened: "Sec-WebSocket-Key is that of an earlier connection",
+        allowed: "a random key for each connection",
+      });
     if (key !== undefined) this.keys.add(key);
     this.runs.set(number, run);
     waiting.resolve(run);
@@ -204,11 +230,13 @@ export async function serveDrivers(options: DriverServerOptions): Promise<{ port
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     const wire = new Wire(socket, true);
-    void wire.until(() => wire.ended !== "open" || readHead(wire.head) !== undefined, 10_000).then(() => {
-      const request = readHead(wire.head);
-      if (request === undefined) return void socket.destroy();
-      return route(wire, request).catch(() => socket.destroy());
-    });
+    void wire
+      .until(() => wire.ended !== "open" || readHead(wire.head) !== undefined, 10_000)
+      .then(() => {
+        const request = readHead(wire.head);
+        if (request === undefined) return void socket.destroy();
+        return route(wire, request).catch(() => socket.destroy());
+      });
   };
   /** A few words for the driver, then a closing handshake. */
   async function say(wire: Wire, request: Head, words: string | undefined): Promise<void> {
@@ -246,16 +274,21 @@ export async function serveDrivers(options: DriverServerOptions): Promise<{ port
     }
     return say(wire, request, undefined);
   }
-  const listen = (host: string, port: number): Promise<Server> => new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
-    server.once("error", reject);
-    server.listen(port, host, () => resolve(server));
-  });
+  const listen = (host: string, port: number): Promise<Server> =>
+    new Promise((resolve, reject) => {
+      const server = createServer({ allowHalfOpen: true, noDelay: true }, onSocket);
+      server.once("error", reject);
+      server.listen(port, host, () => resolve(server));
+    });
   const first = await listen(options.host ?? "127.0.0.1", options.port);
   const { port } = first.address() as { port: number };
   const servers = [first];
   // Drivers say "localhost", which may be either.
-  if (options.host === undefined) await listen("::1", port).then((second) => servers.push(second), () => undefined);
+  if (options.host === undefined)
+    await listen("::1", port).then(
+      (second) => servers.push(second),
+      () => undefined,
+    );
   return {
     port,
     close: async () => {

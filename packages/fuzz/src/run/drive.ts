@@ -102,7 +102,14 @@ export interface Played {
  * Plays the steps of a completed session. `alreadyWritten`: bytes of the plan that left together with the handshake.
  * The socket is destroyed at the end.
  */
-export async function play(wire: Wire, session: Session, target: TargetRole, agreement: Agreement, options: DriveOptions, alreadyWritten = 0): Promise<Played> {
+export async function play(
+  wire: Wire,
+  session: Session,
+  target: TargetRole,
+  agreement: Agreement,
+  options: DriveOptions,
+  alreadyWritten = 0,
+): Promise<Played> {
   const plan = planOf(session.steps, target);
   const { scanner } = wire;
   const expectation = expectationOf(plan, target, agreement);
@@ -119,7 +126,12 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
     if (offsets.length === 0) wire.write(piece);
     else {
       const from = at;
-      await writeCut(wire, piece, offsets.filter((cut) => cut > from && cut < end).map((cut) => cut - from), session.gap ?? 0);
+      await writeCut(
+        wire,
+        piece,
+        offsets.filter((cut) => cut > from && cut < end).map((cut) => cut - from),
+        session.gap ?? 0,
+      );
     }
     at = end;
   }
@@ -129,7 +141,8 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
     else if (mark.kind === "await" && strict.ending.kind === "fail" && strict.endsAt <= mark.at) {
       // The connection has to be failed now. Whoever lets the violation pass, where that is tolerated, shows it by an answer.
       const answers = (kind: "message" | "pong"): number => strict.due.filter((each) => each.kind === kind).length;
-      const passed = (): boolean => isTolerated(violation) && (scanner.messages > answers("message") || scanner.pongs.length > answers("pong"));
+      const passed = (): boolean =>
+        isTolerated(violation) && (scanner.messages > answers("message") || scanner.pongs.length > answers("pong"));
       const { violation } = strict.ending;
       await wire.until(() => gone() || scanner.closed || passed(), isTolerated(violation) ? options.timeout / 2 : options.timeout);
       if (gone() || scanner.closed) {
@@ -141,7 +154,10 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
       const messages = options.behaviour === "echo" ? due.filter((each) => each.kind === "message").length : 0;
       const lastPong = due.findLast((each) => each.kind === "pong");
       const pong = lastPong === undefined ? undefined : toHex(lastPong.payload);
-      const inTime = await wire.until(() => gone() || scanner.closed || (scanner.messages >= messages && (pong === undefined || scanner.pongs.includes(pong))), options.timeout);
+      const inTime = await wire.until(
+        () => gone() || scanner.closed || (scanner.messages >= messages && (pong === undefined || scanner.pongs.includes(pong))),
+        options.timeout,
+      );
       if (!inTime) played.timedOut = true;
       if (gone() || scanner.closed) {
         stopped = at < plan.bytes.length || mark !== plan.marks[plan.marks.length - 1];
@@ -198,7 +214,13 @@ export async function play(wire: Wire, session: Session, target: TargetRole, agr
   return played;
 }
 
-export function transcriptOf(target: TargetRole, wire: Wire, heads: { request: Uint8Array; response: Uint8Array }, played: Partial<Played>, started: number): Transcript {
+export function transcriptOf(
+  target: TargetRole,
+  wire: Wire,
+  heads: { request: Uint8Array; response: Uint8Array },
+  played: Partial<Played>,
+  started: number,
+): Transcript {
   return {
     target,
     requestBytes: heads.request,

@@ -5,7 +5,19 @@ import type { Deviation, Transcript } from "../judge.ts";
 import { ClientExecutor, serveDrivers } from "./client-executor.ts";
 import { Keys, runOnServer, type ServerTarget } from "./server-target.ts";
 
-export { campaign, sampleSessions, selectRules, sift, verdictOf, type CampaignOptions, type CampaignReport, type Executor, type Finding, type Result, type Verdict } from "./campaign.ts";
+export {
+  campaign,
+  sampleSessions,
+  selectRules,
+  sift,
+  verdictOf,
+  type CampaignOptions,
+  type CampaignReport,
+  type Executor,
+  type Finding,
+  type Result,
+  type Verdict,
+} from "./campaign.ts";
 export { ClientExecutor, serveDrivers } from "./client-executor.ts";
 export { ServerExecutor, type Watch } from "./server-executor.ts";
 export { Keys, runOnServer, type Run, type ServerTarget } from "./server-target.ts";
@@ -13,17 +25,36 @@ export { Keys, runOnServer, type Run, type ServerTarget } from "./server-target.
 const DRIVE = { timeout: 3000, grace: 60, behaviour: "echo" as const };
 
 /** Plays one session (as data, or as saved) on a server, and judges it. */
-export async function replayOnServer(target: string | ServerTarget, session: Session | object): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
-  const run = await runOnServer(typeof target === "string" ? { url: target } : target, "steps" in session && isParsed(session as Session) ? session as Session : sessionFromJson(session), new Keys(1).next(), DRIVE);
+export async function replayOnServer(
+  target: string | ServerTarget,
+  session: Session | object,
+): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
+  const run = await runOnServer(
+    typeof target === "string" ? { url: target } : target,
+    "steps" in session && isParsed(session as Session) ? (session as Session) : sessionFromJson(session),
+    new Keys(1).next(),
+    DRIVE,
+  );
   if (run.judgement.inconclusive !== undefined) throw new Error(run.judgement.inconclusive);
   return { deviations: run.judgement.deviations, transcript: run.transcript };
 }
 
 /** Listens, lets `client` connect to the URL, plays one session with it, and judges it. */
-export async function replayOnClient(session: Session | object, client: (url: string) => unknown): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
+export async function replayOnClient(
+  session: Session | object,
+  client: (url: string) => unknown,
+): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
   const executor = new ClientExecutor({ ...DRIVE, followUps: 0 });
-  const outcome = executor.run(isParsed(session as Session) ? session as Session : sessionFromJson(session), { slot: 1 });
-  const server = await serveDrivers({ port: 0, host: "127.0.0.1", executor: () => executor, caseInfo: () => ({ id: "replay", description: "" }), caseStatus: () => "OK", onUpdateReports: () => undefined, drive: DRIVE });
+  const outcome = executor.run(isParsed(session as Session) ? (session as Session) : sessionFromJson(session), { slot: 1 });
+  const server = await serveDrivers({
+    port: 0,
+    host: "127.0.0.1",
+    executor: () => executor,
+    caseInfo: () => ({ id: "replay", description: "" }),
+    caseStatus: () => "OK",
+    onUpdateReports: () => undefined,
+    drive: DRIVE,
+  });
   try {
     await client(`ws://127.0.0.1:${server.port}/runCase?case=1&agent=replay`);
     const run = await outcome;
@@ -35,7 +66,9 @@ export async function replayOnClient(session: Session | object, client: (url: st
 }
 
 function isParsed(session: Session): boolean {
-  return session.steps.every((step) => (step.kind === "frame" ? step.payload instanceof Uint8Array : step.kind !== "bytes" || step.bytes instanceof Uint8Array));
+  return session.steps.every((step) =>
+    step.kind === "frame" ? step.payload instanceof Uint8Array : step.kind !== "bytes" || step.bytes instanceof Uint8Array,
+  );
 }
 
 export { readHead };

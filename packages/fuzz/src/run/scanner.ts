@@ -50,7 +50,13 @@ export class Scanner {
     } else if (opcode === Opcode.CLOSE) this.closed = true;
     else {
       const raw = buffer.subarray(at + header, this.at);
-      const key = masked ? ((buffer[at + header - 4]! << 24) | (buffer[at + header - 3]! << 16) | (buffer[at + header - 2]! << 8) | buffer[at + header - 1]!) >>> 0 : 0;
+      const key = masked
+        ? ((buffer[at + header - 4]! << 24) |
+            (buffer[at + header - 3]! << 16) |
+            (buffer[at + header - 2]! << 8) |
+            buffer[at + header - 1]!) >>>
+          0
+        : 0;
       const payload = masked ? mask(raw, key) : raw.slice();
       if (opcode === Opcode.PONG) this.pongs.push(Buffer.from(payload).toString("hex"));
       else if (opcode === Opcode.PING) this.pings.push(payload);

@@ -66,16 +66,45 @@ export class ServerExecutor implements Executor {
     const { watch } = this.options;
     let exited = watch?.exited();
     if (exited === undefined) {
-      const run = await runOnServer(this.server, { steps: [frame(Opcode.PING, "alive?")] }, this.keys.next(), { ...this.options, timeout: Math.max(3000, this.options.timeout) });
+      const run = await runOnServer(this.server, { steps: [frame(Opcode.PING, "alive?")] }, this.keys.next(), {
+        ...this.options,
+        timeout: Math.max(3000, this.options.timeout),
+      });
       exited = watch?.exited();
-      if (exited === undefined && run.transcript.error === undefined && !run.judgement.deviations.some((each) => each.kind === "pong-missing" || each.kind.startsWith("handshake-unanswered") || each.kind === "handshake-refused" || each.kind === "failed-legal")) return undefined;
+      if (
+        exited === undefined &&
+        run.transcript.error === undefined &&
+        !run.judgement.deviations.some(
+          (each) =>
+            each.kind === "pong-missing" ||
+            each.kind.startsWith("handshake-unanswered") ||
+            each.kind === "handshake-refused" ||
+            each.kind === "failed-legal",
+        )
+      )
+        return undefined;
       if (exited === undefined) {
         await watch?.restart();
-        return { kind: run.transcript.error === undefined ? "target-hung" : "target-died", level: "MUST", section: "RFC 6455 §10.4", happened: run.transcript.error === undefined ? "afterwards a new connection got no answer in time" : `afterwards there was ${run.transcript.error}`, allowed: "other connections are not harmed" };
+        return {
+          kind: run.transcript.error === undefined ? "target-hung" : "target-died",
+          level: "MUST",
+          section: "RFC 6455 §10.4",
+          happened:
+            run.transcript.error === undefined
+              ? "afterwards a new connection got no answer in time"
+              : `afterwards there was ${run.transcript.error}`,
+          allowed: "other connections are not harmed",
+        };
       }
     }
     await watch!.restart();
-    return { kind: "target-died", level: "MUST", section: "RFC 6455 §10.4", happened: `the target ended (${exited})`, allowed: "other connections are not harmed" };
+    return {
+      kind: "target-died",
+      level: "MUST",
+      section: "RFC 6455 §10.4",
+      happened: `the target ended (${exited})`,
+      allowed: "other connections are not harmed",
+    };
   }
 
   memory(): number | undefined {

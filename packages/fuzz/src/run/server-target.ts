@@ -54,7 +54,14 @@ function open(target: ServerTarget, timeout: number): Promise<Socket> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   return new Promise((resolve, reject) => {
     const socket = secure
-      ? connectTls({ host, port, rejectUnauthorized: target.insecure !== true, ...(target.ca === undefined ? {} : { ca: target.ca }), ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }), ALPNProtocols: ["http/1.1"] })
+      ? connectTls({
+          host,
+          port,
+          rejectUnauthorized: target.insecure !== true,
+          ...(target.ca === undefined ? {} : { ca: target.ca }),
+          ...(/^[\d.:]+$/.test(host) ? {} : { servername: host }),
+          ALPNProtocols: ["http/1.1"],
+        })
       : connectTcp({ host, port, allowHalfOpen: true, noDelay: true });
     const timer = setTimeout(() => fail(new Error(`no connection within ${timeout} ms`)), timeout);
     const fail = (error: Error): void => {
@@ -77,14 +84,30 @@ export async function runOnServer(target: ServerTarget, session: Session, key: s
   const started = performance.now();
   const url = new URL(target.url);
   const values = { host: url.host, target: `${url.pathname}${url.search}`, key };
-  const own: Headers = [...(target.headers ?? []), ...(target.subprotocol === undefined || session.subprotocols !== undefined ? [] : [["Sec-WebSocket-Protocol", target.subprotocol] as const])];
+  const own: Headers = [
+    ...(target.headers ?? []),
+    ...(target.subprotocol === undefined || session.subprotocols !== undefined
+      ? []
+      : [["Sec-WebSocket-Protocol", target.subprotocol] as const]),
+  ];
   const spec = requestOf(session, own);
   const head = requestBytes(spec, values);
   let socket: Socket;
   try {
     socket = await open(target, Math.max(options.timeout, 2000));
   } catch (error) {
-    const transcript: Transcript = { target: "server", requestBytes: head, responseBytes: EMPTY, received: EMPTY, ended: "open", wrote: 0, closedTcp: false, timedOut: false, duration: performance.now() - started, error: `no connection: ${(error as Error).message}` };
+    const transcript: Transcript = {
+      target: "server",
+      requestBytes: head,
+      responseBytes: EMPTY,
+      received: EMPTY,
+      ended: "open",
+      wrote: 0,
+      closedTcp: false,
+      timedOut: false,
+      duration: performance.now() - started,
+      error: `no connection: ${(error as Error).message}`,
+    };
     return { session, transcript, judgement: judge(session, transcript, options) };
   }
   const wire = new Wire(socket, true);

@@ -29,7 +29,17 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
     const executor = new ServerExecutor({ url: server.url }, { ...drive, seed: 1, concurrency: 8, watch });
     await executor.probe();
     executor.agreement ??= {};
-    return await campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 400, repeats: 1 });
+    return await campaign(executor, {
+      seed: settings.seed ?? 7,
+      runs: settings.runs,
+      time: 10_000,
+      rules: settings.rules,
+      profile: "strict",
+      behaviour: "echo",
+      batch: settings.batch ?? 4,
+      shrinkTries: 400,
+      repeats: 1,
+    });
   } finally {
     await server.close();
   }
@@ -37,11 +47,30 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
 
 export async function onPlantedClient(plant: Plant, settings: CampaignSettings): Promise<CampaignReport> {
   const executor = new ClientExecutor({ ...drive, followUps: 400 });
-  const report = campaign(executor, { seed: settings.seed ?? 7, runs: settings.runs, time: 10_000, rules: settings.rules, profile: "strict", behaviour: "echo", batch: settings.batch ?? 4, shrinkTries: 400, repeats: 1 });
-  const driver = await serveDrivers({ port: 0, host: "127.0.0.1", executor: () => executor, caseInfo: (number) => ({ id: String(number), description: "" }), caseStatus: () => "OK", onUpdateReports: () => undefined, drive });
+  const report = campaign(executor, {
+    seed: settings.seed ?? 7,
+    runs: settings.runs,
+    time: 10_000,
+    rules: settings.rules,
+    profile: "strict",
+    behaviour: "echo",
+    batch: settings.batch ?? 4,
+    shrinkTries: 400,
+    repeats: 1,
+  });
+  const driver = await serveDrivers({
+    port: 0,
+    host: "127.0.0.1",
+    executor: () => executor,
+    caseInfo: (number) => ({ id: String(number), description: "" }),
+    caseStatus: () => "OK",
+    onUpdateReports: () => undefined,
+    drive,
+  });
   let next = 1;
   const lane = async (): Promise<void> => {
-    while (!executor.finished && next <= executor.caseCount) await plantedCase(`ws://127.0.0.1:${driver.port}/runCase?case=${next++}&agent=planted`, plant);
+    while (!executor.finished && next <= executor.caseCount)
+      await plantedCase(`ws://127.0.0.1:${driver.port}/runCase?case=${next++}&agent=planted`, plant);
   };
   await lane();
   if (!executor.finished) executor.stop();

@@ -97,7 +97,16 @@ class FrameSplitter {
       const cuts = this.ends.filter((end) => end > frame.headerLength && end < frame.end).map((end) => end - frame.headerLength);
       this.held = this.held.subarray(frame.end);
       this.ends = this.ends.map((end) => end - frame.end).filter((end) => end > 0);
-      this.each({ fin: frame.fin, rsv: frame.rsv, opcode: frame.opcode, payload: frame.payload, masked: frame.masked, maskingKey: frame.maskingKey, lengthForm: frame.lengthForm, cuts });
+      this.each({
+        fin: frame.fin,
+        rsv: frame.rsv,
+        opcode: frame.opcode,
+        payload: frame.payload,
+        masked: frame.masked,
+        maskingKey: frame.maskingKey,
+        lengthForm: frame.lengthForm,
+        cuts,
+      });
     }
     if (this.held.length > 0) {
       this.ends.push(this.held.length);
@@ -128,7 +137,10 @@ class Tap extends Duplex {
     this.request = request;
     this.headReceived = role === "server";
     this.state = {
-      inMessage: false, deflate: false, socket: inner, crash,
+      inMessage: false,
+      deflate: false,
+      socket: inner,
+      crash,
       send: (frame) => this.writeFrame(frame),
       kill: (how) => {
         if (how === "fin") inner.end();
@@ -136,20 +148,32 @@ class Tap extends Duplex {
         this.destroy();
       },
     };
-    this.incoming = new FrameSplitter((frame) => {
-      const passed = plant.receive?.(frame, this.state) ?? [frame];
-      if (frame.opcode < 8) this.state.inMessage = !frame.fin;
-      for (const each of passed) {
-        const masked = each.masked ?? role === "server";
-        this.push(Buffer.from(writeFrame({ ...each, maskingKey: masked ? each.maskingKey ?? 0 : undefined, lengthForm: each.lengthForm === frame.lengthForm && each.payload.length === frame.payload.length ? each.lengthForm : undefined })));
-      }
-    // An illegal header is passed on before its frame is complete, as ws would see it.
-    }, (bytes) => {
-      const frame = readFrame(bytes, 0);
-      if (frame === undefined || (frame.length < 1_000_000n && frame.payload.length < 1_000_000)) return false;
-      this.push(bytes);
-      return true;
-    });
+    this.incoming = new FrameSplitter(
+      (frame) => {
+        const passed = plant.receive?.(frame, this.state) ?? [frame];
+        if (frame.opcode < 8) this.state.inMessage = !frame.fin;
+        for (const each of passed) {
+          const masked = each.masked ?? role === "server";
+          this.push(
+            Buffer.from(
+              writeFrame({
+                ...each,
+                maskingKey: masked ? (each.maskingKey ?? 0) : undefined,
+                lengthForm:
+                  each.lengthForm === frame.lengthForm && each.payload.length === frame.payload.length ? each.lengthForm : undefined,
+              }),
+            ),
+          );
+        }
+        // An illegal header is passed on before its frame is complete, as ws would see it.
+      },
+      (bytes) => {
+        const frame = readFrame(bytes, 0);
+        if (frame === undefined || (frame.length < 1_000_000n && frame.payload.length < 1_000_000)) return false;
+        this.push(bytes);
+        return true;
+      },
+    );
     this.outgoing = new FrameSplitter((frame) => {
       const { masked: _masked, maskingKey: _key, lengthForm: _form, cuts: _cuts, ...plain } = frame;
       for (const each of plant.send?.(plain, this.state) ?? [plain]) this.writeFrame(each, frame.maskingKey);
@@ -170,7 +194,7 @@ class Tap extends Duplex {
   private writeFrame(each: TapFrame, key = 0x01020304): void {
     const masked = each.masked ?? this.role === "client";
     if (!this.inner.writable) return;
-    this.inner.write(writeFrame({ ...each, maskingKey: masked ? each.maskingKey ?? key : undefined }));
+    this.inner.write(writeFrame({ ...each, maskingKey: masked ? (each.maskingKey ?? key) : undefined }));
   }
 
   received(chunk: Buffer): void {
@@ -198,7 +222,10 @@ class Tap extends Duplex {
       }
       return;
     }
-    const pass = this.plant.receive === undefined ? (bytes: Uint8Array): void => void this.push(Buffer.from(bytes)) : (bytes: Uint8Array): void => this.incoming.push(bytes);
+    const pass =
+      this.plant.receive === undefined
+        ? (bytes: Uint8Array): void => void this.push(Buffer.from(bytes))
+        : (bytes: Uint8Array): void => this.incoming.push(bytes);
     for (const bytes of this.plant.receiveBytes?.(chunk, this.state) ?? [chunk]) pass(bytes);
   }
 
@@ -258,7 +285,10 @@ function serve(socket: WebSocket, plant: Plant, state: TapState): void {
 const GOOD = "AAECAwQFBgcICQoLDA0ODw==";
 
 /** Starts a faulty echo server. */
-export async function plantedServer(plant: Plant, onPort = 0): Promise<{ url: string; close: () => Promise<void>; crashed: () => boolean }> {
+export async function plantedServer(
+  plant: Plant,
+  onPort = 0,
+): Promise<{ url: string; close: () => Promise<void>; crashed: () => boolean }> {
   let hasCrashed = false;
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: true, ...plant.options });
   const sockets = new Set<Socket>();
@@ -281,7 +311,8 @@ export async function plantedServer(plant: Plant, onPort = 0): Promise<{ url: st
       const head = readHead(held);
       if (head === undefined) {
         if (plant.headInOneRead === true) socket.destroy();
-        if (held.length > 100_000 && plant.refusal !== "hang") socket.end("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        if (held.length > 100_000 && plant.refusal !== "hang")
+          socket.end("HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         return;
       }
       if (plant.headInOneRead === true && chunk.length !== held.length) return void socket.destroy();
@@ -291,23 +322,40 @@ export async function plantedServer(plant: Plant, onPort = 0): Promise<{ url: st
       if (problems.length > 0 || plant.refuse?.(head) === true) {
         if (plant.refusal === "hang") return;
         if (plant.refusal === "close") return void socket.end();
-        return void socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\n${plant.refusal === "without-version" ? "" : "Sec-WebSocket-Version: 13\r\n"}Content-Length: 0\r\n\r\n`);
+        return void socket.end(
+          `HTTP/1.1 400 Bad Request\r\nConnection: close\r\n${plant.refusal === "without-version" ? "" : "Sec-WebSocket-Version: 13\r\n"}Content-Length: 0\r\n\r\n`,
+        );
       }
       socket.off("end", onEnd);
-      const tap = new Tap(socket, {
-        ...plant,
-        sendHead: (lines, state, request) => {
-          const key = values(request, "sec-websocket-key")[0] ?? "";
-          const accepted = lines.map((line) => (line.startsWith("Sec-WebSocket-Accept:") ? `Sec-WebSocket-Accept: ${acceptFor(key)}` : line));
-          return plant.sendHead?.(accepted, state, request) ?? accepted;
+      const tap = new Tap(
+        socket,
+        {
+          ...plant,
+          sendHead: (lines, state, request) => {
+            const key = values(request, "sec-websocket-key")[0] ?? "";
+            const accepted = lines.map((line) =>
+              line.startsWith("Sec-WebSocket-Accept:") ? `Sec-WebSocket-Accept: ${acceptFor(key)}` : line,
+            );
+            return plant.sendHead?.(accepted, state, request) ?? accepted;
+          },
         },
-      }, "server", head, crash);
+        "server",
+        head,
+        crash,
+      );
       const headers: Record<string, string> = {};
-      for (const [name, value] of head.headers) headers[name.toLowerCase()] = name.toLowerCase() in headers ? `${headers[name.toLowerCase()]!}, ${value}` : value;
+      for (const [name, value] of head.headers)
+        headers[name.toLowerCase()] = name.toLowerCase() in headers ? `${headers[name.toLowerCase()]!}, ${value}` : value;
       if (parseable(headers["sec-websocket-extensions"]) === false) delete headers["sec-websocket-extensions"];
-      if (plant.rewriteOffer !== undefined && headers["sec-websocket-extensions"] !== undefined) headers["sec-websocket-extensions"] = plant.rewriteOffer(headers["sec-websocket-extensions"]);
+      if (plant.rewriteOffer !== undefined && headers["sec-websocket-extensions"] !== undefined)
+        headers["sec-websocket-extensions"] = plant.rewriteOffer(headers["sec-websocket-extensions"]);
       tap.state["raw"] = held.toString("latin1");
-      const request = { method: "GET", url: "/", headers: { ...headers, "upgrade": "websocket", "connection": "Upgrade", "sec-websocket-key": GOOD, "sec-websocket-version": "13" }, socket: tap } as unknown as IncomingMessage;
+      const request = {
+        method: "GET",
+        url: "/",
+        headers: { ...headers, upgrade: "websocket", connection: "Upgrade", "sec-websocket-key": GOOD, "sec-websocket-version": "13" },
+        socket: tap,
+      } as unknown as IncomingMessage;
       wss.handleUpgrade(request, tap, EMPTY, (ws) => {
         serve(ws, plant, tap.state);
         // What came with the request.
@@ -345,18 +393,31 @@ export function plantedCase(url: string, plant: Plant): Promise<void> {
       ...plant.options,
       createConnection: () => {
         const inner = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
-        const tap = new Tap(inner, {
-          ...plant,
-          sendHead: (lines, state, request) => plant.sendHead?.(lines, state, request) ?? lines,
-        }, "client", { start: "", headers: [], length: 0, malformed: [] }, () => undefined);
+        const tap = new Tap(
+          inner,
+          {
+            ...plant,
+            sendHead: (lines, state, request) => plant.sendHead?.(lines, state, request) ?? lines,
+          },
+          "client",
+          { start: "", headers: [], length: 0, malformed: [] },
+          () => undefined,
+        );
         taps.push(tap);
         return tap as unknown as Socket;
       },
     } as unknown as WebSocket.ClientOptions);
-    serve(socket, plant, new Proxy({} as TapState, { get: (_, name) => taps[0]?.state[name as string], set: (_, name, value) => {
-      if (taps[0] !== undefined) taps[0].state[name as string] = value;
-      return true;
-    } }));
+    serve(
+      socket,
+      plant,
+      new Proxy({} as TapState, {
+        get: (_, name) => taps[0]?.state[name as string],
+        set: (_, name, value) => {
+          if (taps[0] !== undefined) taps[0].state[name as string] = value;
+          return true;
+        },
+      }),
+    );
     const over = (): void => {
       clearTimeout(timer);
       resolve();

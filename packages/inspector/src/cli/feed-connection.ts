@@ -12,7 +12,12 @@ export interface FeedConnection {
 }
 
 /** Only pages that this inspector served may follow: their Origin is the Host (the default of `acceptUpgrade`). */
-export async function acceptFeed(request: IncomingMessage, socket: Duplex, head: Uint8Array, received: (text: string) => void): Promise<FeedConnection> {
+export async function acceptFeed(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  received: (text: string) => void,
+): Promise<FeedConnection> {
   const connection = await acceptUpgrade(
     request,
     socket,

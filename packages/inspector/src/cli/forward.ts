@@ -20,7 +20,14 @@ export interface ForwardOptions extends ConnectOptions {
 const LINGER = 2_000;
 
 /** Forwards until both sides have ended. `first` is what was read from the client already. */
-export function forward(client: Socket, first: Uint8Array, target: ParsedTarget, options: ForwardOptions, recorder: ConversationRecorder, done: () => void): { destroy(): void } {
+export function forward(
+  client: Socket,
+  first: Uint8Array,
+  target: ParsedTarget,
+  options: ForwardOptions,
+  recorder: ConversationRecorder,
+  done: () => void,
+): { destroy(): void } {
   const remote = connectTo(target, options);
   let connected = false;
   let open = 2;

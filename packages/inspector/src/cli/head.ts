@@ -61,12 +61,15 @@ export interface RewrittenHead {
 /** Replaces the values of Host and Origin; every other octet stays. `head` ends with its empty line. COPY. */
 export function rewriteHost(head: Uint8Array, host: string, origin: string): RewrittenHead {
   const fields: Rewritten[] = [];
-  const text = latin1(head).replace(/(\r\n(host|origin)[ \t]*:[ \t]*)([^\r\n]*?)(?=[ \t]*\r\n)/gi, (whole, start: string, name: string, from: string) => {
-    const to = name.toLowerCase() === "host" ? host : origin;
-    if (from === to) return whole;
-    fields.push({ name, from, to });
-    return start + to;
-  });
+  const text = latin1(head).replace(
+    /(\r\n(host|origin)[ \t]*:[ \t]*)([^\r\n]*?)(?=[ \t]*\r\n)/gi,
+    (whole, start: string, name: string, from: string) => {
+      const to = name.toLowerCase() === "host" ? host : origin;
+      if (from === to) return whole;
+      fields.push({ name, from, to });
+      return start + to;
+    },
+  );
   return { bytes: Buffer.from(text, "latin1"), fields };
 }
 

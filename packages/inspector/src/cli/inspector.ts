@@ -41,12 +41,14 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
-export const INSPECTOR_DEFAULTS: Readonly<{ host: string; history: number; keepPayload: number; maxConversations: number }> = Object.freeze({
-  host: "127.0.0.1",
-  history: 32 * 1024 * 1024,
-  keepPayload: 256 * 1024,
-  maxConversations: 1024,
-});
+export const INSPECTOR_DEFAULTS: Readonly<{ host: string; history: number; keepPayload: number; maxConversations: number }> = Object.freeze(
+  {
+    host: "127.0.0.1",
+    history: 32 * 1024 * 1024,
+    keepPayload: 256 * 1024,
+    maxConversations: 1024,
+  },
+);
 
 /** Milliseconds a client may take for the head before it becomes the target's affair. */
 const HEAD_TIME = 5_000;
@@ -129,9 +131,11 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
       return recorder.held;
     },
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => {
-        resolve();
-      }));
+      const closed = new Promise<void>((resolve) =>
+        server.close(() => {
+          resolve();
+        }),
+      );
       for (const socket of undecided) socket.destroy();
       for (const conversation of running) conversation.destroy();
       await feed.close();
@@ -184,7 +188,9 @@ function servePage(request: IncomingMessage, response: ServerResponse, page: str
   if (!isLocalName(request)) {
     response.writeHead(403, plain).end("The inspector's page answers only to localhost and to IP addresses.\n");
   } else if (request.method !== "GET" && request.method !== "HEAD") {
-    response.writeHead(405, { ...plain, allow: "GET, HEAD" }).end("Only WebSocket handshakes are forwarded; this is an ordinary HTTP request.\n");
+    response
+      .writeHead(405, { ...plain, allow: "GET, HEAD" })
+      .end("Only WebSocket handshakes are forwarded; this is an ordinary HTTP request.\n");
   } else if (path === "/" || isOwnPath(path)) {
     response
       .writeHead(200, {

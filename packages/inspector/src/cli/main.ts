@@ -67,7 +67,8 @@ function readArguments(args: readonly string[]): InspectorOptions | "help" {
 
 function count(name: string, text: string, largest = Number.MAX_SAFE_INTEGER): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > largest) throw new UsageError(`${name} takes a whole number from 0 to ${String(largest)}, not "${text}".`);
+  if (!/^\d+$/.test(text) || value > largest)
+    throw new UsageError(`${name} takes a whole number from 0 to ${String(largest)}, not "${text}".`);
   return value;
 }
 

@@ -17,7 +17,9 @@ export async function loadPage(): Promise<string> {
 /** Nothing but the page's own style and script, and the connections that its panel opens. */
 export function contentSecurityPolicy(page: string): string {
   const hashes = (element: string): string =>
-    [...page.matchAll(new RegExp(`<${element}[^>]*>([\\s\\S]*?)</${element}>`, "g"))].map(([, text]) => `'sha256-${createHash("sha256").update(text!).digest("base64")}'`).join(" ");
+    [...page.matchAll(new RegExp(`<${element}[^>]*>([\\s\\S]*?)</${element}>`, "g"))]
+      .map(([, text]) => `'sha256-${createHash("sha256").update(text!).digest("base64")}'`)
+      .join(" ");
   return [
     "default-src 'none'",
     `script-src ${hashes("script")}`,

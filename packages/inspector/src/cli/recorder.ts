@@ -71,7 +71,14 @@ export class Recorder {
   open(id: number, start: ConversationStart): ConversationRecorder {
     const recorded: Recorded = { id, opening: [], openingLength: 0, framed: new Set(), ending: undefined, held: 0 };
     this.#conversations.set(id, recorded);
-    this.#add(recorded, { kind: RecordKind.OPENED, conversation: id, time: this.#now(), position: 0, firstFrame: -1, body: encodeJson(start) });
+    this.#add(recorded, {
+      kind: RecordKind.OPENED,
+      conversation: id,
+      time: this.#now(),
+      position: 0,
+      firstFrame: -1,
+      body: encodeJson(start),
+    });
     return new ConversationRecorder(id, this.limits.keepPayload, this.#now, (record, ending) => {
       this.#add(recorded, record, ending);
     });

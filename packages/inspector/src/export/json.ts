@@ -55,7 +55,10 @@ function describe(conversation: Conversation): ExportedConversation {
     state: conversation.state,
     rewritten: conversation.rewritten,
     key: request?.key ?? null,
-    accept: response?.proof === undefined ? null : { expected: response.proof.expected, received: response.proof.received ?? null, matches: response.proof.matches },
+    accept:
+      response?.proof === undefined
+        ? null
+        : { expected: response.proof.expected, received: response.proof.received ?? null, matches: response.proof.matches },
     entries: [],
   };
 }
@@ -66,7 +69,12 @@ function describeEntry(entry: Entry): Record<string, unknown> {
     case "note":
       return { ...base, text: entry.text };
     case "head":
-      return { ...base, kind: entry.head.kind, lines: entry.head.lines.map(({ text }) => text), bytes: base64Encode(joinPieces(entry.pieces)) };
+      return {
+        ...base,
+        kind: entry.head.kind,
+        lines: entry.head.lines.map(({ text }) => text),
+        bytes: base64Encode(joinPieces(entry.pieces)),
+      };
     case "opaque":
       return { ...base, bytes: base64Encode(wirePayloadOf(entry)), bytesNotKept: entry.omitted };
     case "frame":
@@ -89,7 +97,9 @@ function describeFrame(frame: FrameEntry): Record<string, unknown> {
     lengthForm: header.lengthForm,
     payloadLength: header.payloadLength,
     ...(message === undefined ? {} : { message: message.number, fragment: message.fragment, compressed: message.compressed }),
-    ...(close === undefined ? {} : { closeCode: close.code ?? null, closeName: close.code === undefined ? null : closeCodeName(close.code) }),
+    ...(close === undefined
+      ? {}
+      : { closeCode: close.code ?? null, closeName: close.code === undefined ? null : closeCodeName(close.code) }),
     ...(text === undefined ? {} : { text }),
     ...(typeof frame.inflated === "object" ? { inflatedLength: frame.inflated.length, inflated: base64Encode(frame.inflated.bytes) } : {}),
     payload: base64Encode(payloadOf(frame)),

@@ -65,7 +65,8 @@ function segmentsOf(conversation: Conversation, entries: readonly Entry[]): Segm
         trace.omitted(entry.direction, entry.endTime, entry.position + entry.header.headerLength + entry.kept, entry.omitted);
         break;
       case "note":
-        if (entry.tcp !== undefined && entry.direction !== undefined) trace.end(entry.direction, entry.time, entry.tcp === "fin" ? FIN | ACK : RST | ACK);
+        if (entry.tcp !== undefined && entry.direction !== undefined)
+          trace.end(entry.direction, entry.time, entry.tcp === "fin" ? FIN | ACK : RST | ACK);
         break;
     }
   }
@@ -86,12 +87,16 @@ class Trace {
   }
 
   bytes(direction: Direction, time: number, position: number, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       // RFC 9293 §3.4: the SYN takes sequence number 0, so that the first octet has 1.
       const sequence = position + at + 1;
       let held = this.#held;
       const fits =
-        held !== undefined && held.direction === direction && held.time === time && held.sequence + held.length === sequence && held.length < MAX_PAYLOAD;
+        held !== undefined &&
+        held.direction === direction &&
+        held.time === time &&
+        held.sequence + held.length === sequence &&
+        held.length < MAX_PAYLOAD;
       if (!fits || held === undefined) {
         this.flush();
         held = this.#held = { direction, time, sequence, parts: [], length: 0 };
@@ -239,7 +244,8 @@ function addressOctets({ address }: Address): Uint8Array {
   const v4 = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   if (v4 !== null) return Uint8Array.from(v4.slice(1), Number);
   const [left = "", right] = address.split("%", 1)[0]!.split("::");
-  const groups = (text: string | undefined): number[] => (text === undefined || text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const groups = (text: string | undefined): number[] =>
+    text === undefined || text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16));
   const [head, tail] = [groups(left), groups(right)];
   const all = [...head, ...new Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0), ...tail];
   return Uint8Array.from(all.slice(0, 8).flatMap((group) => [group >> 8, group & 255]));

@@ -133,7 +133,14 @@ export class DirectionReader {
     this.#headPieces = [];
     const bytes = joinPieces(pieces);
     const head = this.#direction === "client" ? readRequest(bytes) : readResponse(bytes, this.#conversation.request);
-    const entry = this.#sink.add<HeadEntry>({ kind: "head", direction: this.#direction, time: pieces[0]!.time, pieces, head, problems: [] });
+    const entry = this.#sink.add<HeadEntry>({
+      kind: "head",
+      direction: this.#direction,
+      time: pieces[0]!.time,
+      pieces,
+      head,
+      problems: [],
+    });
     this.#sink.kept(entry, bytes.length);
     for (const problem of head.problems) this.#sink.found(entry, problem);
     if (head.kind === "request") {
@@ -279,7 +286,15 @@ export class DirectionReader {
       // A head that never ended, or was none.
       const pieces = this.#headPieces.splice(0);
       const { time } = pieces[0] ?? piece;
-      this.#opaque = this.#sink.add<OpaqueEntry>({ kind: "opaque", direction: this.#direction, time, pieces, kept: 0, omitted: 0, problems: [] });
+      this.#opaque = this.#sink.add<OpaqueEntry>({
+        kind: "opaque",
+        direction: this.#direction,
+        time,
+        pieces,
+        kept: 0,
+        omitted: 0,
+        problems: [],
+      });
       for (const { bytes } of pieces) this.#opaque.kept += bytes.length;
       this.#sink.kept(this.#opaque, this.#opaque.kept);
     }

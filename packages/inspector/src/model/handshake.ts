@@ -95,7 +95,15 @@ export function readResponse(bytes: Uint8Array, request: ReadRequest | undefined
   decoder.receive(bytes);
   const lines = explainLines(bytes, statusLine);
   if (decoder.poll() !== HeadEvent.HEAD) {
-    return { kind: "response", lines, status: undefined, proof: undefined, subprotocol: undefined, extensions: [], problems: failureOf(decoder.error) };
+    return {
+      kind: "response",
+      lines,
+      status: undefined,
+      proof: undefined,
+      subprotocol: undefined,
+      extensions: [],
+      problems: failureOf(decoder.error),
+    };
   }
   const head: ResponseHead = decoder.head;
   const proof = proofOf(head, request);
@@ -122,8 +130,10 @@ function responseProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   if (head.version !== "1.1") problems.push(problem("RESPONSE_HTTP_VERSION", "The answer is not HTTP/1.1."));
-  if (!includes(headerValues(head.headers, "upgrade"), "websocket")) problems.push(problem("RESPONSE_UPGRADE", "Upgrade does not say websocket."));
-  if (!includes(headerValues(head.headers, "connection"), "upgrade")) problems.push(problem("RESPONSE_CONNECTION", "Connection does not say Upgrade."));
+  if (!includes(headerValues(head.headers, "upgrade"), "websocket"))
+    problems.push(problem("RESPONSE_UPGRADE", "Upgrade does not say websocket."));
+  if (!includes(headerValues(head.headers, "connection"), "upgrade"))
+    problems.push(problem("RESPONSE_CONNECTION", "Connection does not say Upgrade."));
   if (proof?.matches === false) problems.push(problem("RESPONSE_ACCEPT", "Sec-WebSocket-Accept does not belong to the client's key."));
   if (extensions === undefined) problems.push(problem("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions is malformed."));
   if (request === undefined) return problems;
@@ -131,7 +141,8 @@ function responseProblems(
     problems.push(problem("SUBPROTOCOL_NOT_OFFERED", `The client did not ask for the subprotocol "${subprotocol}".`));
   }
   for (const { name } of extensions ?? []) {
-    if (!request.extensions.includes(name)) problems.push(problem("EXTENSION_NOT_OFFERED", `The client did not offer the extension "${name}".`));
+    if (!request.extensions.includes(name))
+      problems.push(problem("EXTENSION_NOT_OFFERED", `The client did not offer the extension "${name}".`));
   }
   return problems;
 }
@@ -153,7 +164,10 @@ function failureOf(error: { code: HandshakeFailureCode; message: string } | unde
 }
 
 function listed(values: readonly string[]): string[] {
-  return values.flatMap((value) => value.split(",")).map((element) => element.trim()).filter((element) => element !== "");
+  return values
+    .flatMap((value) => value.split(","))
+    .map((element) => element.trim())
+    .filter((element) => element !== "");
 }
 
 function includes(values: readonly string[], token: string): boolean {

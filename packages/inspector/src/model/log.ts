@@ -169,11 +169,17 @@ export class ConversationLog {
         break;
       case "rewritten":
         conversation.rewritten = event.fields;
-        for (const { name, from, to } of event.fields) note(`${name} was rewritten from “${from}” to “${to}” (--rewrite-host).`, "warning", "client");
+        for (const { name, from, to } of event.fields)
+          note(`${name} was rewritten from “${from}” to “${to}” (--rewrite-host).`, "warning", "client");
         break;
       case "ended":
         followed[event.side].end();
-        note(event.side === "client" ? "The client sends nothing more (FIN)." : "The target sends nothing more (FIN).", "plain", event.side, "fin");
+        note(
+          event.side === "client" ? "The client sends nothing more (FIN)." : "The target sends nothing more (FIN).",
+          "plain",
+          event.side,
+          "fin",
+        );
         break;
       case "reset":
         conversation.state = "failed";

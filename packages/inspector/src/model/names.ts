@@ -15,7 +15,9 @@ export function opcodeName(opcode: number): string {
 }
 
 export function explainOpcode(opcode: number): string {
-  return OPCODES.get(opcode)?.[1] ?? (opcode < 8 ? "Reserved for further data frames (§5.2)." : "Reserved for further control frames (§5.2).");
+  return (
+    OPCODES.get(opcode)?.[1] ?? (opcode < 8 ? "Reserved for further data frames (§5.2)." : "Reserved for further control frames (§5.2).")
+  );
 }
 
 const CLOSE_CODES: ReadonlyMap<number, readonly [name: string, explanation: string]> = new Map([
@@ -55,7 +57,10 @@ export function explainCloseCode(code: number): string {
 
 /** `0x37fa213d` as its four octets. */
 export function maskingKeyText(key: number): string {
-  return key.toString(16).padStart(8, "0").replace(/..(?=.)/g, "$& ");
+  return key
+    .toString(16)
+    .padStart(8, "0")
+    .replace(/..(?=.)/g, "$& ");
 }
 
 const BROKEN_RULES: Readonly<Record<ProtocolErrorCode, string>> = {

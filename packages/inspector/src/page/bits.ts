@@ -11,7 +11,11 @@ type Field = "fin" | "rsv" | "opcode" | "mask" | "length" | "extended" | "key";
 export function drawHeader(header: FrameHeader, bytes: Uint8Array): HTMLElement {
   return h(
     "div",
-    { class: "octets", role: "img", "aria-label": `Frame header, ${String(bytes.length)} octets: ${[...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join(" ")}` },
+    {
+      class: "octets",
+      role: "img",
+      "aria-label": `Frame header, ${String(bytes.length)} octets: ${[...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join(" ")}`,
+    },
     [...bytes].map((octet, index) =>
       h(
         "div",
@@ -47,12 +51,22 @@ export function explainHeader(header: FrameHeader, direction: Direction, agreedD
     "table",
     { class: "fields" },
     h("caption", { class: "hidden" }, "The header's fields"),
-    h("thead", { class: "hidden" }, h("tr", {}, h("th", { scope: "col" }, "Field"), h("th", { scope: "col" }, "Value"), h("th", { scope: "col" }, "Meaning"))),
+    h(
+      "thead",
+      { class: "hidden" },
+      h("tr", {}, h("th", { scope: "col" }, "Field"), h("th", { scope: "col" }, "Value"), h("th", { scope: "col" }, "Meaning")),
+    ),
     h(
       "tbody",
       {},
       rows.map(([field, name, value, meaning]) =>
-        h("tr", { "data-field": field }, h("th", { scope: "row" }, h("span", { class: `swatch ${field}`, "aria-hidden": "true" }), name), h("td", { class: "value" }, value), h("td", { class: "meaning" }, meaning)),
+        h(
+          "tr",
+          { "data-field": field },
+          h("th", { scope: "row" }, h("span", { class: `swatch ${field}`, "aria-hidden": "true" }), name),
+          h("td", { class: "value" }, value),
+          h("td", { class: "meaning" }, meaning),
+        ),
       ),
     ),
   );
@@ -64,7 +78,8 @@ function bit(set: boolean): string {
 
 /** §5.1 */
 function explainMask(masked: boolean, direction: Direction): string {
-  if (direction === "client") return masked ? "The payload is masked, as everything from a client." : "A client has to mask everything it sends (§5.1).";
+  if (direction === "client")
+    return masked ? "The payload is masked, as everything from a client." : "A client has to mask everything it sends (§5.1).";
   return masked ? "A server must not mask what it sends (§5.1)." : "The payload is not masked, as everything from a server.";
 }
 

@@ -80,7 +80,10 @@ export class Details {
     const view = this.#view !== undefined && views.includes(this.#view) ? this.#view : views[0]!;
     const kept = source.kept(view);
     const first = view === "text" ? FIRST_TEXT : FIRST_HEX;
-    const shown = view === "text" ? source.text(this.#all ? kept : first) : dump(source.bytes(view, this.#all ? kept : first), this.#box.clientWidth < 540 ? 8 : 16);
+    const shown =
+      view === "text"
+        ? source.text(this.#all ? kept : first)
+        : dump(source.bytes(view, this.#all ? kept : first), this.#box.clientWidth < 540 ? 8 : 16);
     const choose = (next: View): void => {
       this.#view = next;
       this.#redraw();
@@ -91,12 +94,48 @@ export class Details {
       h(
         "div",
         { class: "tabs", role: "group", "aria-label": "Show the payload as" },
-        views.map((each) => h("button", { type: "button", "data-view": each, "aria-pressed": String(each === view), onclick: () => { choose(each); } }, VIEW_NAMES[each])),
-        h("button", { type: "button", class: "copy", onclick: (event) => { copy(event, shown); } }, "Copy"),
+        views.map((each) =>
+          h(
+            "button",
+            {
+              type: "button",
+              "data-view": each,
+              "aria-pressed": String(each === view),
+              onclick: () => {
+                choose(each);
+              },
+            },
+            VIEW_NAMES[each],
+          ),
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "copy",
+            onclick: (event) => {
+              copy(event, shown);
+            },
+          },
+          "Copy",
+        ),
       ),
       source.hint !== undefined && h("p", { class: "hint" }, source.hint),
       h("pre", { class: `payload ${view}`, tabindex: "0", "aria-label": `Payload, ${VIEW_NAMES[view].toLowerCase()}` }, shown),
-      kept > first && !this.#all && h("button", { type: "button", class: "more", onclick: () => { this.#all = true; this.#redraw(); } }, `Show all ${formatBytes(kept)} that were kept`),
+      kept > first &&
+        !this.#all &&
+        h(
+          "button",
+          {
+            type: "button",
+            class: "more",
+            onclick: () => {
+              this.#all = true;
+              this.#redraw();
+            },
+          },
+          `Show all ${formatBytes(kept)} that were kept`,
+        ),
       entry.omitted > 0 && h("p", { class: "hint" }, `${plural(entry.omitted, "more octet")} passed and were not kept (--keep-payload).`),
     );
   }
@@ -154,7 +193,8 @@ function explainCompression({ inflated, complete, header }: FrameEntry, last: bo
   if (typeof inflated === "object") {
     return `Compressed with permessage-deflate: ${formatBytes(header.payloadLength)} in this frame; the message has ${formatBytes(inflated.length)} inflated, shown as text and hex.`;
   }
-  if (inflated === "unavailable") return "Compressed with permessage-deflate. It cannot be inflated here: octets of this or an earlier message are missing, or it is too large.";
+  if (inflated === "unavailable")
+    return "Compressed with permessage-deflate. It cannot be inflated here: octets of this or an earlier message are missing, or it is too large.";
   if (!last) return "Compressed with permessage-deflate; the message is shown inflated with its last fragment.";
   return complete ? "Compressed with permessage-deflate." : "Compressed with permessage-deflate; inflated when all of it has arrived.";
 }
@@ -162,7 +202,16 @@ function explainCompression({ inflated, complete, header }: FrameEntry, last: bo
 /** What makes a drawn entry out of date. */
 function stampOf(entry: Entry): string {
   const { id, problems } = entry;
-  if (entry.kind === "frame") return [id, entry.kept, entry.omitted, entry.complete, problems.length, entry.answers === undefined, entry.inflated === undefined].join();
+  if (entry.kind === "frame")
+    return [
+      id,
+      entry.kept,
+      entry.omitted,
+      entry.complete,
+      problems.length,
+      entry.answers === undefined,
+      entry.inflated === undefined,
+    ].join();
   if (entry.kind === "opaque") return [id, entry.kept, entry.omitted].join();
   return [id, problems.length, entry.conversation.rewritten.length].join();
 }
@@ -174,13 +223,22 @@ function section(name: string, ...children: (HTMLElement | false | undefined)[])
 function title(entry: Entry): HTMLElement {
   const { conversation } = entry;
   const names: Record<Entry["kind"], string> = { frame: "Frame", head: "Handshake", opaque: "Octets", note: "Connection" };
-  const name = entry.kind === "frame" ? `${capital(opcodeName(entry.header.opcode))} frame` : entry.kind === "head" ? `Handshake ${entry.head.kind}` : names[entry.kind];
+  const name =
+    entry.kind === "frame"
+      ? `${capital(opcodeName(entry.header.opcode))} frame`
+      : entry.kind === "head"
+        ? `Handshake ${entry.head.kind}`
+        : names[entry.kind];
   const from = entry.direction === undefined ? "" : entry.direction === "client" ? "from the client" : `from ${conversation.target.name}`;
   return h(
     "header",
     {},
     h("h2", {}, arrow(entry.direction), ` ${name}`),
-    h("p", {}, `Conversation ${String(conversation.id)}${from === "" ? "" : `, ${from}`}, ${formatOffset(entry.time - conversation.started)} s after its start`),
+    h(
+      "p",
+      {},
+      `Conversation ${String(conversation.id)}${from === "" ? "" : `, ${from}`}, ${formatOffset(entry.time - conversation.started)} s after its start`,
+    ),
   );
 }
 
@@ -194,14 +252,20 @@ function problems(found: readonly Problem[]): HTMLElement[] {
 function reference(where: string): HTMLElement {
   const match = /^RFC (\d+) §([\d.]+)/.exec(where);
   if (match === null) return h("span", {}, where);
-  return h("a", { href: `https://www.rfc-editor.org/rfc/rfc${match[1]!}#section-${match[2]!}`, target: "_blank", rel: "noreferrer" }, where);
+  return h(
+    "a",
+    { href: `https://www.rfc-editor.org/rfc/rfc${match[1]!}#section-${match[2]!}`, target: "_blank", rel: "noreferrer" },
+    where,
+  );
 }
 
 function closeBox(close: CloseInfo | undefined, frame: FrameEntry): HTMLElement[] {
   if (close === undefined) return [];
   const { answers } = frame;
-  const role = answers === undefined ? "Begins the closing handshake." : `Answers the other side's Close after ${formatSpan(answers.milliseconds)}.`;
-  if (close.code === undefined) return [h("div", { class: "box close" }, h("strong", {}, "No close code"), h("p", {}, `Programs see 1005. ${role}`))];
+  const role =
+    answers === undefined ? "Begins the closing handshake." : `Answers the other side's Close after ${formatSpan(answers.milliseconds)}.`;
+  if (close.code === undefined)
+    return [h("div", { class: "box close" }, h("strong", {}, "No close code"), h("p", {}, `Programs see 1005. ${role}`))];
   return [
     h(
       "div",
@@ -218,23 +282,47 @@ function facts(frame: FrameEntry): HTMLElement {
   const { message, answers, header } = frame;
   const rows: [string, string][] = [
     ["Received", new Date(frame.time).toISOString().replace("T", " ").replace("Z", " UTC")],
-    ["Took", frame.complete ? formatSpan(frame.endTime - frame.time) : `${formatBytes(header.payloadLength - frame.kept - frame.omitted)} still to come`],
+    [
+      "Took",
+      frame.complete
+        ? formatSpan(frame.endTime - frame.time)
+        : `${formatBytes(header.payloadLength - frame.kept - frame.omitted)} still to come`,
+    ],
     ["Frame", `${formatNumber(frame.number)} of this direction, at octet ${formatNumber(frame.position)}`],
     ["Overhead", `${String(header.headerLength)} octets of header for ${formatNumber(header.payloadLength)} of payload`],
   ];
   if (message !== undefined) {
     const whole = message.fragment === 1 && message.last;
-    rows.push(["Message", `${formatNumber(message.number)}, ${opcodeName(message.opcode)}, ${whole ? "in one frame" : `fragment ${formatNumber(message.fragment)}${message.last ? ", the last" : ""}`}`]);
+    rows.push([
+      "Message",
+      `${formatNumber(message.number)}, ${opcodeName(message.opcode)}, ${whole ? "in one frame" : `fragment ${formatNumber(message.fragment)}${message.last ? ", the last" : ""}`}`,
+    ]);
   }
-  if (answers !== undefined && header.opcode === 10) rows.push(["Round trip", `${formatSpan(answers.milliseconds)} after the Ping it answers`]);
-  return h("dl", { class: "facts" }, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  if (answers !== undefined && header.opcode === 10)
+    rows.push(["Round trip", `${formatSpan(answers.milliseconds)} after the Ping it answers`]);
+  return h(
+    "dl",
+    { class: "facts" },
+    rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }
 
 function headBody({ head, conversation }: HeadEntry): HTMLElement[] {
   const boxes: HTMLElement[] = [];
   if (head.kind === "response" && head.proof !== undefined) boxes.push(proofBox(head.proof));
   const rewritten = head.kind === "request" ? conversation.rewritten : [];
-  boxes.push(section("Line by line", h("ol", { class: "lines" }, head.lines.map((line) => headLine(line, rewritten.find(({ name }) => line.text.toLowerCase().startsWith(`${name.toLowerCase()}:`))?.to)))));
+  boxes.push(
+    section(
+      "Line by line",
+      h(
+        "ol",
+        { class: "lines" },
+        head.lines.map((line) =>
+          headLine(line, rewritten.find(({ name }) => line.text.toLowerCase().startsWith(`${name.toLowerCase()}:`))?.to),
+        ),
+      ),
+    ),
+  );
   return boxes;
 }
 

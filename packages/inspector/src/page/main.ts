@@ -84,9 +84,12 @@ let drawn = 0;
 function changed(): void {
   if (scheduled) return;
   scheduled = true;
-  setTimeout(() => {
-    requestAnimationFrame(draw);
-  }, Math.max(0, drawn + DRAW_INTERVAL - performance.now()));
+  setTimeout(
+    () => {
+      requestAnimationFrame(draw);
+    },
+    Math.max(0, drawn + DRAW_INTERVAL - performance.now()),
+  );
 }
 
 function draw(): void {
@@ -96,16 +99,24 @@ function draw(): void {
   const shown = all.filter((entry) => matches(entry, filter));
   timelineBox.classList.toggle("several", filter.conversation === undefined);
   timeline.show(shown);
-  conversations.show([{ id: 0, conversation: undefined }, ...log.conversations.map((conversation) => ({ id: conversation.id, conversation }))]);
+  conversations.show([
+    { id: 0, conversation: undefined },
+    ...log.conversations.map((conversation) => ({ id: conversation.id, conversation })),
+  ]);
   if (conversations.selected === undefined) conversations.select(0);
   details.refresh();
   drawTargets();
-  const parts = [shown.length === all.length ? plural(all.length, "entry", "entries") : `${plural(shown.length, "entry", "entries")} of ${all.length.toLocaleString("en")}`];
+  const parts = [
+    shown.length === all.length
+      ? plural(all.length, "entry", "entries")
+      : `${plural(shown.length, "entry", "entries")} of ${all.length.toLocaleString("en")}`,
+  ];
   if (log.dropped > 0) parts.push(`${plural(log.dropped, "older entry", "older entries")} dropped`);
   if (paused !== undefined) parts.push(`paused, ${plural(newEntries(), "new entry", "new entries")}`);
   const text = parts.join(" · ");
   if (count.textContent !== text) count.textContent = text;
-  timelineBox.dataset["empty"] = all.length > 0 ? "Nothing matches the filter." : "Nothing has passed yet. Connect a client to this address, or use the panel.";
+  timelineBox.dataset["empty"] =
+    all.length > 0 ? "Nothing matches the filter." : "Nothing has passed yet. Connect a client to this address, or use the panel.";
   timelineBox.classList.toggle("empty", shown.length === 0);
 }
 
@@ -116,11 +127,21 @@ function newEntries(): number {
 function renderConversation({ conversation }: ConversationItem): HTMLElement {
   if (conversation === undefined) {
     const total = log.conversations.length;
-    return h("div", { class: "conversation" }, h("span", { class: "path" }, "All conversations"), h("span", { class: "summary" }, plural(total, "conversation")));
+    return h(
+      "div",
+      { class: "conversation" },
+      h("span", { class: "path" }, "All conversations"),
+      h("span", { class: "summary" }, plural(total, "conversation")),
+    );
   }
   const { counts, close } = conversation;
   const frames = counts.client.frames + counts.target.frames;
-  const end = conversation.ended === undefined ? conversation.state : close?.code === undefined ? conversation.state : `${String(close.code)} ${closeCodeName(close.code)}`;
+  const end =
+    conversation.ended === undefined
+      ? conversation.state
+      : close?.code === undefined
+        ? conversation.state
+        : `${String(close.code)} ${closeCodeName(close.code)}`;
   const span = conversation.ended === undefined ? "" : ` · ${formatSpan(conversation.ended - conversation.started)}`;
   return h(
     "div",
@@ -130,9 +151,15 @@ function renderConversation({ conversation }: ConversationItem): HTMLElement {
       { class: "path" },
       h("span", { class: "number" }, `#${String(conversation.id)}`),
       ` ${conversation.request?.target ?? "…"}`,
-      conversation.problems > 0 && h("span", { class: "pill error", title: plural(conversation.problems, "problem") }, String(conversation.problems)),
+      conversation.problems > 0 &&
+        h("span", { class: "pill error", title: plural(conversation.problems, "problem") }, String(conversation.problems)),
     ),
-    h("span", { class: "summary" }, h("span", { class: "dot", "aria-hidden": "true" }), h("span", { class: "cut" }, `${end} · ${plural(frames, "frame")} · ${formatBytes(counts.client.bytes + counts.target.bytes)}${span}`)),
+    h(
+      "span",
+      { class: "summary" },
+      h("span", { class: "dot", "aria-hidden": "true" }),
+      h("span", { class: "cut" }, `${end} · ${plural(frames, "frame")} · ${formatBytes(counts.client.bytes + counts.target.bytes)}${span}`),
+    ),
   );
 }
 
@@ -141,7 +168,9 @@ function drawTargets(): void {
   const { setup } = log;
   if (setup === undefined || setup === drawnSetup) return;
   drawnSetup = setup;
-  targetSelect.replaceChildren(...setup.targets.map(({ name, url }, index) => h("option", { value: index }, url.endsWith(name) ? url : `${name}: ${url}`)));
+  targetSelect.replaceChildren(
+    ...setup.targets.map(({ name, url }, index) => h("option", { value: index }, url.endsWith(name) ? url : `${name}: ${url}`)),
+  );
   targetSelect.value = String(setup.selected);
   targetSelect.disabled = setup.targets.length < 2;
 }

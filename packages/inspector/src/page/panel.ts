@@ -6,7 +6,10 @@ import { formatBytes } from "./format.ts";
 const SAMPLES: Readonly<Record<string, () => { kind: "text" | "binary"; value: string }>> = {
   emoji: () => ({ kind: "text", value: "Grüße, 世界! 👋🏽 👩‍👩‍👧‍👦 🏳️‍🌈" }),
   text: () => ({ kind: "text", value: "0123456789abcdef".repeat(4096) }),
-  binary: () => ({ kind: "binary", value: Array.from({ length: 65_536 }, (_, index) => (index & 255).toString(16).padStart(2, "0")).join(" ") }),
+  binary: () => ({
+    kind: "binary",
+    value: Array.from({ length: 65_536 }, (_, index) => (index & 255).toString(16).padStart(2, "0")).join(" "),
+  }),
 };
 
 /** Shown in the field; a longer example stays behind it. */
@@ -61,7 +64,8 @@ export function startPanel(opened: () => void): void {
       opened();
     };
     next.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      const size = typeof data === "string" ? `${data.length.toLocaleString("en")} characters of text` : `${formatBytes(data.byteLength)} of binary`;
+      const size =
+        typeof data === "string" ? `${data.length.toLocaleString("en")} characters of text` : `${formatBytes(data.byteLength)} of binary`;
       tell(`Received ${size}.`);
     };
     next.onclose = ({ code, reason }) => {
@@ -127,7 +131,12 @@ export function startPanel(opened: () => void): void {
       tell("");
     } catch {
       const reasonLength = new TextEncoder().encode(closeReason.value).length;
-      tell(reasonLength > 123 ? "A reason takes at most 123 octets." : "A browser's script may close with 1000 or 3000 to 4999 only; leave the field empty for no code.", true);
+      tell(
+        reasonLength > 123
+          ? "A reason takes at most 123 octets."
+          : "A browser's script may close with 1000 or 3000 to 4999 only; leave the field empty for no code.",
+        true,
+      );
       closeCode.focus();
     }
   });

@@ -13,12 +13,22 @@ export function renderRow(entry: Entry, several: boolean): HTMLElement {
   const problems = entry.problems.length > 0;
   return h(
     "div",
-    { class: `entry ${entry.kind} ${entry.direction ?? "none"}${problems ? " problem" : ""}${entry.kind === "note" ? ` ${entry.tone}` : ""}` },
+    {
+      class: `entry ${entry.kind} ${entry.direction ?? "none"}${problems ? " problem" : ""}${entry.kind === "note" ? ` ${entry.tone}` : ""}`,
+    },
     h("span", { class: "time" }, formatOffset(entry.time - conversation.started)),
     arrow(entry.direction),
     h("span", { class: `kind ${kindClass(entry)}` }, kindText(entry)),
     h("span", { class: "bits" }, entry.kind === "frame" ? flags(entry) : ""),
-    h("span", { class: "length" }, entry.kind === "frame" ? formatBytes(entry.header.payloadLength) : entry.kind === "opaque" ? formatBytes(entry.kept + entry.omitted) : ""),
+    h(
+      "span",
+      { class: "length" },
+      entry.kind === "frame"
+        ? formatBytes(entry.header.payloadLength)
+        : entry.kind === "opaque"
+          ? formatBytes(entry.kept + entry.omitted)
+          : "",
+    ),
     h(
       "span",
       { class: "content" },
@@ -32,7 +42,12 @@ export function renderRow(entry: Entry, several: boolean): HTMLElement {
 export function arrow(direction: Direction | undefined): HTMLElement {
   if (direction === undefined) return h("span", { class: "arrow" });
   const text = direction === "client" ? "from client" : "from target";
-  return h("span", { class: `arrow ${direction}`, title: text }, h("span", { "aria-hidden": "true" }, direction === "client" ? "→" : "←"), h("span", { class: "hidden" }, text));
+  return h(
+    "span",
+    { class: `arrow ${direction}`, title: text },
+    h("span", { "aria-hidden": "true" }, direction === "client" ? "→" : "←"),
+    h("span", { class: "hidden" }, text),
+  );
 }
 
 function kindClass(entry: Entry): string {
@@ -93,8 +108,10 @@ function frameContent(frame: FrameEntry): string {
     return `${String(close.code)} ${closeCodeName(close.code)}${close.reason === "" ? "" : ` “${oneLine(close.reason)}”`}`;
   }
   const parts: string[] = [];
-  if (message !== undefined && (message.fragment > 1 || !message.last)) parts.push(`[message ${String(message.number)}, fragment ${String(message.fragment)}${message.last ? ", last" : ""}]`);
-  if (message?.compressed === true) parts.push(typeof frame.inflated === "object" ? `[inflated: ${formatBytes(frame.inflated.length)}]` : "[compressed]");
+  if (message !== undefined && (message.fragment > 1 || !message.last))
+    parts.push(`[message ${String(message.number)}, fragment ${String(message.fragment)}${message.last ? ", last" : ""}]`);
+  if (message?.compressed === true)
+    parts.push(typeof frame.inflated === "object" ? `[inflated: ${formatBytes(frame.inflated.length)}]` : "[compressed]");
   if (answers !== undefined) parts.push("[answers a ping]");
   if (header.payloadLength > 0) {
     const text = textOf(frame, PREVIEW * 4);

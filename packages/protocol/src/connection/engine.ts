@@ -370,7 +370,8 @@ export class ConnectionEngine {
   sendChunk(chunk: string | Uint8Array, last: boolean, copy = false): SendResult {
     if (!this.#maySend()) return SendResult.CLOSING;
     if (this.#streamed === Opcode.CONTINUATION) throw new InvalidStateError("no message has been begun");
-    if ((this.#streamed === Opcode.TEXT) !== (typeof chunk === "string")) throw new TypeError("a text message has string chunks, a binary one bytes");
+    if ((this.#streamed === Opcode.TEXT) !== (typeof chunk === "string"))
+      throw new TypeError("a text message has string chunks, a binary one bytes");
     const content = typeof chunk === "string" ? this.#wholeCharacters(chunk, last) : requireBytes(chunk);
     const first = firstByte(this.#fragment, last);
     this.#fragment = Opcode.CONTINUATION;
@@ -562,7 +563,8 @@ export class ConnectionEngine {
     this.#discardInput();
     this.#move("closeArrived");
     // §5.5.1: "the endpoint typically echos the status code it received"; 1005 stands for none and is never sent.
-    if (this.#sending === "sending") this.#sendClose(encodeClosePayload(this.closeCode === CloseCode.NO_STATUS ? undefined : this.closeCode));
+    if (this.#sending === "sending")
+      this.#sendClose(encodeClosePayload(this.closeCode === CloseCode.NO_STATUS ? undefined : this.closeCode));
   }
 
   #sendClose(payload: Uint8Array): void {

@@ -7,12 +7,7 @@ import type { ProtocolError } from "@ws/codec";
 
 /** The stable code of a {@link ConnectionFailure}. */
 export type ConnectionFailureCode =
-  | "TRANSPORT_LOST"
-  | "KEEP_ALIVE_TIMEOUT"
-  | "CLOSE_TIMEOUT"
-  | "BUFFER_OVERFLOW"
-  | "ABORTED"
-  | "TRANSFORM_FAILED";
+  "TRANSPORT_LOST" | "KEEP_ALIVE_TIMEOUT" | "CLOSE_TIMEOUT" | "BUFFER_OVERFLOW" | "ABORTED" | "TRANSFORM_FAILED";
 
 /** Code → status code of the Close frame (1006: none is sent), RFC section, what happened. */
 const CONNECTION_FAILURES: Readonly<Record<ConnectionFailureCode, readonly [closeCode: number, section: string, message: string]>> = {

@@ -47,7 +47,8 @@ export class OutgoingMessages {
   }
 
   sendText(text: string): boolean {
-    if (this.work !== undefined) return this.#wait({ kind: "message", opcode: Opcode.TEXT, content: text, size: this.#utf8.byteLength(text) });
+    if (this.work !== undefined)
+      return this.#wait({ kind: "message", opcode: Opcode.TEXT, content: text, size: this.#utf8.byteLength(text) });
     if (this.#transform.wants(Opcode.TEXT, this.#utf8.byteLength(text))) return this.#encode(Opcode.TEXT, encodeText(text, this.#utf8));
     this.#output.writeText(firstByte(Opcode.TEXT), text);
     return true;
@@ -125,7 +126,8 @@ export class OutgoingMessages {
     const transform = this.#transform;
     let result: Uint8Array | TransformFailure | undefined;
     try {
-      result = prepared !== undefined && transform.encodePrepared !== undefined ? transform.encodePrepared(prepared) : transform.encode(payload);
+      result =
+        prepared !== undefined && transform.encodePrepared !== undefined ? transform.encodePrepared(prepared) : transform.encode(payload);
     } catch (cause) {
       this.failure = cause;
       return false;

@@ -30,7 +30,9 @@ export class DeflateContexts {
 
   /** The compressors of one kind. */
   deflate(options: DeflateStreamOptions): ContextGroup {
-    return this.#group(options.windowBits + 16 * options.level + 256 * options.memLevel, this.#limits.deflates, () => this.zlib.createDeflate(options));
+    return this.#group(options.windowBits + 16 * options.level + 256 * options.memLevel, this.#limits.deflates, () =>
+      this.zlib.createDeflate(options),
+    );
   }
 
   /** The decompressors of one window. */

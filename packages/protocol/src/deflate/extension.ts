@@ -3,7 +3,15 @@ import type { MessageTransform } from "../connection/transform.ts";
 import type { ExtensionOffer, ExtensionParameter } from "../handshake/extensions.ts";
 import { HandshakeFailure } from "../handshake/failure.ts";
 import type { DeflateContexts } from "./contexts.ts";
-import { acceptOffer, checkWindowBits, confirmResponse, formatOffers, type DeflateAgreement, type DeflateOffer, type DeflatePolicy } from "./negotiate.ts";
+import {
+  acceptOffer,
+  checkWindowBits,
+  confirmResponse,
+  formatOffers,
+  type DeflateAgreement,
+  type DeflateOffer,
+  type DeflatePolicy,
+} from "./negotiate.ts";
 import { EXTENSION_NAME, MalformedParameters } from "./parameters.ts";
 import { DeflateTransform, type CompressorSettings } from "./transform.ts";
 
@@ -64,10 +72,17 @@ export function createDeflateExtension(contexts: DeflateContexts, options: Defla
   };
 }
 
-function createTransform(contexts: DeflateContexts, settings: CompressorSettings, agreement: DeflateAgreement, role: "client" | "server"): MessageTransform {
+function createTransform(
+  contexts: DeflateContexts,
+  settings: CompressorSettings,
+  agreement: DeflateAgreement,
+  role: "client" | "server",
+): MessageTransform {
   const client = { noContextTakeover: agreement.clientNoContextTakeover, maxWindowBits: agreement.clientMaxWindowBits };
   const server = { noContextTakeover: agreement.serverNoContextTakeover, maxWindowBits: agreement.serverMaxWindowBits };
-  return role === "server" ? new DeflateTransform(contexts, settings, server, client) : new DeflateTransform(contexts, settings, client, server);
+  return role === "server"
+    ? new DeflateTransform(contexts, settings, server, client)
+    : new DeflateTransform(contexts, settings, client, server);
 }
 
 function readSettings(options: DeflateOptions): CompressorSettings {
@@ -87,5 +102,6 @@ function readSettings(options: DeflateOptions): CompressorSettings {
 }
 
 function requireInteger(value: number, least: number, most: number, name: string): void {
-  if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(`${name} must be an integer from ${least} to ${most}, not ${value}`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new RangeError(`${name} must be an integer from ${least} to ${most}, not ${value}`);
 }

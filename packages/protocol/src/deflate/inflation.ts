@@ -58,7 +58,8 @@ export class Inflation {
     for (;;) {
       // One byte more than allowed, so that exactly the limit is told from more.
       const end = Math.min(SCRATCH_SIZE, filled + this.#maxLength - this.#length + 1);
-      if (!stream.write(ZlibFlush.SYNC, payload, this.#offset, inputEnd, area, filled, end)) return this.#fail("INVALID_COMPRESSED_PAYLOAD");
+      if (!stream.write(ZlibFlush.SYNC, payload, this.#offset, inputEnd, area, filled, end))
+        return this.#fail("INVALID_COMPRESSED_PAYLOAD");
       this.#offset = inputEnd - stream.inputLeft;
       const produced = end - filled - stream.outputLeft;
       filled += produced;

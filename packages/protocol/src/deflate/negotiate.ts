@@ -72,7 +72,10 @@ export function acceptOffer(offers: readonly ExtensionOffer[], policy: DeflatePo
     if (serverMaxWindowBits < minWindowBits) continue;
     const told = offered.clientMaxWindowBits !== undefined;
     const wanted = policy.clientMaxWindowBits ?? 15;
-    const clientMaxWindowBits = Math.min(offered.clientMaxWindowBits === true ? 15 : (offered.clientMaxWindowBits ?? 15), told ? wanted : 15);
+    const clientMaxWindowBits = Math.min(
+      offered.clientMaxWindowBits === true ? 15 : (offered.clientMaxWindowBits ?? 15),
+      told ? wanted : 15,
+    );
     const agreement: DeflateAgreement = {
       // §7.1.1.1: an offer with it is accepted by repeating it; without it, it may be added.
       serverNoContextTakeover: offered.serverNoContextTakeover || policy.serverNoContextTakeover === true,
@@ -103,7 +106,10 @@ export function formatOffers(offers: readonly DeflateOffer[]): string {
  * The client's check of the server's response (§7.1: whatever breaks a rule fails the connection). A response names no
  * offer, so it must answer one of them; the first that it answers is the one in force.
  */
-export function confirmResponse(params: readonly ExtensionParameter[], offers: readonly DeflateOffer[]): DeflateAgreement | MalformedParameters {
+export function confirmResponse(
+  params: readonly ExtensionParameter[],
+  offers: readonly DeflateOffer[],
+): DeflateAgreement | MalformedParameters {
   const response = readParameters(params, "response");
   if (response instanceof MalformedParameters) return response;
   let reason: MalformedParameters | undefined;

@@ -54,7 +54,15 @@ abstract class PakoStream implements ZlibStream {
   abstract reset(): void;
   protected abstract work(flush: ZlibFlush): number;
 
-  write(flush: ZlibFlush, input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number, outputEnd: number): boolean {
+  write(
+    flush: ZlibFlush,
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+    outputEnd: number,
+  ): boolean {
     const stream = this.zStream;
     stream.input = input;
     stream.next_in = start;

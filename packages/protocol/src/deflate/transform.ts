@@ -122,7 +122,10 @@ export class DeflateTransform implements MessageTransform {
     const history = this.#sent;
     const context = this.#deflates.take(history);
     if (history === undefined || !context.isAt(history)) primeDeflate(context.stream, history);
-    const result = payload.length <= ONE_CALL ? deflateAtOnce(context.stream, payload) : runToEnd(new Deflation(context.stream, payload, this.#stepInput));
+    const result =
+      payload.length <= ONE_CALL
+        ? deflateAtOnce(context.stream, payload)
+        : runToEnd(new Deflation(context.stream, payload, this.#stepInput));
     if (result.length >= payload.length) {
       // Sent as it is, it enters neither window (§7.2.1 is about compressed messages only).
       context.spoil();
@@ -183,7 +186,8 @@ export class DeflateTransform implements MessageTransform {
       let inProgress = preparing.get(message);
       if (inProgress === undefined) preparing.set(message, (inProgress = new Map()));
       let task = inProgress.get(this.#variant);
-      if (task === undefined) inProgress.set(this.#variant, (task = this.#task(this.#deflates, (stream) => this.#deflation(stream, payload), true)));
+      if (task === undefined)
+        inProgress.set(this.#variant, (task = this.#task(this.#deflates, (stream) => this.#deflation(stream, payload), true)));
       variant = smaller(payload, (await task)!);
       variants.set(this.#variant, variant);
       inProgress.delete(this.#variant);

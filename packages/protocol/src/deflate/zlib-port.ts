@@ -35,7 +35,15 @@ export interface ZlibStream {
    * (inflate: the end of a block with BFINAL), or, with `BLOCK`, at the next end of a block. Afterwards `inputLeft` and
    * `outputLeft` say how much was not used. False: invalid data (inflate); only `reset` helps then.
    */
-  write(flush: ZlibFlush, input: Uint8Array, start: number, end: number, output: Uint8Array, outputStart: number, outputEnd: number): boolean;
+  write(
+    flush: ZlibFlush,
+    input: Uint8Array,
+    start: number,
+    end: number,
+    output: Uint8Array,
+    outputStart: number,
+    outputEnd: number,
+  ): boolean;
   readonly inputLeft: number;
   readonly outputLeft: number;
   /** Frees what is held outside of JavaScript, if anything. */

@@ -7,7 +7,12 @@ export function base64Encode(bytes: Uint8Array): string {
   for (let i = 0; i < bytes.length; i += 3) {
     const left = bytes.length - i;
     const group = (bytes[i]! << 16) | ((left > 1 ? bytes[i + 1]! : 0) << 8) | (left > 2 ? bytes[i + 2]! : 0);
-    text += String.fromCharCode(digit(group >>> 18), digit(group >>> 12), left > 1 ? digit(group >>> 6) : PAD, left > 2 ? digit(group) : PAD);
+    text += String.fromCharCode(
+      digit(group >>> 18),
+      digit(group >>> 12),
+      left > 1 ? digit(group >>> 6) : PAD,
+      left > 2 ? digit(group) : PAD,
+    );
   }
   return text;
 }

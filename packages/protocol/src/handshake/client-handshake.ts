@@ -80,7 +80,10 @@ export class ClientHandshake {
     this.#subprotocols = [...(options.subprotocols ?? [])];
     checkSubprotocols(this.#subprotocols);
     this.#offers = requireExtensions(options.extensions);
-    this.#limits = { maxHeadBytes: options.limits?.maxHeadBytes ?? DEFAULTS.maxHeadBytes, maxHeaders: options.limits?.maxHeaders ?? DEFAULTS.maxHeaders };
+    this.#limits = {
+      maxHeadBytes: options.limits?.maxHeadBytes ?? DEFAULTS.maxHeadBytes,
+      maxHeaders: options.limits?.maxHeaders ?? DEFAULTS.maxHeaders,
+    };
     this.#decoder = new HeadDecoder("response", this.#limits);
     this.request = encodeRequest(options, key, this.#subprotocols, this.#offers);
   }
@@ -166,28 +169,36 @@ export class ClientHandshake {
   /** §4.1: "the client MUST validate the server's response as follows". */
   #judgeAccepted(head: ResponseHead): void {
     const values = (name: string): string[] => headerValues(head.headers, name);
-    if (!/^1\.[1-9]$/.test(head.version)) return this.#fail("RESPONSE_HTTP_VERSION", `The server answers in HTTP/${head.version}, where 101 does not exist.`);
+    if (!/^1\.[1-9]$/.test(head.version))
+      return this.#fail("RESPONSE_HTTP_VERSION", `The server answers in HTTP/${head.version}, where 101 does not exist.`);
     // Item 2
     const upgrade = values("upgrade");
-    if (upgrade.length !== 1 || !equalsIgnoringCase(upgrade[0]!, "websocket")) return this.#fail("RESPONSE_UPGRADE", "The response has no Upgrade: websocket.");
+    if (upgrade.length !== 1 || !equalsIgnoringCase(upgrade[0]!, "websocket"))
+      return this.#fail("RESPONSE_UPGRADE", "The response has no Upgrade: websocket.");
     // Item 3
-    if (!listIncludes(values("connection"), "upgrade")) return this.#fail("RESPONSE_CONNECTION", "The response has no Connection: Upgrade.");
+    if (!listIncludes(values("connection"), "upgrade"))
+      return this.#fail("RESPONSE_CONNECTION", "The response has no Connection: Upgrade.");
     // Item 4
     const accept = values("sec-websocket-accept");
     if (accept.length > 1) return this.#failDuplicate("Sec-WebSocket-Accept");
-    if (accept[0] !== this.#accept) return this.#fail("RESPONSE_ACCEPT", "Sec-WebSocket-Accept is not the answer to the key that was sent.");
+    if (accept[0] !== this.#accept)
+      return this.#fail("RESPONSE_ACCEPT", "Sec-WebSocket-Accept is not the answer to the key that was sent.");
     // Item 5; §11.3.2: once in a response
     const extensionFields = values("sec-websocket-extensions");
     if (extensionFields.length > 1) return this.#failDuplicate("Sec-WebSocket-Extensions");
     const extensions = parseExtensions(extensionFields);
     if (extensions === undefined) return this.#fail("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions does not follow RFC 6455 §9.1.");
     const unoffered = extensions.find(({ name }) => !this.#offers.some((offer) => offer.name === name));
-    if (unoffered !== undefined) return this.#fail("EXTENSION_NOT_OFFERED", `The server uses the extension ${unoffered.name}, which was not offered.`);
+    if (unoffered !== undefined)
+      return this.#fail("EXTENSION_NOT_OFFERED", `The server uses the extension ${unoffered.name}, which was not offered.`);
     // Item 6; §11.3.4: once in a response
     const subprotocol = values("sec-websocket-protocol");
     if (subprotocol.length > 1) return this.#failDuplicate("Sec-WebSocket-Protocol");
     if (subprotocol[0] !== undefined && !this.#subprotocols.includes(subprotocol[0])) {
-      return this.#fail("SUBPROTOCOL_NOT_OFFERED", `The server chose the subprotocol ${JSON.stringify(subprotocol[0])}, which was not offered.`);
+      return this.#fail(
+        "SUBPROTOCOL_NOT_OFFERED",
+        `The server chose the subprotocol ${JSON.stringify(subprotocol[0])}, which was not offered.`,
+      );
     }
     this.#subprotocol = subprotocol[0] ?? "";
     this.#extensions = extensions;
@@ -228,7 +239,12 @@ function requireExtensions(extensions = ""): readonly ExtensionOffer[] {
 }
 
 /** §4.1, "the requirements for this handshake", in their order. */
-function encodeRequest(options: ClientHandshakeOptions, key: string, subprotocols: readonly string[], offers: readonly ExtensionOffer[]): Uint8Array {
+function encodeRequest(
+  options: ClientHandshakeOptions,
+  key: string,
+  subprotocols: readonly string[],
+  offers: readonly ExtensionOffer[],
+): Uint8Array {
   const { host, target, origin } = options;
   if (parseAuthority(host) === undefined) throw new TypeError(`Not a host with an optional port: ${JSON.stringify(host)}`);
   // §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".

@@ -37,7 +37,10 @@ export function parseExtensions(values: string | readonly string[]): ExtensionOf
 export function formatExtensions(offers: readonly ExtensionOffer[]): string {
   return offers
     .map(({ name, params }) =>
-      [requireToken(name), ...params.map(([key, value]) => (value === undefined ? requireToken(key) : `${requireToken(key)}=${requireToken(value)}`))].join("; "),
+      [
+        requireToken(name),
+        ...params.map(([key, value]) => (value === undefined ? requireToken(key) : `${requireToken(key)}=${requireToken(value)}`)),
+      ].join("; "),
     )
     .join(", ");
 }

@@ -186,14 +186,16 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
           state = State.TARGET;
           break;
         case State.TARGET:
-          if (octet !== SP || position === partStart) return this.#malformed(state, position, "a request-target without whitespace, and one space");
+          if (octet !== SP || position === partStart)
+            return this.#malformed(state, position, "a request-target without whitespace, and one space");
           this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.REQUEST_VERSION;
           break;
         case State.REQUEST_VERSION:
           if (isVersionOctet(position - partStart, octet)) break;
-          if (octet !== CR || position - partStart !== 8) return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
+          if (octet !== CR || position - partStart !== 8)
+            return this.#malformed(state, position, "an HTTP-version such as HTTP/1.1, and CRLF");
           this.#parts.push(partStart + HTTP.length, position);
           state = State.START_LINE_LF;
           break;
@@ -206,7 +208,8 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
           break;
         case State.STATUS:
           if (isDigit(octet) && position - partStart < 3) break;
-          if (octet !== SP || position - partStart !== 3) return this.#malformed(state, position, "a status code of three digits, and one space");
+          if (octet !== SP || position - partStart !== 3)
+            return this.#malformed(state, position, "a status code of three digits, and one space");
           this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.REASON;
@@ -222,9 +225,13 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
             break;
           }
           // Line folding (RFC 9112 §5.2) begins with whitespace, which is not a token character either.
-          if ((CHARACTER_CLASSES[octet]! & TOKEN) === 0) return this.#malformed(state, position, "a field name, which is a token, or the empty line");
+          if ((CHARACTER_CLASSES[octet]! & TOKEN) === 0)
+            return this.#malformed(state, position, "a field name, which is a token, or the empty line");
           if (this.#parts.length === FIELDS_FROM + this.#maxHeaders * 4) {
-            return this.#fail("TOO_MANY_HEADERS", `The head has more than ${this.#maxHeaders} header fields. Send fewer, or raise maxHeaders.`);
+            return this.#fail(
+              "TOO_MANY_HEADERS",
+              `The head has more than ${this.#maxHeaders} header fields. Send fewer, or raise maxHeaders.`,
+            );
           }
           partStart = position;
           state = State.NAME;

@@ -30,10 +30,14 @@ export function offerExtensions(extensions: readonly Extension[]): string {
 }
 
 /** Client: what the server's choice amounts to. `undefined`: no extension. */
-export function confirmExtensions(accepted: readonly ExtensionOffer[], extensions: readonly Extension[]): MessageTransform | HandshakeFailure | undefined {
+export function confirmExtensions(
+  accepted: readonly ExtensionOffer[],
+  extensions: readonly Extension[],
+): MessageTransform | HandshakeFailure | undefined {
   const [chosen, ...others] = accepted;
   if (chosen === undefined) return undefined;
-  if (others.length > 0) return new HandshakeFailure("EXTENSION_PARAMETERS", "The server uses several extensions at once, which need the same reserved bit.");
+  if (others.length > 0)
+    return new HandshakeFailure("EXTENSION_PARAMETERS", "The server uses several extensions at once, which need the same reserved bit.");
   const extension = extensions.find(({ name }) => name === chosen.name);
   return extension === undefined
     ? new HandshakeFailure("EXTENSION_NOT_OFFERED", `The server uses the extension ${chosen.name}, which was not offered.`)

@@ -11,11 +11,7 @@ import { consistsOf, DIGIT, HOST } from "./characters.ts";
  *
  * Requests without `Origin` do not come from a page (§4.1 item 8) and always pass.
  */
-export type OriginPolicy<Request = unknown> =
-  | undefined
-  | "any"
-  | readonly string[]
-  | ((origin: string, request: Request) => boolean);
+export type OriginPolicy<Request = unknown> = undefined | "any" | readonly string[] | ((origin: string, request: Request) => boolean);
 
 /**
  * @param origin the `Origin` field's value, or `undefined` when there was none

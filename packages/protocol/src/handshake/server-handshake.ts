@@ -71,20 +71,33 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
     // RFC 9112 §3.2: these are answered with 400 whatever the request is for.
     if (fields.host.length === 0) return refuse("MISSING_HOST", "Send a Host header with the server's name.");
     if (fields.host.length > 1) return refuse("DUPLICATE_HEADER", "Send the Host header once.");
-    if (parseAuthority(fields.host[0]!) === undefined) return refuse("MALFORMED_HOST", "Host has to be a host name or address, and a port if it is not the default one.");
+    if (parseAuthority(fields.host[0]!) === undefined)
+      return refuse("MALFORMED_HOST", "Host has to be a host name or address, and a port if it is not the default one.");
   }
   // §4.2.1 item 1
   if (head.method !== "GET") return refuse("METHOD_NOT_ALLOWED", "Use GET: a WebSocket is opened by no other method.", ALLOW);
   // §4.2.1 item 3
-  if (!asksForWebSocket) return refuse("UPGRADE_REQUIRED", "This is a WebSocket endpoint. Open it with a WebSocket client, at a ws: or wss: address.", VERSION);
-  if (!isUpgrade) return refuse("HTTP_VERSION_TOO_LOW", "Use HTTP/1.1: WebSocket cannot be opened over HTTP/1.0. A proxy on the way may have changed the version.");
+  if (!asksForWebSocket)
+    return refuse("UPGRADE_REQUIRED", "This is a WebSocket endpoint. Open it with a WebSocket client, at a ws: or wss: address.", VERSION);
+  if (!isUpgrade)
+    return refuse(
+      "HTTP_VERSION_TOO_LOW",
+      "Use HTTP/1.1: WebSocket cannot be opened over HTTP/1.0. A proxy on the way may have changed the version.",
+    );
   const resource = parseTarget(head.target);
-  if (resource === undefined) return refuse("MALFORMED_TARGET", "The request-target has to be a path that begins with a slash, or an http or https address, without a fragment.");
+  if (resource === undefined)
+    return refuse(
+      "MALFORMED_TARGET",
+      "The request-target has to be a path that begins with a slash, or an http or https address, without a fragment.",
+    );
   // Octets behind the head are frames: a body would be read as some.
   if (fields.hasBody) return refuse("REQUEST_WITH_BODY", "Send no body: leave out Content-Length and Transfer-Encoding.");
   // §4.2.1 item 4
   if (!listIncludes(fields.connection, "upgrade")) {
-    return refuse("MISSING_CONNECTION_UPGRADE", "Send Connection: Upgrade. A proxy on the way that does not know WebSocket may have removed it.");
+    return refuse(
+      "MISSING_CONNECTION_UPGRADE",
+      "Send Connection: Upgrade. A proxy on the way that does not know WebSocket may have removed it.",
+    );
   }
 
   // §4.2.1 item 6, §4.4
@@ -101,10 +114,12 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
   if (subprotocols === undefined || (subprotocols.length === 0 && fields.subprotocols.length > 0)) {
     return refuse("MALFORMED_SUBPROTOCOLS", "Sec-WebSocket-Protocol has to be a list of tokens, separated by commas.");
   }
-  if (subprotocols.length > 1 && new Set(subprotocols).size < subprotocols.length) return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
+  if (subprotocols.length > 1 && new Set(subprotocols).size < subprotocols.length)
+    return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
   // §4.2.1 item 9
   const offers = parseExtensions(fields.extensions);
-  if (offers === undefined) return refuse("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …");
+  if (offers === undefined)
+    return refuse("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …");
 
   // §4.2.1 item 7, §4.2.2 item 4, §10.2
   if (fields.origin.length > 1) return refuse("DUPLICATE_HEADER", "Send the Origin header once.");
@@ -120,7 +135,8 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
     offers,
     headers: head.headers,
   };
-  if (!originAllowed(request.origin, request.host, options.origin, request, options.secure)) return refuse("ORIGIN_NOT_ALLOWED", originAdvice(request));
+  if (!originAllowed(request.origin, request.host, options.origin, request, options.secure))
+    return refuse("ORIGIN_NOT_ALLOWED", originAdvice(request));
   return request;
 }
 
@@ -145,10 +161,12 @@ export function encodeAccept(request: UpgradeRequest, options: AcceptOptions = {
     ["Sec-WebSocket-Accept", acceptKey(request.key, options.sha1)],
   ];
   if (subprotocol !== "") {
-    if (!request.subprotocols.includes(subprotocol)) throw new TypeError(`The client did not offer the subprotocol ${JSON.stringify(subprotocol)}.`);
+    if (!request.subprotocols.includes(subprotocol))
+      throw new TypeError(`The client did not offer the subprotocol ${JSON.stringify(subprotocol)}.`);
     headers.push(["Sec-WebSocket-Protocol", subprotocol]);
   }
-  if (options.extensions !== undefined && options.extensions !== "") headers.push(["Sec-WebSocket-Extensions", checkedExtensions(request, options.extensions)]);
+  if (options.extensions !== undefined && options.extensions !== "")
+    headers.push(["Sec-WebSocket-Extensions", checkedExtensions(request, options.extensions)]);
   return encodeHead("HTTP/1.1 101 Switching Protocols", [...headers, ...checkedHeaders(options.headers, isHandshakeField)]);
 }
 
@@ -164,7 +182,10 @@ function checkedExtensions(request: UpgradeRequest, extensions: string): string 
 
 const ALLOW: HeadersInput = [["Allow", "GET"]];
 // RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a 426 response"; RFC 6455 §4.4 wants the version.
-const VERSION: HeadersInput = [["Upgrade", "websocket"], ["Sec-WebSocket-Version", "13"]];
+const VERSION: HeadersInput = [
+  ["Upgrade", "websocket"],
+  ["Sec-WebSocket-Version", "13"],
+];
 
 /** The fields that matter, by what they are for. Found by `switch`, so that no name can mean anything else. */
 interface Fields {
@@ -182,7 +203,17 @@ interface Fields {
 const NONE: readonly string[] = [];
 
 function collectFields(headers: readonly Header[]): Fields {
-  const fields: Fields = { host: NONE, upgrade: NONE, connection: NONE, key: NONE, version: NONE, origin: NONE, subprotocols: NONE, extensions: NONE, hasBody: false };
+  const fields: Fields = {
+    host: NONE,
+    upgrade: NONE,
+    connection: NONE,
+    key: NONE,
+    version: NONE,
+    origin: NONE,
+    subprotocols: NONE,
+    extensions: NONE,
+    hasBody: false,
+  };
   for (const [name, value] of headers) {
     switch (name.toLowerCase()) {
       case "host":

@@ -1,7 +1,14 @@
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
 
 import fc from "fast-check";
-import { DeflateContexts, DeflateTransform, type CompressorSettings, type DirectionParameters, type TransformFailure, type Zlib } from "@ws/protocol";
+import {
+  DeflateContexts,
+  DeflateTransform,
+  type CompressorSettings,
+  type DirectionParameters,
+  type TransformFailure,
+  type Zlib,
+} from "@ws/protocol";
 
 import { compressedPayload, writeBlocks, type DeflateBlock, type Token } from "../../../fuzz/src/deflate.ts";
 import { inflate, MessageInflater, TAIL } from "../../../fuzz/src/inflate.ts";
@@ -40,18 +47,26 @@ function show(value: unknown): string {
 }
 
 /** A transform in which both directions have the same parameters. */
-export function transform(zlib: Zlib, parameters: DirectionParameters = takeover, own: Partial<CompressorSettings> = {}, contexts: DeflateContexts = new DeflateContexts(zlib)): DeflateTransform {
+export function transform(
+  zlib: Zlib,
+  parameters: DirectionParameters = takeover,
+  own: Partial<CompressorSettings> = {},
+  contexts: DeflateContexts = new DeflateContexts(zlib),
+): DeflateTransform {
   return new DeflateTransform(contexts, { ...settings, ...own }, parameters, parameters);
 }
 
 /** Decodes, whichever way it goes. */
 export async function decode(receiver: DeflateTransform, payload: Uint8Array, maxLength = 1 << 24): Promise<Uint8Array | TransformFailure> {
-  return receiver.decode(payload, maxLength) ?? (await receiver.run({ id: 1, direction: "decode", payload, maxLength, prepared: undefined }));
+  return (
+    receiver.decode(payload, maxLength) ?? (await receiver.run({ id: 1, direction: "decode", payload, maxLength, prepared: undefined }))
+  );
 }
 
 /** Encodes, whichever way it goes. `undefined`: it goes as it is. */
 export async function encode(sender: DeflateTransform, payload: Uint8Array): Promise<Uint8Array | undefined> {
-  const result = sender.encode(payload) ?? (await sender.run({ id: 1, direction: "encode", payload, maxLength: Infinity, prepared: undefined }));
+  const result =
+    sender.encode(payload) ?? (await sender.run({ id: 1, direction: "encode", payload, maxLength: Infinity, prepared: undefined }));
   if ("failure" in result) throw new Error(result.failure);
   return result === payload ? undefined : result;
 }
@@ -110,7 +125,19 @@ export function join(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-const words = ["price", "volume", "user", "message", "channel", '{"type":"update","id":', "true,", "null,", "timestamp", '"active":', "0123456789"];
+const words = [
+  "price",
+  "volume",
+  "user",
+  "message",
+  "channel",
+  '{"type":"update","id":',
+  "true,",
+  "null,",
+  "timestamp",
+  '"active":',
+  "0123456789",
+];
 
 /** Messages as they occur: repetitive text, noise, nothing, a little, a lot. */
 export function message(maxPieces = 60): fc.Arbitrary<Uint8Array> {
@@ -120,7 +147,10 @@ export function message(maxPieces = 60): fc.Arbitrary<Uint8Array> {
   return fc.oneof(text, text, noise, runs, fc.constant(new Uint8Array(0)));
 }
 
-export const parameters: fc.Arbitrary<DirectionParameters> = fc.record({ noContextTakeover: fc.boolean(), maxWindowBits: fc.integer({ min: 8, max: 15 }) });
+export const parameters: fc.Arbitrary<DirectionParameters> = fc.record({
+  noContextTakeover: fc.boolean(),
+  maxWindowBits: fc.integer({ min: 8, max: 15 }),
+});
 
 const own: fc.Arbitrary<Partial<CompressorSettings>> = fc.record({
   level: fc.integer({ min: 1, max: 9 }),
@@ -129,11 +159,18 @@ const own: fc.Arbitrary<Partial<CompressorSettings>> = fc.record({
   history: fc.constantFrom(0, 100, 4096, 32_768),
 });
 
-const token: fc.Arbitrary<Token> = fc.oneof(fc.nat(255), fc.record({ length: fc.integer({ min: 3, max: 258 }), distance: fc.integer({ min: 1, max: 6 }) }));
+const token: fc.Arbitrary<Token> = fc.oneof(
+  fc.nat(255),
+  fc.record({ length: fc.integer({ min: 3, max: 258 }), distance: fc.integer({ min: 1, max: 6 }) }),
+);
 const block: fc.Arbitrary<DeflateBlock> = fc.oneof(
   fc.record({ type: fc.constant("stored" as const), bytes: fc.uint8Array({ maxLength: 40 }), final: fc.boolean() }),
   // Six literals first, so that every distance stays inside.
-  fc.record({ type: fc.constantFrom("fixed" as const, "dynamic" as const), tokens: fc.array(token, { maxLength: 20 }).map((tokens) => [1, 2, 3, 4, 5, 6, ...tokens]), final: fc.boolean() }),
+  fc.record({
+    type: fc.constantFrom("fixed" as const, "dynamic" as const),
+    tokens: fc.array(token, { maxLength: 20 }).map((tokens) => [1, 2, 3, 4, 5, 6, ...tokens]),
+    final: fc.boolean(),
+  }),
 );
 
 const examples: readonly [section: string, payload: string][] = [
@@ -185,14 +222,22 @@ export const checks: readonly Check[] = [
         for (let length = 0; length < bytes.length; length++) {
           // Without its 0x00, the example with BFINAL still has a last block: the end is not in doubt. One 0x00 is a message.
           if ((length === 7 && bytes[0] === 0xf3) || (length === 1 && bytes[0] === 0x00)) continue;
-          equal(await decode(transform(zlib), bytes.subarray(0, length)), { failure: "INVALID_COMPRESSED_PAYLOAD" }, `${payload} cut to ${length}`);
+          equal(
+            await decode(transform(zlib), bytes.subarray(0, length)),
+            { failure: "INVALID_COMPRESSED_PAYLOAD" },
+            `${payload} cut to ${length}`,
+          );
         }
       }
       const text = ascii(words.join(" ").repeat(20));
       for (const level of [1, 6, 9]) {
         const whole = await new StreamPeer(noTakeover, level).compress(text);
         for (let length = 0; length < whole.length; length++) {
-          equal(await decode(transform(zlib), whole.subarray(0, length)), { failure: "INVALID_COMPRESSED_PAYLOAD" }, `level ${level} cut to ${length}`);
+          equal(
+            await decode(transform(zlib), whole.subarray(0, length)),
+            { failure: "INVALID_COMPRESSED_PAYLOAD" },
+            `level ${level} cut to ${length}`,
+          );
         }
       }
     },
@@ -202,7 +247,11 @@ export const checks: readonly Check[] = [
     async run(zlib) {
       for (const extra of ["00", "00 00 ff ff", "01", "ff", "00 00 00 ff"]) {
         for (const payload of ["f2 48 cd c9 c9 07 00", "00 05 00 fa ff 48 65 6c 6c 6f 00"]) {
-          equal(await decode(transform(zlib), hex(`${payload} ${extra}`)), { failure: "INVALID_COMPRESSED_PAYLOAD" }, `${payload} + ${extra}`);
+          equal(
+            await decode(transform(zlib), hex(`${payload} ${extra}`)),
+            { failure: "INVALID_COMPRESSED_PAYLOAD" },
+            `${payload} + ${extra}`,
+          );
         }
       }
     },
@@ -217,10 +266,15 @@ export const checks: readonly Check[] = [
         { type: "stored", bytes: ascii(" and "), final: false },
         { type: "fixed", tokens: [{ length: 5, distance: 10 }], final: true },
       ]);
-      for (const parameters of [takeover, noTakeover]) equal(await decode(transform(zlib, parameters), payload), ascii("Hello!Hello and Hello"), "whole");
+      for (const parameters of [takeover, noTakeover])
+        equal(await decode(transform(zlib, parameters), payload), ascii("Hello!Hello and Hello"), "whole");
       const receiver = transform(zlib);
       await decode(receiver, payload);
-      equal(await decode(receiver, compressedPayload([{ type: "fixed", tokens: [{ length: 11, distance: 10 }] }])), ascii(" and HelloX".replace("X", " ")), "refers to it");
+      equal(
+        await decode(receiver, compressedPayload([{ type: "fixed", tokens: [{ length: 11, distance: 10 }] }])),
+        ascii(" and HelloX".replace("X", " ")),
+        "refers to it",
+      );
     },
   },
   {
@@ -244,7 +298,12 @@ export const checks: readonly Check[] = [
   {
     name: "closed world: damaged payloads give a message or an error, and a message only if the bit-by-bit reader gives the same",
     run(zlib) {
-      const damaged = fc.tuple(fc.array(block, { maxLength: 3 }), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }), fc.nat(), fc.uint8Array({ maxLength: 5 }));
+      const damaged = fc.tuple(
+        fc.array(block, { maxLength: 3 }),
+        fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 2 }),
+        fc.nat(),
+        fc.uint8Array({ maxLength: 5 }),
+      );
       return fc.assert(
         fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 80 }), damaged.map(damage)), async (payload) => {
           const result = await decode(transform(zlib), payload, 10_000);
@@ -255,7 +314,11 @@ export const checks: readonly Check[] = [
             // The reader does not mind in what the tail ends, so it may find good what is an error.
             return;
           }
-          equal(result, expected.problem === undefined ? expected.output : bare.final && bare.problem === undefined ? bare.output : expected.problem, "the message");
+          equal(
+            result,
+            expected.problem === undefined ? expected.output : bare.final && bare.problem === undefined ? bare.output : expected.problem,
+            "the message",
+          );
         }),
         { numRuns: numRuns * 5 },
       );
@@ -265,11 +328,17 @@ export const checks: readonly Check[] = [
     name: "any parameters: what a zlib stream compresses we decompress, context taken over",
     run(zlib) {
       return fc.assert(
-        fc.asyncProperty(parameters, fc.integer({ min: 0, max: 9 }), fc.array(message(), { maxLength: 12 }), async (agreed, level, messages) => {
-          const peer = new StreamPeer(agreed, level);
-          const receiver = transform(zlib, agreed);
-          for (const [index, text] of messages.entries()) equal(await decode(receiver, await peer.compress(text)), text, `message ${index}`);
-        }),
+        fc.asyncProperty(
+          parameters,
+          fc.integer({ min: 0, max: 9 }),
+          fc.array(message(), { maxLength: 12 }),
+          async (agreed, level, messages) => {
+            const peer = new StreamPeer(agreed, level);
+            const receiver = transform(zlib, agreed);
+            for (const [index, text] of messages.entries())
+              equal(await decode(receiver, await peer.compress(text)), text, `message ${index}`);
+          },
+        ),
         { numRuns },
       );
     },
@@ -297,7 +366,10 @@ export const checks: readonly Check[] = [
       return fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
           const contexts = new DeflateContexts(zlib, { deflates: 2, inflates: 2, tasks: 1 });
-          const connections = Array.from({ length: 8 }, () => ({ ours: transform(zlib, takeover, {}, contexts), peer: new StreamPeer(takeover, 6) }));
+          const connections = Array.from({ length: 8 }, () => ({
+            ours: transform(zlib, takeover, {}, contexts),
+            peer: new StreamPeer(takeover, 6),
+          }));
           for (const [which, text, receive] of steps) {
             const { ours, peer } = connections[which]!;
             if (receive) equal(await decode(ours, await peer.compress(text)), text, "received");
@@ -335,7 +407,16 @@ export const checks: readonly Check[] = [
         const contexts = new DeflateContexts(zlib, { tasks: 1 });
         const ours = transform(zlib, agreed, {}, contexts);
         const peer = new StreamPeer(agreed, 6);
-        for (const text of [ascii("first"), large, ascii("first and second"), mixed, random, large.subarray(0, 500), new Uint8Array(0), mixed]) {
+        for (const text of [
+          ascii("first"),
+          large,
+          ascii("first and second"),
+          mixed,
+          random,
+          large.subarray(0, 500),
+          new Uint8Array(0),
+          mixed,
+        ]) {
           equal(await decode(ours, await peer.compress(text)), text, "received");
           const payload = await encode(ours, text);
           if (payload !== undefined) equal(await peer.decompress(payload), text, "sent");
@@ -349,8 +430,15 @@ export const checks: readonly Check[] = [
       for (let maxWindowBits = 8; maxWindowBits <= 15; maxWindowBits++) {
         // Copies at every distance around the window, and at all of the small ones.
         const far = noise(2 ** maxWindowBits + 600);
-        const inputs = [far, far.subarray(300), far.subarray(0, 500), ascii("abc".repeat(300)), join([far.subarray(0, 257), far.subarray(0, 257), far.subarray(0, 255), far.subarray(0, 256)])];
-        for (let distance = 240; distance < 275; distance++) inputs.push(join([far.subarray(0, distance), far.subarray(0, distance), ascii("-"), far.subarray(0, 64)]));
+        const inputs = [
+          far,
+          far.subarray(300),
+          far.subarray(0, 500),
+          ascii("abc".repeat(300)),
+          join([far.subarray(0, 257), far.subarray(0, 257), far.subarray(0, 255), far.subarray(0, 256)]),
+        ];
+        for (let distance = 240; distance < 275; distance++)
+          inputs.push(join([far.subarray(0, distance), far.subarray(0, distance), ascii("-"), far.subarray(0, 64)]));
         for (const level of [1, 2, 4, 6, 9]) {
           for (const history of [0, 32_768]) {
             const sender = transform(zlib, { noContextTakeover: false, maxWindowBits }, { level, history });

@@ -38,7 +38,12 @@ export function converse(): string[] {
   expect("a wrong response", extension.confirm([["unknown", undefined]]) instanceof HandshakeFailure, true);
   const server = new ConnectionEngine({ role: "server", now: 0, transform: accepted.transform });
   let key = 1;
-  const client = new ConnectionEngine({ role: "client", now: 0, transform: confirmed, randomUint32: () => (key = (key * 1_664_525 + 1_013_904_223) >>> 0) });
+  const client = new ConnectionEngine({
+    role: "client",
+    now: 0,
+    transform: confirmed,
+    randomUint32: () => (key = (key * 1_664_525 + 1_013_904_223) >>> 0),
+  });
 
   const text = '{"type":"update","user":"grüße 世界 🙂"}'.repeat(20);
   for (let round = 0; round < 3; round++) {
@@ -54,7 +59,11 @@ export function converse(): string[] {
   const large = Uint8Array.from({ length: 150_000 }, (_, index) => (index * index) >>> 7);
   client.sendBinary(large);
   const [received] = deliver(client, server).messages;
-  expect("large bytes", typeof received === "object" && received.length === large.length && received.every((byte, index) => byte === large[index]), true);
+  expect(
+    "large bytes",
+    typeof received === "object" && received.length === large.length && received.every((byte, index) => byte === large[index]),
+    true,
+  );
   // RFC 7692 §7.2.3.2 to an endpoint that has seen other messages before: the copy is of what came last.
   client.receive(encodeFrame(Opcode.TEXT, hex("f2 48 cd c9 c9 07 00"), { rsv: 4 }));
   expect("an example", client.poll() === EngineEvent.TEXT && client.text, "Hello");

@@ -17,7 +17,11 @@ interface Environment {
   readonly SERVER: Service;
 }
 
-function openOver(dial: () => Socket, target: { host: string; target: string; secure?: boolean }, options?: OpenOptions): Promise<Connection> {
+function openOver(
+  dial: () => Socket,
+  target: { host: string; target: string; secure?: boolean },
+  options?: OpenOptions,
+): Promise<Connection> {
   return openConnection(
     createGroup(),
     target,
@@ -44,7 +48,11 @@ export default {
         const target = connectTarget(new URL(url));
         const { hostname, port, secure } = target;
         // `allowHalfOpen`: the closing handshake ends each direction by itself (§7.1.1).
-        return openOver(() => connect({ hostname, port }, { secureTransport: secure ? "on" : "off", allowHalfOpen: true }), target, options);
+        return openOver(
+          () => connect({ hostname, port }, { secureTransport: secure ? "on" : "off", allowHalfOpen: true }),
+          target,
+          options,
+        );
       },
       openUnix: () => openOver(() => UNIX.connect("localhost:80", { allowHalfOpen: true }), { host: "localhost", target: "/" }),
     };

@@ -13,7 +13,12 @@ export default {
     const transport = socketTransport(socket, { ...(remoteAddress !== undefined && { remoteAddress }) });
     let connection: Connection<string>;
     try {
-      connection = await acceptConnection(createGroup(), transport, { subprotocols: ["chat"], extensions, upgrade: ({ target }) => (target === "/refuse" ? { status: 403 } : { context: target }) }, behave);
+      connection = await acceptConnection(
+        createGroup(),
+        transport,
+        { subprotocols: ["chat"], extensions, upgrade: ({ target }) => (target === "/refuse" ? { status: 403 } : { context: target }) },
+        behave,
+      );
     } catch {
       // A request that was refused, and answered.
       return;

@@ -38,7 +38,10 @@ export const closing: readonly WebCase[] = [
     equal([event.code, event.reason, event.wasClean], [4321, "pasta", true]);
   }),
   web("close: a reason alone goes with 1000; an empty one with nothing", async (t) => {
-    for (const [reason, body] of [["why", "03e8776879"], ["", ""]] as const) {
+    for (const [reason, body] of [
+      ["why", "03e8776879"],
+      ["", ""],
+    ] as const) {
       const { socket, peer } = await t.rawPair();
       socket.close(undefined, reason);
       equal(Buffer.from(await answerClose(peer)).toString("hex"), body);
@@ -69,7 +72,13 @@ export const closing: readonly WebCase[] = [
     checks(socket as never, 3);
   }),
   web("close: the code is clamped and rounded to the even one, as Web IDL says", async (t) => {
-    for (const [code, sent] of [[2999.5, 3000], [3000.4, 3000], [3000.5, 3000], [3001.5, 3002], ["4000", 4000]] as const) {
+    for (const [code, sent] of [
+      [2999.5, 3000],
+      [3000.4, 3000],
+      [3000.5, 3000],
+      [3001.5, 3002],
+      ["4000", 4000],
+    ] as const) {
       const { socket, peer } = await t.rawPair();
       socket.close(code as number);
       const payload = await answerClose(peer);

@@ -21,7 +21,20 @@ export const construct: readonly WebCase[] = [
     equal(url("WS://127.0.0.1:9/a b"), "ws://127.0.0.1:9/a%20b");
   }),
   web("constructor: refuses what is no URL, other schemes and fragments with a SyntaxError", ({ api: { WebSocket } }) => {
-    for (const url of ["", "127.0.0.1", "ws://", "ws://a b", "http://", "ftp://127.0.0.1", "mailto:a", "about:blank", "javascript:1", "wss:///", `${nowhere}#a`, `${nowhere}#`]) {
+    for (const url of [
+      "",
+      "127.0.0.1",
+      "ws://",
+      "ws://a b",
+      "http://",
+      "ftp://127.0.0.1",
+      "mailto:a",
+      "about:blank",
+      "javascript:1",
+      "wss:///",
+      `${nowhere}#a`,
+      `${nowhere}#`,
+    ]) {
       throws(() => new WebSocket(url), "SyntaxError", url);
     }
   }),
@@ -40,7 +53,21 @@ export const construct: readonly WebCase[] = [
     }
   }),
   web("constructor: refuses subprotocols that are no tokens, or are there twice", ({ api: { WebSocket } }) => {
-    for (const protocols of ["", "a b", "a,b", "é", "a\n", "a/b", "a;", '"a"', "{}", ["a", "b", "a"], ["echo", "Echo"], [""], ["ok", "no/"]]) {
+    for (const protocols of [
+      "",
+      "a b",
+      "a,b",
+      "é",
+      "a\n",
+      "a/b",
+      "a;",
+      '"a"',
+      "{}",
+      ["a", "b", "a"],
+      ["echo", "Echo"],
+      [""],
+      ["ok", "no/"],
+    ]) {
       throws(() => new WebSocket(nowhere, protocols), "SyntaxError", JSON.stringify(protocols));
     }
   }),
@@ -75,12 +102,25 @@ export const construct: readonly WebCase[] = [
   web("constructor: starts CONNECTING, with everything empty", (t) => {
     const socket = t.socket(nowhere);
     equal(
-      [socket.readyState, socket.bufferedAmount, socket.extensions, socket.protocol, socket.binaryType, socket.onopen, socket.onmessage, socket.onerror, socket.onclose],
+      [
+        socket.readyState,
+        socket.bufferedAmount,
+        socket.extensions,
+        socket.protocol,
+        socket.binaryType,
+        socket.onopen,
+        socket.onmessage,
+        socket.onerror,
+        socket.onclose,
+      ],
       [0, 0, "", "", "blob", null, null, null, null],
     );
   }),
   web("options: instead of the subprotocols, with those among them", async (t) => {
-    const { head, socket } = await t.rawPair(["Sec-WebSocket-Protocol: b"], { protocols: ["a", "b"], headers: { "X-Test": "1", Cookie: ["a=1", "b=2"], "X-None": undefined } });
+    const { head, socket } = await t.rawPair(["Sec-WebSocket-Protocol: b"], {
+      protocols: ["a", "b"],
+      headers: { "X-Test": "1", Cookie: ["a=1", "b=2"], "X-None": undefined },
+    });
     equal(socket.protocol, "b");
     equal(/^Sec-WebSocket-Protocol: a, b\r$/m.test(head), true, head);
     equal(/^X-Test: 1\r$/m.test(head), true, head);

@@ -4,7 +4,12 @@ import { assert, delay, equal, eventually } from "../../case.ts";
 import { unmasked } from "../../raw.ts";
 import { messages, next, recorded, web, type WebCase } from "../case.ts";
 
-const frames = [unmasked(1, "one"), unmasked(2, new Uint8Array([1, 2, 3])), unmasked(1, "three"), unmasked(8, Buffer.from([0x0b, 0xb8, 98, 121, 101]))];
+const frames = [
+  unmasked(1, "one"),
+  unmasked(2, new Uint8Array([1, 2, 3])),
+  unmasked(1, "three"),
+  unmasked(8, Buffer.from([0x0b, 0xb8, 98, 121, 101])),
+];
 
 function collectGarbage(): void {
   const { gc, Bun } = globalThis as unknown as { gc?: () => void; Bun?: { gc(force: boolean): void } };
@@ -27,7 +32,18 @@ export const events: readonly WebCase[] = [
     (await accepted).peer.socket.end();
     await closed;
     await delay(1);
-    equal(log, ["open", "after open", "message", "after message", "message", "after message", "message", "after message", "close", "after close"]);
+    equal(log, [
+      "open",
+      "after open",
+      "message",
+      "after message",
+      "message",
+      "after message",
+      "message",
+      "after message",
+      "close",
+      "after close",
+    ]);
   }),
   web("events: the state changes with its event, not before the messages that came first", async (t) => {
     const { url, accepted } = await t.rawServer([], ...frames);
@@ -52,14 +68,21 @@ export const events: readonly WebCase[] = [
     const socket = t.socket(`${url}/path?query`);
     const event = await next(socket, "message");
     assert(event instanceof MessageEvent, "MessageEvent");
-    equal([event.type, event.data, event.origin, event.lastEventId, event.source, event.ports.length, event.bubbles, event.cancelable], ["message", "text", url, "", null, 0, false, false]);
+    equal(
+      [event.type, event.data, event.origin, event.lastEventId, event.source, event.ports.length, event.bubbles, event.cancelable],
+      ["message", "text", url, "", null, 0, false, false],
+    );
   }),
   web("events: close is a CloseEvent of the host", async (t) => {
     const { socket, peer } = await t.rawPair();
     peer.write(frames[3]!);
     peer.socket.end();
     const event = await next(socket, "close");
-    assert(event instanceof t.api.getCloseEvent() && [undefined, t.api.getCloseEvent()].includes((globalThis as { CloseEvent?: CloseEventClass }).CloseEvent), "CloseEvent");
+    assert(
+      event instanceof t.api.getCloseEvent() &&
+        [undefined, t.api.getCloseEvent()].includes((globalThis as { CloseEvent?: CloseEventClass }).CloseEvent),
+      "CloseEvent",
+    );
     equal([event.code, event.reason, event.bubbles, event.cancelable], [3000, "bye", false, false]);
   }),
   web("binaryType: blob by default, arraybuffer when set, and what else is set is ignored", async (t) => {
@@ -81,10 +104,20 @@ export const events: readonly WebCase[] = [
   web("binaryType: the ArrayBuffer has the bytes of the message and nothing else, however they came", async (t) => {
     const { socket, peer } = await t.rawPair();
     socket.binaryType = "arraybuffer";
-    const parts = [unmasked(2, "abc", { fin: false }), unmasked(0, "de", { fin: false }), unmasked(0, "f"), unmasked(2, "whole"), unmasked(2, new Uint8Array(70_000), { fin: false }), unmasked(0, "x")];
+    const parts = [
+      unmasked(2, "abc", { fin: false }),
+      unmasked(0, "de", { fin: false }),
+      unmasked(0, "f"),
+      unmasked(2, "whole"),
+      unmasked(2, new Uint8Array(70_000), { fin: false }),
+      unmasked(0, "x"),
+    ];
     peer.write(Buffer.concat(parts));
     const buffers = (await messages(socket, 3)) as ArrayBuffer[];
-    equal(buffers.map(({ byteLength }) => byteLength), [6, 5, 70_001]);
+    equal(
+      buffers.map(({ byteLength }) => byteLength),
+      [6, 5, 70_001],
+    );
     equal(Buffer.from(buffers[0]!).toString(), "abcdef");
   }),
   web("binaryType: counts when the event fires", async (t) => {

@@ -25,7 +25,10 @@ export const handshake: readonly WebCase[] = [
     equal(lines[0], "GET / HTTP/1.1");
     const names = lines.slice(1, -2).map((line) => line.slice(0, line.indexOf(":")));
     equal(names, ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"]);
-    equal(lines.find((line) => line.startsWith("Sec-WebSocket-Extensions")), "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits");
+    equal(
+      lines.find((line) => line.startsWith("Sec-WebSocket-Extensions")),
+      "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+    );
   }),
   web("handshake: no compression is offered with perMessageDeflate: false", async (t) => {
     const { head } = await t.rawPair([], { perMessageDeflate: false });
@@ -75,7 +78,9 @@ export const handshake: readonly WebCase[] = [
   }),
   web("handshake: redirects are not followed and challenges not answered", async (t) => {
     await fails(t.socket(await answering(t, "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")));
-    await fails(t.socket(await answering(t, 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')));
+    await fails(
+      t.socket(await answering(t, 'HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n')),
+    );
     await fails(t.socket(await answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")));
   }),
   web("handshake: a server that is not there, or not one, fails the connection", async (t) => {

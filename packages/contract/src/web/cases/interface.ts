@@ -7,21 +7,27 @@ function members(prototype: object): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Object.getOwnPropertyDescriptors(prototype))
       .filter(([, descriptor]) => descriptor.enumerable)
-      .map(([name, { get, set, value }]) => [name, typeof value === "function" ? `method ${value.length}` : get ? (set ? "attribute" : "readonly") : `constant ${String(value)}`]),
+      .map(([name, { get, set, value }]) => [
+        name,
+        typeof value === "function" ? `method ${value.length}` : get ? (set ? "attribute" : "readonly") : `constant ${String(value)}`,
+      ]),
   );
 }
 
 export const interfaces: readonly WebCase[] = [
-  web("WebSocket: the interface object inherits from EventTarget, has length 1 and cannot be called without new", ({ api: { WebSocket } }) => {
-    equal(WebSocket.length, 1, "length");
-    equal(WebSocket.name, "WebSocket", "name");
-    assert(Object.getPrototypeOf(WebSocket) === EventTarget, "prototype of the interface object");
-    assert(Object.getPrototypeOf(WebSocket.prototype) === EventTarget.prototype, "prototype of the prototype object");
-    assert(WebSocket.prototype.constructor === (WebSocket as unknown), "constructor");
-    const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(WebSocket, "prototype")!;
-    equal([writable, enumerable, configurable], [false, false, false], "descriptor of prototype");
-    throws(() => (WebSocket as unknown as (url: string) => void)("ws://127.0.0.1"), "TypeError");
-  }),
+  web(
+    "WebSocket: the interface object inherits from EventTarget, has length 1 and cannot be called without new",
+    ({ api: { WebSocket } }) => {
+      equal(WebSocket.length, 1, "length");
+      equal(WebSocket.name, "WebSocket", "name");
+      assert(Object.getPrototypeOf(WebSocket) === EventTarget, "prototype of the interface object");
+      assert(Object.getPrototypeOf(WebSocket.prototype) === EventTarget.prototype, "prototype of the prototype object");
+      assert(WebSocket.prototype.constructor === (WebSocket as unknown), "constructor");
+      const { writable, enumerable, configurable } = Object.getOwnPropertyDescriptor(WebSocket, "prototype")!;
+      equal([writable, enumerable, configurable], [false, false, false], "descriptor of prototype");
+      throws(() => (WebSocket as unknown as (url: string) => void)("ws://127.0.0.1"), "TypeError");
+    },
+  ),
   web("WebSocket: exactly the members of the standard are enumerable, each with its kind and length", ({ api: { WebSocket } }) => {
     equal(
       Object.entries(members(WebSocket.prototype)).sort(),
@@ -45,15 +51,20 @@ export const interfaces: readonly WebCase[] = [
       }).sort(),
     );
   }),
-  web("WebSocket: attributes and methods are configurable, methods writable, and functions have the names of Web IDL", ({ api: { WebSocket } }) => {
-    for (const [name, { get, set, value, writable, configurable }] of Object.entries(Object.getOwnPropertyDescriptors(WebSocket.prototype))) {
-      if (/^[A-Z]/.test(name) || name === "constructor") continue;
-      equal(configurable, true, `${name} configurable`);
-      if (typeof value === "function") equal([value.name, writable], [name, true], `method ${name}`);
-      if (get) equal(get.name, `get ${name}`, "getter's name");
-      if (set) equal([set.name, set.length], [`set ${name}`, 1], "setter");
-    }
-  }),
+  web(
+    "WebSocket: attributes and methods are configurable, methods writable, and functions have the names of Web IDL",
+    ({ api: { WebSocket } }) => {
+      for (const [name, { get, set, value, writable, configurable }] of Object.entries(
+        Object.getOwnPropertyDescriptors(WebSocket.prototype),
+      )) {
+        if (/^[A-Z]/.test(name) || name === "constructor") continue;
+        equal(configurable, true, `${name} configurable`);
+        if (typeof value === "function") equal([value.name, writable], [name, true], `method ${name}`);
+        if (get) equal(get.name, `get ${name}`, "getter's name");
+        if (set) equal([set.name, set.length], [`set ${name}`, 1], "setter");
+      }
+    },
+  ),
   web("WebSocket: constants stand on the interface and its prototype, and cannot be changed", ({ api: { WebSocket } }) => {
     for (const owner of [WebSocket, WebSocket.prototype]) {
       for (const [name, value] of Object.entries({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })) {
@@ -62,7 +73,12 @@ export const interfaces: readonly WebCase[] = [
     }
   }),
   web("WebSocket: Symbol.toStringTag is the interface's name", (t) => {
-    equal(Object.getOwnPropertyDescriptor(t.api.WebSocket.prototype, Symbol.toStringTag), { value: "WebSocket", writable: false, enumerable: false, configurable: true });
+    equal(Object.getOwnPropertyDescriptor(t.api.WebSocket.prototype, Symbol.toStringTag), {
+      value: "WebSocket",
+      writable: false,
+      enumerable: false,
+      configurable: true,
+    });
     equal(Object.prototype.toString.call(t.socket("ws://127.0.0.1:9")), "[object WebSocket]");
   }),
   web("WebSocket: members called on something else throw a TypeError", ({ api: { WebSocket } }) => {
@@ -71,7 +87,8 @@ export const interfaces: readonly WebCase[] = [
       for (const other of [{}, new EventTarget(), WebSocket.prototype]) {
         if (get) throws(() => get.call(other), "TypeError", `get ${name}`);
         if (set) throws(() => set.call(other, null), "TypeError", `set ${name}`);
-        if (typeof value === "function" && name !== "ping") throws(() => Reflect.apply(value as () => void, other, [999]), "TypeError", name);
+        if (typeof value === "function" && name !== "ping")
+          throws(() => Reflect.apply(value as () => void, other, [999]), "TypeError", name);
       }
     }
   }),
@@ -83,7 +100,10 @@ export const interfaces: readonly WebCase[] = [
     }
     const socket = new Mine("ws://127.0.0.1:9/a");
     t.defer(() => socket.terminate());
-    equal([socket.mine, socket instanceof t.api.WebSocket, socket instanceof EventTarget, Mine.OPEN], ["ws://127.0.0.1:9/a", true, true, 1]);
+    equal(
+      [socket.mine, socket instanceof t.api.WebSocket, socket instanceof EventTarget, Mine.OPEN],
+      ["ws://127.0.0.1:9/a", true, true, 1],
+    );
   }),
   web("WebSocketStream: members called on something else throw a TypeError", ({ api: { WebSocketStream } }) => {
     for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(WebSocketStream.prototype))) {
@@ -113,11 +133,22 @@ export const interfaces: readonly WebCase[] = [
       const { closeCode, reason } = new WebSocketError("", init);
       return [closeCode, reason];
     };
-    equal([of(), of({}), of({ reason: "" }), of({ reason: "why" }), of({ closeCode: 1000 })], [[null, ""], [null, ""], [null, ""], [1000, "why"], [1000, ""]]);
+    equal(
+      [of(), of({}), of({ reason: "" }), of({ reason: "why" }), of({ closeCode: 1000 })],
+      [
+        [null, ""],
+        [null, ""],
+        [null, ""],
+        [1000, "why"],
+        [1000, ""],
+      ],
+    );
   }),
   web("WebSocketError: refuses codes and reasons that programs may not send", ({ api: { WebSocketError } }) => {
-    for (const closeCode of [0, 999, 1001, 1006, 2999, 5000]) throws(() => new WebSocketError("", { closeCode }), "InvalidAccessError", String(closeCode));
-    for (const closeCode of [-1, 65_536, NaN, Infinity]) throws(() => new WebSocketError("", { closeCode }), "TypeError", String(closeCode));
+    for (const closeCode of [0, 999, 1001, 1006, 2999, 5000])
+      throws(() => new WebSocketError("", { closeCode }), "InvalidAccessError", String(closeCode));
+    for (const closeCode of [-1, 65_536, NaN, Infinity])
+      throws(() => new WebSocketError("", { closeCode }), "TypeError", String(closeCode));
     throws(() => new WebSocketError("", { reason: "é".repeat(62) }), "SyntaxError");
     throws(() => new WebSocketError("", true as never), "TypeError");
     equal(new WebSocketError("", { reason: "é".repeat(61) }).reason.length, 61);

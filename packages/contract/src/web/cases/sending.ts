@@ -19,7 +19,16 @@ const plain = { perMessageDeflate: false };
 export const sending: readonly WebCase[] = [
   web("send: what is neither bytes nor Blob is sent as the string it converts to", async (t) => {
     const { socket, peer } = await t.rawPair([], plain);
-    for (const [value, sent] of [["", ""], ["ä€𝄞", "ä€𝄞"], [1, "1"], [null, "null"], [undefined, "undefined"], [{}, "[object Object]"], [[1, 2], "1,2"], [new String("s"), "s"]] as const) {
+    for (const [value, sent] of [
+      ["", ""],
+      ["ä€𝄞", "ä€𝄞"],
+      [1, "1"],
+      [null, "null"],
+      [undefined, "undefined"],
+      [{}, "[object Object]"],
+      [[1, 2], "1,2"],
+      [new String("s"), "s"],
+    ] as const) {
       socket.send(value as never);
       equal(await text(peer), sent);
     }
@@ -36,9 +45,19 @@ export const sending: readonly WebCase[] = [
   web("send: buffers and views, by the bytes they show", async (t) => {
     const { socket, peer } = await t.rawPair([], plain);
     const { buffer } = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    const sent = [buffer, new Uint8Array(buffer, 1, 3), new Uint16Array(buffer, 2, 2), new DataView(buffer, 7), new Float64Array(buffer, 0, 1), new Uint8Array(0), new ArrayBuffer(0), Buffer.from("hi")];
+    const sent = [
+      buffer,
+      new Uint8Array(buffer, 1, 3),
+      new Uint16Array(buffer, 2, 2),
+      new DataView(buffer, 7),
+      new Float64Array(buffer, 0, 1),
+      new Uint8Array(0),
+      new ArrayBuffer(0),
+      Buffer.from("hi"),
+    ];
     for (const data of sent) socket.send(data as never);
-    for (const hex of ["000102030405060708", "010203", "02030405", "0708", "0001020304050607", "", "", "6869"]) equal(await binary(peer), hex);
+    for (const hex of ["000102030405060708", "010203", "02030405", "0708", "0001020304050607", "", "", "6869"])
+      equal(await binary(peer), hex);
   }),
   web("send: copies: what changes afterwards is not sent", async (t) => {
     for (const options of [plain, {}]) {

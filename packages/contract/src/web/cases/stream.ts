@@ -10,7 +10,13 @@ function closeFrame(code: number, reason = ""): Uint8Array {
 
 /** "pending", or how the promise was settled. */
 async function stateOf(promise: Promise<unknown>): Promise<string> {
-  return await Promise.race([promise.then(() => "fulfilled", () => "rejected"), delay(20).then(() => "pending")]);
+  return await Promise.race([
+    promise.then(
+      () => "fulfilled",
+      () => "rejected",
+    ),
+    delay(20).then(() => "pending"),
+  ]);
 }
 
 export const stream: readonly WebCase[] = [
@@ -84,7 +90,14 @@ export const stream: readonly WebCase[] = [
     equal(await stream.closed, { closeCode: 4000, reason: "pasta" });
   }),
   web("stream: closing without a code sends none, a reason alone goes with 1000", async (t) => {
-    for (const [info, hex, code] of [[undefined, "", 1005], [{}, "", 1005], [{ reason: "" }, "", 1005], [{ reason: "why" }, "03e8776879", 1000], [{ closeCode: undefined }, "", 1005], [null, "", 1005]] as const) {
+    for (const [info, hex, code] of [
+      [undefined, "", 1005],
+      [{}, "", 1005],
+      [{ reason: "" }, "", 1005],
+      [{ reason: "why" }, "03e8776879", 1000],
+      [{ closeCode: undefined }, "", 1005],
+      [null, "", 1005],
+    ] as const) {
       const { stream, peer } = await t.rawStream();
       stream.close(info as never);
       equal(Buffer.from(await answerClose(peer)).toString("hex"), hex);
@@ -170,7 +183,9 @@ export const stream: readonly WebCase[] = [
   web("stream: a binary message is alone in its buffer, however it came", async (t) => {
     const { stream, peer } = await t.rawStream();
     const long = "x".repeat(70_000);
-    peer.write(Buffer.concat([unmasked(2, long, { fin: false }), unmasked(0, "de", { fin: false }), unmasked(0, "f"), unmasked(2, "whole")]));
+    peer.write(
+      Buffer.concat([unmasked(2, long, { fin: false }), unmasked(0, "de", { fin: false }), unmasked(0, "f"), unmasked(2, "whole")]),
+    );
     const reader = (await stream.opened).readable.getReader();
     for (const text of [`${long}def`, "whole"]) {
       const { value } = await reader.read();

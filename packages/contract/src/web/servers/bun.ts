@@ -14,7 +14,10 @@ const server = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
   fetch(request: Request, self: Server): Response | undefined {
-    const data = { path: new URL(request.url).pathname, headers: Object.fromEntries(request.headers as unknown as Iterable<[string, string]>) };
+    const data = {
+      path: new URL(request.url).pathname,
+      headers: Object.fromEntries(request.headers as unknown as Iterable<[string, string]>),
+    };
     const offered = request.headers.get("sec-websocket-protocol");
     const headers = offered?.includes("chat") === true ? { "Sec-WebSocket-Protocol": "chat" } : {};
     return self.upgrade(request, { data, headers }) ? undefined : new Response(null, { status: 400 });

@@ -10,7 +10,9 @@ const ours = await listen(
     port: 0,
     subprotocols: ["chat"],
     extensions: [permessageDeflate()],
-    upgrade: ({ target, headers }) => ({ context: { target, headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])) } }),
+    upgrade: ({ target, headers }) => ({
+      context: { target, headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])) },
+    }),
   },
   {
     open(connection) {
@@ -25,7 +27,13 @@ const ours = await listen(
   },
 );
 
-const ws = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: true, maxPayload: 16 << 20, handleProtocols: (offered) => (offered.has("chat") ? "chat" : false) });
+const ws = new WebSocketServer({
+  port: 0,
+  host: "127.0.0.1",
+  perMessageDeflate: true,
+  maxPayload: 16 << 20,
+  handleProtocols: (offered) => (offered.has("chat") ? "chat" : false),
+});
 ws.on("connection", (socket, request: { url?: string; headers: IncomingHttpHeaders }) => {
   if (request.url === "/headers") socket.send(JSON.stringify(request.headers));
   if (request.url === "/push") {
@@ -37,5 +45,7 @@ ws.on("connection", (socket, request: { url?: string; headers: IncomingHttpHeade
 });
 await new Promise((resolve) => ws.on("listening", resolve));
 
-process.stdout.write(`${JSON.stringify({ ours: `ws://127.0.0.1:${ours.port}`, ws: `ws://127.0.0.1:${(ws.address() as AddressInfo).port}` })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ ours: `ws://127.0.0.1:${ours.port}`, ws: `ws://127.0.0.1:${(ws.address() as AddressInfo).port}` })}\n`,
+);
 process.stdin.on("end", () => process.exit(0)).resume();
