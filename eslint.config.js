@@ -17,7 +17,7 @@ const layers = {
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   files: [`packages/${layer}/src/**/*.ts`],
   // Siblings that need a host's modules carry the host in their folder's name; command-line programs live in cli/.
-  ignores: ["packages/endpoint/src/zlib/**", "packages/endpoint/src/node-http/**", "packages/inspector/src/cli/**"],
+  ignores: ["packages/endpoint/src/zlib/**", "packages/endpoint/src/node-{buffer,http}/**", "packages/inspector/src/cli/**"],
   rules: {
     "no-restricted-imports": [
       "error",

@@ -8,7 +8,7 @@ export default packageBuild({
     "src/web/index.ts",
     "src/node-http/index.ts",
     "src/zlib/index.ts",
-    "src/node-http/node-buffer.ts",
-    "src/read-memory.ts",
+    "src/node-buffer/index.ts",
+    "src/read-memory/index.ts",
   ],
 });

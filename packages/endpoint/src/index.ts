@@ -1,18 +1,18 @@
 // Connections over any byte transport: what programs use, what adapters implement, and what both need of the layers below.
 
-export type { AbortSignalLike } from "./abort-signal.ts";
-export { acceptConnection, acceptUpgrade, type HandOff } from "./accept.ts";
-export type { Clock } from "./clock.ts";
-export type { Closed } from "./closed.ts";
-export { connectTarget, type ConnectTarget, type UrlLike } from "./connect-target.ts";
-export { Connection, MessageWriter, type Sendable, type SendOptions, type StreamOptions } from "./connection.ts";
-export { ENDPOINT_DEFAULTS } from "./defaults.ts";
-export type { SendState } from "./driver.ts";
-export { DriverGroup, type DriverGroupOptions } from "./driver-group.ts";
-export { ConnectionError, HandshakeError, type ConnectionErrorCode, type HandshakeErrorCode } from "./errors.ts";
-export type { IncomingMessage } from "./incoming-message.ts";
-export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./memory-transport.ts";
-export { openConnection, type Dial } from "./open.ts";
+export type { AbortSignalLike } from "./ports/abort-signal.ts";
+export { acceptConnection, acceptUpgrade, type HandOff } from "./opening/accepting.ts";
+export type { Clock } from "./ports/clock.ts";
+export type { Closed } from "./connection/closed.ts";
+export { connectTarget, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
+export { Connection, MessageWriter, type Sendable, type SendOptions, type StreamOptions } from "./connection/connection.ts";
+export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
+export type { SendState } from "./driver/driver.ts";
+export { DriverGroup, type DriverGroupOptions } from "./driver/driver-group.ts";
+export { ConnectionError, HandshakeError, type ConnectionErrorCode, type HandshakeErrorCode } from "./connection/errors.ts";
+export type { IncomingMessage } from "./connection/incoming-message.ts";
+export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
+export { openConnection, type Dial } from "./opening/opening.ts";
 export type {
   AcceptOptions,
   ConnectionHandler,
@@ -21,10 +21,10 @@ export type {
   OpenOptions,
   ServerOptions,
   UpgradeAnswer,
-} from "./options.ts";
+} from "./connection/options.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
-export type { Transport, TransportSink } from "./transport.ts";
-export { WriteQueue } from "./write-queue.ts";
+export type { Transport, TransportSink } from "./ports/transport.ts";
+export { WriteQueue } from "./transports/write-queue.ts";
 
 // Adapters and programs import only this package.
 export { CloseCode, utf8, type FrameHeader, type Utf8 } from "@ws/codec";

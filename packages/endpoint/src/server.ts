@@ -4,14 +4,14 @@
 import { CloseCode, encodeClosePayload } from "@ws/codec";
 import type { RequestHead } from "@ws/protocol";
 
-import { acceptPlan, ServerHandshake, type AcceptPlan, type HandOff, type HandshakeOutcome } from "./accept.ts";
-import type { Connection } from "./connection.ts";
-import type { DeadlineEntry } from "./deadlines.ts";
-import { ENDPOINT_DEFAULTS } from "./defaults.ts";
-import type { DriverGroup } from "./driver-group.ts";
-import type { ConnectionHandler, ServerOptions } from "./options.ts";
-import { limit, time } from "./settings.ts";
-import type { Transport } from "./transport.ts";
+import { acceptPlan, ServerHandshake, type AcceptPlan, type HandOff, type HandshakeOutcome } from "./opening/accepting.ts";
+import type { Connection } from "./connection/connection.ts";
+import type { DeadlineEntry } from "./driver/deadlines.ts";
+import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
+import type { DriverGroup } from "./driver/driver-group.ts";
+import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
+import { limit, time } from "./connection/settings.ts";
+import type { Transport } from "./ports/transport.ts";
 
 /** Where an adapter hands in what its listening socket accepts. */
 export interface Acceptor<T extends Transport = Transport> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { Deadlines, type DeadlineEntry } from "../src/deadlines.ts";
+import { Deadlines, type DeadlineEntry } from "../src/driver/deadlines.ts";
 import { ManualClock } from "./support/clock.ts";
 
 class Entry implements DeadlineEntry {

@@ -2,7 +2,7 @@ import { applyMask } from "@ws/codec";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type * as readMemory from "../src/read-memory.ts";
+import type * as readMemory from "../src/read-memory/index.ts";
 
 const host = Reflect.get(globalThis, "WebAssembly") as object;
 function refuse(): never {
@@ -13,7 +13,7 @@ function refuse(): never {
 let memory: typeof readMemory;
 beforeEach(async () => {
   vi.resetModules();
-  memory = await import("../src/read-memory.ts");
+  memory = await import("../src/read-memory/index.ts");
 });
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { WriteQueue } from "../src/write-queue.ts";
+import { WriteQueue } from "../src/transports/write-queue.ts";
 
 /** Writes as a runtime does: what `next` gives, at most `room` bytes at a time. */
 function drain(queue: WriteQueue, rooms: Iterator<number>, writes: number[]): Uint8Array {

@@ -6,7 +6,7 @@
  */
 import type { Socket } from "node:net";
 
-import { readBuffer } from "../read-memory.ts";
+import { readBuffer } from "../read-memory/index.ts";
 
 /** Called with the socket as `this`; the bytes are `buffer[0, length)`, until it returns. */
 export type OnRead = (this: Socket, length: number, buffer: Uint8Array) => void;

@@ -7,7 +7,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
 import { DEFAULTS } from "@ws/protocol";
 
-import { ENDPOINT_DEFAULTS } from "../defaults.ts";
+import { ENDPOINT_DEFAULTS } from "../connection/defaults.ts";
 import type { Acceptor, Binding, Listener } from "../server.ts";
 import type { HttpSide } from "./http-side.ts";
 import { SocketTransport } from "./socket-transport.ts";

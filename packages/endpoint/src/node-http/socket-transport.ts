@@ -5,7 +5,7 @@
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import type { Transport, TransportSink } from "../transport.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 import { readDirectly } from "./direct-reads.ts";
 
 const nothing = new Uint8Array(0);

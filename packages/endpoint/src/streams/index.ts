@@ -2,7 +2,7 @@
  * The Transport port over any pair of WHATWG byte streams: `connect()` sockets of workers, TLS streams, pipes, `TransformStream`s.
  * Not imported by the root export.
  */
-import type { Transport, TransportSink } from "../transport.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /** Two directions of one byte stream. */
 export interface StreamPair {

@@ -2,7 +2,7 @@
  * `bufferedAmount`: the bytes of messages, without framing, that were sent by the program and had not been transmitted when the current task began.
  * What is never transmitted any more stays in it for good.
  */
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connection/connection.ts";
 
 interface Sent {
   /** Of the message. */

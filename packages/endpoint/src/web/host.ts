@@ -1,7 +1,7 @@
 /** What an adapter brings to `defineWebSocket` and `defineWebSocketStream`. */
 import type { DeflateOptions, Extension } from "@ws/protocol";
 
-import type { Connection } from "../connection.ts";
+import type { Connection } from "../connection/connection.ts";
 
 export interface WebHost<ConnectOptions> {
   /** The adapter's `connect`. */

@@ -1,9 +1,9 @@
 /**
  * "Establish a WebSocket connection", and the protocol's feedback as tasks in one order: what `WebSocket` and `WebSocketStream` have in common.
  */
-import type { Closed } from "../closed.ts";
-import { ConnectionError } from "../errors.ts";
-import type { ConnectionHandlers, OpenOptions } from "../options.ts";
+import type { Closed } from "../connection/closed.ts";
+import { ConnectionError } from "../connection/errors.ts";
+import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { connectOptions, type WebConnection, type WebOptions } from "./options.ts";
 import type { WebHost } from "./host.ts";
 import { takeCredentials } from "./url-record.ts";

@@ -1,10 +1,10 @@
 /** What a program may choose beyond the standard, and what is different from `connect` when it does not. */
 import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol";
 
-import type { AbortSignalLike } from "../abort-signal.ts";
-import type { Connection } from "../connection.ts";
-import type { ConnectionHandlers, OpenOptions } from "../options.ts";
-import { resolveSettings } from "../settings.ts";
+import type { AbortSignalLike } from "../ports/abort-signal.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import { resolveSettings } from "../connection/settings.ts";
 import type { WebHost } from "./host.ts";
 import { isIterable, toDOMString } from "./webidl.ts";
 

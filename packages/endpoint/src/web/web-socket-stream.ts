@@ -1,7 +1,7 @@
 /**
  * `WebSocketStream`: https://github.com/whatwg/websockets/pull/48. Comments in quotes are its words. What differs stands in docs/web-api.md.
  */
-import type { OpenOptions } from "../options.ts";
+import type { OpenOptions } from "../connection/options.ts";
 import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
 import type { WebHost } from "./host.ts";
 import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";

@@ -1,7 +1,7 @@
 /**
  * `WebSocket`: https://websockets.spec.whatwg.org/#the-websocket-interface. Comments in quotes are its words. What differs stands in docs/web-api.md.
  */
-import type { OpenOptions } from "../options.ts";
+import type { OpenOptions } from "../connection/options.ts";
 import { BufferedAmount } from "./buffered-amount.ts";
 import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
 import { getCloseEvent } from "./close-event.ts";

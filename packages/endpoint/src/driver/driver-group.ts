@@ -5,7 +5,7 @@
 import type { Mask, Utf8 } from "@ws/codec";
 import { SendArena } from "@ws/protocol";
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** What the host brings. */

@@ -12,14 +12,14 @@ import {
 } from "@ws/protocol";
 
 import type { ConnectTarget } from "./connect-target.ts";
-import { Connection } from "./connection.ts";
-import type { DeadlineEntry } from "./deadlines.ts";
-import { Driver } from "./driver.ts";
-import type { DriverGroup } from "./driver-group.ts";
-import { HandshakeError, type HandshakeErrorCode } from "./errors.ts";
-import type { ConnectionHandlers, OpenOptions } from "./options.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
-import type { Transport, TransportSink } from "./transport.ts";
+import { Connection } from "../connection/connection.ts";
+import type { DeadlineEntry } from "../driver/deadlines.ts";
+import { Driver } from "../driver/driver.ts";
+import type { DriverGroup } from "../driver/driver-group.ts";
+import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
+import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import { resolveSettings, type Settings } from "../connection/settings.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /**
  * Opens the byte stream, for a client: resolves when it is connected (TLS included). `onCancel` registers what stops the attempt when the deadline

@@ -5,7 +5,7 @@
 import type { FrameHeader } from "@ws/codec";
 import type { Extension, HeadersInput, OriginPolicy, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
 
-import type { AbortSignalLike } from "./abort-signal.ts";
+import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
 

@@ -21,18 +21,18 @@ import {
   type TransformWork,
 } from "@ws/protocol";
 
-import type { Closed } from "./closed.ts";
-import type { Connection } from "./connection.ts";
+import type { Closed } from "../connection/closed.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "./deadlines.ts";
 import type { DriverGroup } from "./driver-group.ts";
-import { ConnectionError } from "./errors.ts";
+import { ConnectionError } from "../connection/errors.ts";
 import { Inbox } from "./inbox.ts";
-import type { ConnectionHandlers } from "./options.ts";
+import type { ConnectionHandlers } from "../connection/options.ts";
 import { Pings } from "./pings.ts";
 import { isPromiseLike } from "./promise-like.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../connection/settings.ts";
 import { StreamedSending } from "./streamed-sending.ts";
-import type { Transport, TransportSink } from "./transport.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /** What `send` answers. */
 export type SendState = "ready" | "full" | "closing";

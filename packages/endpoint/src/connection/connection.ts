@@ -2,9 +2,9 @@ import { Opcode } from "@ws/codec";
 import { InvalidStateError, type PreparedMessage, type ResponseHead, type UpgradeRequest } from "@ws/protocol";
 
 import type { Closed } from "./closed.ts";
-import type { Driver, SendState } from "./driver.ts";
+import type { Driver, SendState } from "../driver/driver.ts";
 import { IncomingMessages, type IncomingMessage } from "./incoming-message.ts";
-import type { StoredRequest } from "./stored-request.ts";
+import type { StoredRequest } from "../opening/stored-request.ts";
 
 /** What can be sent: text, bytes (of any view), or a message prepared for many. */
 export type Sendable = string | ArrayBufferView | ArrayBufferLike | PreparedMessage;

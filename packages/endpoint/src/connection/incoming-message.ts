@@ -1,6 +1,6 @@
 /** Iterator style with the option `streaming`: messages of any length, piece by piece. */
-import type { Chunk, Received } from "./driver.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Chunk, Received } from "../driver/driver.ts";
+import type { Inbox } from "../driver/inbox.ts";
 
 /** A message that is arriving: iterate over its pieces, which are strings (cut between characters) or bytes by its type. */
 export interface IncomingMessage extends AsyncIterableIterator<string | Uint8Array, undefined> {

@@ -5,7 +5,7 @@
  * read, costs nothing: the entry stays where it is, is found early when its turn comes, and is put back. Only a deadline that moves
  * earlier is moved in the heap.
  */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../ports/clock.ts";
 
 /** Longest delay that every host's timers take (2^31 − 1 ms). */
 const LONGEST_DELAY = 0x7fff_ffff;

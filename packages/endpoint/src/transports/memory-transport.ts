@@ -4,8 +4,8 @@
  * What one side writes the other reads, copied, in order, in later turns (never from within `write`). Each direction is a pipe with a
  * capacity like that of a socket's kernel buffers: what it does not hold counts as the writer's `bufferedBytes`.
  */
-import type { Clock } from "./clock.ts";
-import type { Transport, TransportSink } from "./transport.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /** How one direction behaves. */
 export interface PipeOptions {

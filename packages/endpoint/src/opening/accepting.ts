@@ -19,16 +19,16 @@ import {
   type UpgradeRequest,
 } from "@ws/protocol";
 
-import { Connection } from "./connection.ts";
-import type { DeadlineEntry } from "./deadlines.ts";
-import { Driver } from "./driver.ts";
-import type { DriverGroup } from "./driver-group.ts";
-import { HandshakeError, type HandshakeErrorCode } from "./errors.ts";
-import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, UpgradeAnswer } from "./options.ts";
-import { isPromiseLike } from "./promise-like.ts";
-import { resolveSettings, type Settings } from "./settings.ts";
+import { Connection } from "../connection/connection.ts";
+import type { DeadlineEntry } from "../driver/deadlines.ts";
+import { Driver } from "../driver/driver.ts";
+import type { DriverGroup } from "../driver/driver-group.ts";
+import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
+import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, UpgradeAnswer } from "../connection/options.ts";
+import { isPromiseLike } from "../driver/promise-like.ts";
+import { resolveSettings, type Settings } from "../connection/settings.ts";
 import { storeRequest } from "./stored-request.ts";
-import type { Transport, TransportSink } from "./transport.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /**
  * Takes over a transport on which an ordinary HTTP request arrived. `bytes` (a copy, the adapter's) is everything read so far, head
