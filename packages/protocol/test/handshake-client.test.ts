@@ -158,6 +158,22 @@ describe("RFC 6455 §4.1 the request", () => {
     expect(() => request({ host })).toThrow(TypeError);
   });
 
+  test.each(["host", "Host"])("item 4: %s among the headers takes the place of the host that is connected to, once and first", (name) => {
+    const sent = request({ headers: { a: "b", [name]: "virtual.example:8080" } });
+    expect(sent).toMatch(/^GET \/chat HTTP\/1\.1\r\nHost: virtual\.example:8080\r\n/);
+    expect(sent).toMatch(/\r\na: b\r\n\r\n$/);
+    expect(sent.match(/\r\nhost:/gi)).toHaveLength(1);
+    for (const value of ["", "user@a", "a b", "a/b"]) expect(() => request({ headers: { [name]: value } })).toThrow("Not a host");
+    expect(() =>
+      request({
+        headers: [
+          ["Host", "a"],
+          ["host", "a"],
+        ],
+      }),
+    ).toThrow("more than once");
+  });
+
   test.each([[[""]], [["a b"]], [["a", "a"]], [["a,b"]], [["a\r\nX: y"]], [["ä"]]])(
     "item 10: the subprotocols %j are a usage error",
     (subprotocols) => {
@@ -170,7 +186,6 @@ describe("RFC 6455 §4.1 the request", () => {
   });
 
   test.each([
-    "Host",
     "upgrade",
     "CONNECTION",
     "Sec-WebSocket-Key",
@@ -405,7 +420,7 @@ describe("a refusal's status, headers and the beginning of its body", () => {
       "UNEXPECTED_STATUS",
     );
     expect(handshake.error).toMatchObject({
-      message: "The server answered 403 Forbidden instead of 101.",
+      message: "The server answered 403 Forbidden instead of 101: Hello",
       section: "RFC 6455 §4.1",
       response: {
         status: 403,
@@ -416,6 +431,36 @@ describe("a refusal's status, headers and the beginning of its body", () => {
         body: octets("Hello"),
       },
     });
+  });
+
+  test.each([
+    ["text/plain", "no such room\n", ": no such room"],
+    ["text/plain", "", "."],
+    ["text/plain", '\r\n  \n{\n  "error": "why"\n}', ': "error": "why"'],
+    ["application/json", '{"error":"why"}', ': {"error":"why"}'],
+    ["text/plain; charset=utf-8", "pr\xc3\xaate-moi", ": prête-moi"],
+    ["text/plain", "a\x1b[2Jb\x00c\x7fd\x9be", ": a\\u{1b}[2Jb\\u{0}c\\u{7f}d\\u{9b}e"],
+    ["text/plain", "a\xe2\x80\xaeb\xe2\x80\xa8c", ": a\\u{202e}b\\u{2028}c"],
+    ["text/html", "<html><title>403</title>", "."],
+    ["text/plain", "cut off: \xe2\x82", ": cut off:"],
+  ])("the first line with a word of it is in the message: %s %j", (type, body, said) => {
+    const response = `${lines("HTTP/1.1 403 Forbidden", `Content-Type: ${type}`, `Content-Length: ${body.length}`)}${body}`;
+    const { handshake } = receive(OPTIONS, [octets(response)]);
+    expect(handshake.error!.message).toBe(`The server answered 403 Forbidden instead of 101${said}`);
+  });
+
+  test("of a longer line its first 300 characters are in the message", () => {
+    for (const body of ["x".repeat(301), `${"x".repeat(4094)}\xe2\x82\xac`]) {
+      const response = `${lines("HTTP/1.1 403 Forbidden", `Content-Length: ${body.length}`)}${body}`;
+      expect(receive(OPTIONS, [octets(response)]).handshake.error!.message).toMatch(/101: x{300}…$/);
+    }
+  });
+
+  test("what is compressed is not in the message, and a peer's control characters never are", () => {
+    const compressed = lines("HTTP/1.1 403 \x1b[2J\x9b", "Content-Encoding: gzip", "Content-Length: 1");
+    expect(receive(OPTIONS, [octets(`${compressed}x`)]).handshake.error!.message).not.toMatch(/\p{Cc}|: x/u);
+    const subprotocol = lines(SWITCHING, ...ACCEPTED, "Sec-WebSocket-Protocol: \x9b");
+    expect(receive(OPTIONS, [octets(subprotocol)]).handshake.error!.message).toContain('"\\u{9b}"');
   });
 
   test("with a length, cut short by the end of the stream", () => {

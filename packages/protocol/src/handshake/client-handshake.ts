@@ -16,6 +16,8 @@ import { checkedHeaders, encodeHead, isHandshakeField } from "./head-encoding.ts
 import type { HeadersInput } from "./head-encoding.ts";
 import { equalsIgnoringCase, listIncludes } from "./lists.ts";
 import { parseAuthority } from "./origin.ts";
+import { printable } from "./printable.ts";
+import { refusalReason } from "./refusal-reason.ts";
 import { checkSubprotocols } from "./subprotocols.ts";
 
 /**
@@ -46,6 +48,7 @@ export interface ClientHandshakeOptions {
   readonly extensions?: string;
   /** §4.1 item 8: clients that run pages send where the page came from. */
   readonly origin?: string;
+  /** Further header fields. A `Host` among them is sent instead of `host`: for virtual hosts, and for tests of a server. */
   readonly headers?: HeadersInput;
   readonly limits?: HeadLimits;
   readonly sha1?: Sha1;
@@ -197,7 +200,7 @@ export class ClientHandshake {
     if (subprotocol[0] !== undefined && !this.#subprotocols.includes(subprotocol[0])) {
       return this.#fail(
         "SUBPROTOCOL_NOT_OFFERED",
-        `The server chose the subprotocol ${JSON.stringify(subprotocol[0])}, which was not offered.`,
+        `The server chose the subprotocol ${printable(JSON.stringify(subprotocol[0]))}, which was not offered.`,
       );
     }
     this.#subprotocol = subprotocol[0] ?? "";
@@ -207,8 +210,12 @@ export class ClientHandshake {
 
   /** Item 1. Redirects and authentication are reported, never followed: only the caller knows what it may send where. */
   #failUnexpectedStatus(): void {
-    const { status, reason } = this.#head!;
-    this.#fail("UNEXPECTED_STATUS", `The server answered ${status}${reason && ` ${reason}`} instead of 101.`);
+    const { status, reason, headers } = this.#head!;
+    const said = refusalReason(headers, this.#body!.bytes);
+    this.#fail(
+      "UNEXPECTED_STATUS",
+      `The server answered ${status}${reason && ` ${printable(reason)}`} instead of 101${said === "" ? "." : `: ${said}`}`,
+    );
   }
 
   #failDuplicate(name: string): void {
@@ -245,7 +252,12 @@ function encodeRequest(
   subprotocols: readonly string[],
   offers: readonly ExtensionOffer[],
 ): Uint8Array {
-  const { host, target, origin } = options;
+  const { target, origin } = options;
+  const isReserved = (name: string): boolean => isHandshakeField(name) || (name === "origin" && origin !== undefined);
+  const further = checkedHeaders(options.headers, isReserved);
+  // RFC 9112 §3.2: once, and first.
+  const [host = options.host, second] = headerValues(further, "host");
+  if (second !== undefined) throw new TypeError("The headers have Host more than once.");
   if (parseAuthority(host) === undefined) throw new TypeError(`Not a host with an optional port: ${JSON.stringify(host)}`);
   // §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
   if (!target.startsWith("/") || target.includes("#") || !consistsOf(target, VISIBLE)) {
@@ -264,6 +276,6 @@ function encodeRequest(
   headers.push(["Sec-WebSocket-Version", "13"]);
   if (subprotocols.length > 0) headers.push(["Sec-WebSocket-Protocol", subprotocols.join(", ")]);
   if (offers.length > 0) headers.push(["Sec-WebSocket-Extensions", formatExtensions(offers)]);
-  const isReserved = (name: string): boolean => isHandshakeField(name) || name === "host" || (name === "origin" && origin !== undefined);
-  return encodeHead(`GET ${target} HTTP/1.1`, [...headers, ...checkedHeaders(options.headers, isReserved)]);
+  headers.push(...further.filter(([name]) => name.toLowerCase() !== "host"));
+  return encodeHead(`GET ${target} HTTP/1.1`, headers);
 }
