@@ -15,9 +15,7 @@ import { frame, REQUEST, RESPONSE } from "./feed.ts";
 import { client, closed, collect, http, inspector, rawTarget } from "./proxy.ts";
 
 /** A page without a screen: the log, as the feed fills it. */
-async function page(
-  port: number,
-): Promise<{
+async function page(port: number): Promise<{
   readonly log: ConversationLog;
   readonly until: (condition: (log: ConversationLog) => boolean) => Promise<void>;
   wish(wish: unknown): void;
