@@ -10,7 +10,7 @@ const layers = {
   node: ["@ws/endpoint", "node:*", "@remix-run/*"],
   deno: ["@ws/endpoint", "node:*", "@remix-run/*"],
   bun: ["@ws/endpoint", "node:*", "bun", "@remix-run/*"],
-  fuzz: ["@ws/codec", "fast-check", "node:*"],
+  fuzz: ["fast-check", "node:*"],
   inspector: ["@ws/codec", "@ws/protocol"],
 };
 

@@ -1,6 +1,6 @@
 /** RFC 6455 and RFC 7692 as arbitraries, an oracle and a judge. It brings a writer and a reader of its own and no engine. */
-export { concat, equal, fill, fromHex, toHex } from "./bytes.ts";
-export { checkUtf8, isUtf8, Utf8Reader, type Utf8Check } from "./utf8.ts";
+export { concat, equal, fill, fromHex, toHex } from "./wire/bytes.ts";
+export { checkUtf8, isUtf8, Utf8Reader, type Utf8Check } from "./wire/utf8.ts";
 export {
   mask,
   Opcode,
@@ -15,10 +15,10 @@ export {
   type LengthForm,
   type ReadFrame,
   type WrittenFrame,
-} from "./frame.ts";
-export { bomb, compressedPayload, deflateLiterals, writeBlocks, type DeflateBlock, type Token } from "./deflate.ts";
-export { inflate, MessageInflater, TAIL, type Inflated, type InflateProblem } from "./inflate.ts";
-export { list, parseExtensions, readHead, values, type ExtensionItem, type Head } from "./http.ts";
+} from "./wire/frame.ts";
+export { bomb, compressedPayload, deflateLiterals, writeBlocks, type DeflateBlock, type Token } from "./wire/deflate.ts";
+export { inflate, MessageInflater, TAIL, type Inflated, type InflateProblem } from "./wire/inflate.ts";
+export { list, parseExtensions, readHead, values, type ExtensionItem, type Head } from "./wire/head.ts";
 export {
   acceptFor,
   agreementOf,
@@ -28,7 +28,7 @@ export {
   requestProblems,
   responseProblems,
   type HandshakeProblem,
-} from "./handshake.ts";
+} from "./rfc/handshake.ts";
 export {
   closeCodeKind,
   isTolerated,
@@ -40,7 +40,7 @@ export {
   type Received,
   type ReceiveOptions,
   type ViolationKind,
-} from "./receive.ts";
+} from "./rfc/receive.ts";
 export {
   closePayload,
   DEFAULT_REQUEST,
@@ -56,14 +56,14 @@ export {
   type Session,
   type Step,
   type TargetRole,
-} from "./session.ts";
-export { completed, expectationOf, planOf, type Branch, type Due, type Ending, type Expectation, type Plan } from "./oracle.ts";
-export { judge, type Deviation, type Judgement, type Level, type Transcript } from "./judge.ts";
-export { describeFrame, describeReceived, describeSession, describeStep, hexOf } from "./describe.ts";
-export { shrink, simpler, type ShrinkResult } from "./shrink.ts";
-export * from "./arbitraries/parts.ts";
-export * from "./arbitraries/handshakes.ts";
-export { session } from "./arbitraries/sessions.ts";
+} from "./sessions/session.ts";
+export { completed, expectationOf, planOf, type Branch, type Due, type Ending, type Expectation, type Plan } from "./rfc/oracle.ts";
+export { judge, type Deviation, type Judgement, type Level, type Transcript } from "./rfc/judge.ts";
+export { describeFrame, describeReceived, describeSession, describeStep, hexOf } from "./sessions/describe.ts";
+export { shrink, simpler, type ShrinkResult } from "./sessions/shrink.ts";
+export * from "./sessions/arbitraries/parts.ts";
+export * from "./sessions/arbitraries/handshakes.ts";
+export { session } from "./sessions/arbitraries/sessions.ts";
 export { AREAS, matches, type Area, type Rule } from "./rules/rule.ts";
 export { homeOf, RULES } from "./rules/index.ts";
-export { AUTOBAHN_CASES, AUTOBAHN_GROUPS, autobahnIndex, rulesFor, type AutobahnCase } from "./autobahn.ts";
+export { AUTOBAHN_CASES, AUTOBAHN_GROUPS, autobahnIndex, rulesFor, type AutobahnCase } from "./autobahn/cases.ts";

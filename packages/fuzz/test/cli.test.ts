@@ -181,7 +181,7 @@ describe("ws-fuzz server", () => {
   });
 
   it("is the same for the same seed, and another for another", async () => {
-    const { sampleSessions } = await import("../src/run/index.ts");
+    const { sampleSessions } = await import("../src/run.ts");
     const { sessionToJson } = await import("../src/index.ts");
     const sample = (seed: number, from = 0): string =>
       JSON.stringify(sampleSessions("framing", "server", seed, 30, from).map(sessionToJson));

@@ -23,7 +23,7 @@ import {
   type Step,
   type Transcript,
 } from "../src/index.ts";
-import { concat, latin1 } from "../src/bytes.ts";
+import { concat, latin1 } from "../src/wire/bytes.ts";
 
 const { TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };

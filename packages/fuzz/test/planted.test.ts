@@ -5,11 +5,11 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { describeSession } from "../src/describe.ts";
+import { describeSession } from "../src/sessions/describe.ts";
 import type { CampaignReport } from "../src/run/campaign.ts";
 import { matches } from "../src/rules/rule.ts";
 import { RULES } from "../src/rules/index.ts";
-import type { TargetRole } from "../src/session.ts";
+import type { TargetRole } from "../src/sessions/session.ts";
 import { DEFECTS, type Defect } from "./planted/defects.ts";
 import { onPlantedClient, onPlantedServer } from "./planted/harness.ts";
 

@@ -1,8 +1,8 @@
 /** Writes docs/fuzz-rules.md and docs/fuzz-autobahn.md from the tables. */
-import { AUTOBAHN_CASES, AUTOBAHN_GROUPS } from "../src/autobahn.ts";
-import { describeSession } from "../src/describe.ts";
-import { HANDSHAKE_PROBLEMS } from "../src/handshake.ts";
-import { VIOLATIONS } from "../src/receive.ts";
+import { AUTOBAHN_CASES, AUTOBAHN_GROUPS } from "../src/autobahn/cases.ts";
+import { describeSession } from "../src/sessions/describe.ts";
+import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake.ts";
+import { VIOLATIONS } from "../src/rfc/receive.ts";
 import { RULES } from "../src/rules/index.ts";
 import { AREAS, matches, type Rule } from "../src/rules/rule.ts";
 import { DEFECTS } from "./planted/defects.ts";
@@ -71,7 +71,7 @@ of an existing \`fuzzingclient.json\` or \`fuzzingserver.json\` keep their meani
 \`pass\` as OK, \`warn\` as NON-STRICT, \`fail\` as FAILED, \`inconclusive\` as INFORMATIONAL, \`not-applicable\` as UNIMPLEMENTED. Exchanges are not copied: sizes above 1 MiB and
 the timing of large messages (9.*) are not repeated here, and 12.* and 13.* are covered by rules about blocks, windows and context takeover instead of by volume.
 
-Rules about the opening handshake, limits and resilience have no case there. This page is written from \`packages/fuzz/src/autobahn.ts\` and compared with it by a test.
+Rules about the opening handshake, limits and resilience have no case there. This page is written from \`packages/fuzz/src/autobahn/cases.ts\` and compared with it by a test.
 
 | case | about | rules |
 |---|---|---|

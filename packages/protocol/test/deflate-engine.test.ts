@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform, type TransformWork } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import { bomb } from "../../fuzz/src/deflate.ts";
+import { bomb } from "../../fuzz/src/wire/deflate.ts";
 import {
   client,
   eventsOf,

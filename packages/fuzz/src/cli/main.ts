@@ -4,16 +4,16 @@ import { readFileSync, realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { AUTOBAHN_CASES, rulesFor } from "../autobahn.ts";
-import { describeReceived, describeSession, hexOf } from "../describe.ts";
+import { AUTOBAHN_CASES, rulesFor } from "../autobahn/cases.ts";
+import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
 import { exitStatus, merge, toJson, type JsonReport } from "../report/model.ts";
 import { campaign, sampleSessions, selectRules, sift, verdictOf, type CampaignOptions, type CampaignReport } from "../run/campaign.ts";
-import { ClientExecutor, serveDrivers } from "../run/client-executor.ts";
-import { ServerExecutor, type Watch } from "../run/server-executor.ts";
-import type { ServerTarget } from "../run/server-target.ts";
+import { ClientExecutor, serveDrivers } from "../tcp/client-executor.ts";
+import { ServerExecutor, type Watch } from "../tcp/server-executor.ts";
+import type { ServerTarget } from "../tcp/run-on-server.ts";
 import { AREAS } from "../rules/rule.ts";
 import { RULES } from "../rules/index.ts";
-import { sessionFromJson, type Headers, type Session } from "../session.ts";
+import { sessionFromJson, type Headers, type Session } from "../sessions/session.ts";
 import { printReport, Progress, saveFindings, writeReports, type OutputOptions } from "./output.ts";
 import { answering, Spawned } from "./spawn.ts";
 

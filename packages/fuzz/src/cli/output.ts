@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { autobahnIndex, AUTOBAHN_CASES } from "../autobahn.ts";
+import { autobahnIndex, AUTOBAHN_CASES } from "../autobahn/cases.ts";
 import { html } from "../report/html.ts";
 import type { JsonFinding, JsonReport, JsonResult } from "../report/model.ts";
 import { pcapng } from "../report/pcapng.ts";

@@ -1,7 +1,7 @@
 /** One page without anything outside itself: a matrix of rules and targets, and every finding with its frames drawn bit by bit. */
-import { fromHex, toHex } from "../bytes.ts";
-import { describeReceivedFrame } from "../describe.ts";
-import { readFrames, type ReadFrame } from "../frame.ts";
+import { fromHex, toHex } from "../wire/bytes.ts";
+import { describeReceivedFrame } from "../sessions/describe.ts";
+import { readFrames, type ReadFrame } from "../wire/frame.ts";
 import { countOf, type JsonFinding, type JsonReport, type JsonResult } from "./model.ts";
 
 const escape = (value: string): string =>

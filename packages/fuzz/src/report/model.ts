@@ -1,9 +1,9 @@
 /** A campaign's outcome as plain data: what `--json` holds, and what every other report is made of. */
-import { toHex } from "../bytes.ts";
-import { describeReceived, describeSession, hexOf } from "../describe.ts";
-import { planOf } from "../oracle.ts";
+import { toHex } from "../wire/bytes.ts";
+import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
+import { planOf } from "../rfc/oracle.ts";
 import type { CampaignReport, Finding, Verdict } from "../run/campaign.ts";
-import { sessionToJson, type SessionFile, type TargetRole } from "../session.ts";
+import { sessionToJson, type SessionFile, type TargetRole } from "../sessions/session.ts";
 
 export interface JsonFinding {
   kind: string;

@@ -2,7 +2,7 @@
  * One finding as a capture that Wireshark opens: a TCP connection on loopback with the handshake, then what was sent, then what came
  * back. Addresses, ports and times are made up; the bytes are not.
  */
-import { concat, fromHex } from "../bytes.ts";
+import { concat, fromHex } from "../wire/bytes.ts";
 import type { JsonFinding, JsonReport } from "./model.ts";
 
 function checksum(bytes: Uint8Array): number {

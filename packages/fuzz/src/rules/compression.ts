@@ -1,10 +1,10 @@
 /** permessage-deflate, RFC 7692: its negotiation (§7.1) from both sides, and its data (§7.2). */
 import { deflateRawSync } from "node:zlib";
 
-import { fill, fromHex, text } from "../bytes.ts";
-import { bomb, compressedPayload, deflateLiterals, writeBlocks } from "../deflate.ts";
-import { Opcode, RSV1 } from "../frame.ts";
-import { frame, type FrameStep, type Session, type Step } from "../session.ts";
+import { fill, fromHex, text } from "../wire/bytes.ts";
+import { bomb, compressedPayload, deflateLiterals, writeBlocks } from "../wire/deflate.ts";
+import { Opcode, RSV1 } from "../wire/frame.ts";
+import { frame, type FrameStep, type Session, type Step } from "../sessions/session.ts";
 import { BOTH, CLIENT, RuleList, SERVER, type Rule, type RuleText } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;

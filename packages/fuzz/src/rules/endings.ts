@@ -1,7 +1,7 @@
 /** UTF-8 (§8.1), the closing handshake (§5.5.1, §7), limits (§10.4) and resilience. */
-import { concat, fill, fromHex, text } from "../bytes.ts";
-import { Opcode } from "../frame.ts";
-import { closePayload, DEFAULT_REQUEST, frame, type Step } from "../session.ts";
+import { concat, fill, fromHex, text } from "../wire/bytes.ts";
+import { Opcode } from "../wire/frame.ts";
+import { closePayload, DEFAULT_REQUEST, frame, type Step } from "../sessions/session.ts";
 import { BOTH, CLIENT, RuleList, SERVER, type Rule } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;

@@ -1,7 +1,7 @@
 /** Framing, segmentation, fragmentation, control frames and message types: RFC 6455 §5. */
-import { concat, fill, text } from "../bytes.ts";
-import { Opcode, writeFrame } from "../frame.ts";
-import { frame, type Session, type Step } from "../session.ts";
+import { concat, fill, text } from "../wire/bytes.ts";
+import { Opcode, writeFrame } from "../wire/frame.ts";
+import { frame, type Session, type Step } from "../sessions/session.ts";
 import { BOTH, CLIENT, RuleList, SERVER, type Rule } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;

@@ -1,7 +1,7 @@
 /** The opening handshake, RFC 6455 §4, from both sides. */
-import { text } from "../bytes.ts";
-import { Opcode } from "../frame.ts";
-import { DEFAULT_REQUEST, DEFAULT_RESPONSE, frame, type Headers, type Session } from "../session.ts";
+import { text } from "../wire/bytes.ts";
+import { Opcode } from "../wire/frame.ts";
+import { DEFAULT_REQUEST, DEFAULT_RESPONSE, frame, type Headers, type Session } from "../sessions/session.ts";
 import { CLIENT, RuleList, SERVER, type Rule } from "./rule.ts";
 
 const list = new RuleList("handshake");

@@ -1,5 +1,5 @@
 /** A rule: one sentence of an RFC, and the smallest exchange that shows whether a target keeps it. */
-import type { Session, Step, TargetRole } from "../session.ts";
+import type { Session, Step, TargetRole } from "../sessions/session.ts";
 
 export const AREAS = [
   "handshake",

@@ -4,15 +4,15 @@
  */
 import fc from "fast-check";
 
-import { session as sessionOf } from "../arbitraries/sessions.ts";
-import type { Deviation } from "../judge.ts";
-import { completed, expectationOf, planOf } from "../oracle.ts";
-import type { Agreement } from "../receive.ts";
+import { session as sessionOf } from "../sessions/arbitraries/sessions.ts";
+import type { Deviation } from "../rfc/judge.ts";
+import { completed, expectationOf, planOf } from "../rfc/oracle.ts";
+import type { Agreement } from "../rfc/receive.ts";
 import { homeOf, RULES } from "../rules/index.ts";
 import { AREAS, matches, type Area, type Rule } from "../rules/rule.ts";
-import { cutOffsets, type Session, type Step, type TargetRole } from "../session.ts";
-import { shrink } from "../shrink.ts";
-import type { Run } from "./server-target.ts";
+import { cutOffsets, type Session, type Step, type TargetRole } from "../sessions/session.ts";
+import { shrink } from "../sessions/shrink.ts";
+import type { Run } from "../tcp/run-on-server.ts";
 
 export type Verdict = "pass" | "fail" | "warn" | "not-applicable" | "inconclusive";
 

@@ -1,7 +1,7 @@
 /** Runs campaigns against planted endpoints, in this process. */
 import { campaign, type CampaignReport } from "../../src/run/campaign.ts";
-import { ClientExecutor, serveDrivers } from "../../src/run/client-executor.ts";
-import { ServerExecutor } from "../../src/run/server-executor.ts";
+import { ClientExecutor, serveDrivers } from "../../src/tcp/client-executor.ts";
+import { ServerExecutor } from "../../src/tcp/server-executor.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";
 
 const drive = { timeout: 200, grace: 10, behaviour: "echo" as const };

@@ -7,9 +7,9 @@ import { Duplex } from "node:stream";
 import type { IncomingMessage } from "node:http";
 import WebSocket, { WebSocketServer, type PerMessageDeflateOptions } from "ws";
 
-import { readFrame, writeFrame, RSV1 } from "../../src/frame.ts";
-import { acceptFor, requestProblems, type HandshakeProblem } from "../../src/handshake.ts";
-import { parseExtensions, readHead, values, type Head } from "../../src/http.ts";
+import { readFrame, writeFrame, RSV1 } from "../../src/wire/frame.ts";
+import { acceptFor, requestProblems, type HandshakeProblem } from "../../src/rfc/handshake.ts";
+import { parseExtensions, readHead, values, type Head } from "../../src/wire/head.ts";
 
 export interface TapFrame {
   fin: boolean;

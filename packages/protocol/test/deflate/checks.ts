@@ -10,8 +10,8 @@ import {
   type Zlib,
 } from "@ws/protocol";
 
-import { compressedPayload, writeBlocks, type DeflateBlock, type Token } from "../../../fuzz/src/deflate.ts";
-import { inflate, MessageInflater, TAIL } from "../../../fuzz/src/inflate.ts";
+import { compressedPayload, writeBlocks, type DeflateBlock, type Token } from "../../../fuzz/src/wire/deflate.ts";
+import { inflate, MessageInflater, TAIL } from "../../../fuzz/src/wire/inflate.ts";
 
 /**
  * What holds for every implementation of the compressor port, in every runtime: run by Vitest on Node, and as a plain

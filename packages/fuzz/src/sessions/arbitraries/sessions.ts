@@ -1,9 +1,9 @@
 /** Sessions of each area: mostly legal, some that end with one illegal thing. What is allowed then is the oracle's business. */
 import fc, { type Arbitrary } from "fast-check";
 
-import { concat, fill } from "../bytes.ts";
-import { Opcode, RSV1 } from "../frame.ts";
-import type { Area } from "../rules/rule.ts";
+import { concat, fill } from "../../wire/bytes.ts";
+import { Opcode, RSV1 } from "../../wire/frame.ts";
+import type { Area } from "../../rules/rule.ts";
 import { closePayload, frame, type FrameStep, type Session, type Step, type TargetRole } from "../session.ts";
 import { deflateOffer, illegalRequest, illegalResponse, legalRequest, legalResponse } from "./handshakes.ts";
 import {

@@ -2,8 +2,8 @@
  * A session is everything the fuzzer does on one connection, as data: it can be written to a file, replayed, shrunk and judged.
  * It does not say which role the fuzzer plays: frames are masked as that role must, unless the step says otherwise.
  */
-import { concat, equal, fill, fromHex, latin1, toHex } from "./bytes.ts";
-import { writeFrame, type LengthForm } from "./frame.ts";
+import { concat, equal, fill, fromHex, latin1, toHex } from "../wire/bytes.ts";
+import { writeFrame, type LengthForm } from "../wire/frame.ts";
 
 /** Whom the fuzzer tests: a "server" is spoken to by a client, and the other way round. */
 export type TargetRole = "server" | "client";

@@ -1,9 +1,9 @@
 /** Arbitraries for the parts of a session: payloads, frames, fragments, chunks. Each says whether what it makes is legal. */
 import fc, { type Arbitrary } from "fast-check";
 
-import { concat, fill, fromHex, text } from "../bytes.ts";
-import { compressedPayload, bomb, writeBlocks, type DeflateBlock, type Token } from "../deflate.ts";
-import { Opcode, RSV1, type LengthForm } from "../frame.ts";
+import { concat, fill, fromHex, text } from "../../wire/bytes.ts";
+import { compressedPayload, bomb, writeBlocks, type DeflateBlock, type Token } from "../../wire/deflate.ts";
+import { Opcode, RSV1, type LengthForm } from "../../wire/frame.ts";
 import { closePayload, frame, type FrameStep, type Step } from "../session.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;

@@ -3,9 +3,9 @@
  * how they were made: a session from a file shrinks as well as a random one. Deterministic, and every step is simpler than the
  * one before, so it ends.
  */
-import { concat, fill, fromHex, toHex } from "./bytes.ts";
-import { compressedPayload } from "./deflate.ts";
-import { isUtf8 } from "./utf8.ts";
+import { concat, fill, fromHex, toHex } from "../wire/bytes.ts";
+import { compressedPayload } from "../wire/deflate.ts";
+import { isUtf8 } from "../wire/utf8.ts";
 import { DEFAULT_REQUEST, DEFAULT_RESPONSE, sessionToJson, type FrameStep, type Headers, type Session, type Step } from "./session.ts";
 
 export interface ShrinkResult {

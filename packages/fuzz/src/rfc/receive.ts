@@ -2,10 +2,10 @@
  * RFC 6455 §5–§8 and RFC 7692 §6–§7, read from the receiver's side: what a byte stream means to an endpoint that follows every
  * sentence. The oracle reads the fuzzer's own bytes with it, the judge the target's answer.
  */
-import { concat } from "./bytes.ts";
-import { readFrames, shortestForm, RSV1, type LengthForm, type ReadFrame } from "./frame.ts";
-import { MessageInflater } from "./inflate.ts";
-import { isUtf8, Utf8Reader } from "./utf8.ts";
+import { concat } from "../wire/bytes.ts";
+import { readFrames, shortestForm, RSV1, type LengthForm, type ReadFrame } from "../wire/frame.ts";
+import { MessageInflater } from "../wire/inflate.ts";
+import { isUtf8, Utf8Reader } from "../wire/utf8.ts";
 
 /** Close codes an endpoint that fails the connection may give, and where the rule stands. */
 interface ViolationRow {

@@ -1,12 +1,12 @@
 /** Plays a session on an established TCP connection and writes down what the target does. */
 import type { Socket } from "node:net";
 
-import { EMPTY, toHex } from "../bytes.ts";
-import { Opcode } from "../frame.ts";
-import { PROBE, type Transcript } from "../judge.ts";
-import { expectationOf, planOf } from "../oracle.ts";
-import { isFoundLate, isTolerated, type Agreement } from "../receive.ts";
-import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../session.ts";
+import { EMPTY, toHex } from "../wire/bytes.ts";
+import { Opcode } from "../wire/frame.ts";
+import { PROBE, type Transcript } from "../rfc/judge.ts";
+import { expectationOf, planOf } from "../rfc/oracle.ts";
+import { isFoundLate, isTolerated, type Agreement } from "../rfc/receive.ts";
+import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../sessions/session.ts";
 import { Scanner } from "./scanner.ts";
 
 export interface DriveOptions {

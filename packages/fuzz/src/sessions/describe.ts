@@ -1,8 +1,8 @@
 /** Sessions and answers in words. */
-import { fromLatin1, toHex } from "./bytes.ts";
-import type { ReadFrame } from "./frame.ts";
-import { readFrames } from "./frame.ts";
-import { opcodeName, words } from "./judge.ts";
+import { fromLatin1, toHex } from "../wire/bytes.ts";
+import type { ReadFrame } from "../wire/frame.ts";
+import { readFrames } from "../wire/frame.ts";
+import { opcodeName, words } from "../rfc/judge.ts";
 import {
   DEFAULT_REQUEST,
   DEFAULT_RESPONSE,

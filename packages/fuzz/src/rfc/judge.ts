@@ -1,5 +1,5 @@
 /** Compares what a target did with what the oracle allows. */
-import { equal, toHex } from "./bytes.ts";
+import { equal, toHex } from "../wire/bytes.ts";
 import {
   agreementOf,
   HANDSHAKE_PROBLEMS,
@@ -9,7 +9,7 @@ import {
   responseProblems,
   type HandshakeProblem,
 } from "./handshake.ts";
-import { readHead, type Head } from "./http.ts";
+import { readHead, type Head } from "../wire/head.ts";
 import {
   expectationOf,
   MODEST_FRAGMENTS,
@@ -21,7 +21,7 @@ import {
   type Expectation,
 } from "./oracle.ts";
 import { isFoundLate, receive, VIOLATIONS, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
-import { requestBytes, requestOf, responseBytes, responseOf, type Session, type TargetRole } from "./session.ts";
+import { requestBytes, requestOf, responseBytes, responseOf, type Session, type TargetRole } from "../sessions/session.ts";
 
 export type Level = "MUST" | "SHOULD" | "tolerated";
 

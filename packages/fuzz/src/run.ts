@@ -1,9 +1,9 @@
 /** Sessions over TCP, for test files: needs `node:net` and `node:tls`. */
-import { readHead } from "../http.ts";
-import { sessionFromJson, type Session } from "../session.ts";
-import type { Deviation, Transcript } from "../judge.ts";
-import { ClientExecutor, serveDrivers } from "./client-executor.ts";
-import { Keys, runOnServer, type ServerTarget } from "./server-target.ts";
+import { readHead } from "./wire/head.ts";
+import { sessionFromJson, type Session } from "./sessions/session.ts";
+import type { Deviation, Transcript } from "./rfc/judge.ts";
+import { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
+import { Keys, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
 
 export {
   campaign,
@@ -17,10 +17,10 @@ export {
   type Finding,
   type Result,
   type Verdict,
-} from "./campaign.ts";
-export { ClientExecutor, serveDrivers } from "./client-executor.ts";
-export { ServerExecutor, type Watch } from "./server-executor.ts";
-export { Keys, runOnServer, type Run, type ServerTarget } from "./server-target.ts";
+} from "./run/campaign.ts";
+export { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
+export { ServerExecutor, type Watch } from "./tcp/server-executor.ts";
+export { Keys, runOnServer, type Run, type ServerTarget } from "./tcp/run-on-server.ts";
 
 const DRIVE = { timeout: 3000, grace: 60, behaviour: "echo" as const };
 

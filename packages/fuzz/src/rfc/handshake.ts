@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 
-import { list, parseExtensions, TOKEN, values, type ExtensionItem, type Head } from "./http.ts";
+import { list, parseExtensions, TOKEN, values, type ExtensionItem, type Head } from "../wire/head.ts";
 import type { Agreement, DeflateAgreement } from "./receive.ts";
 
 /** What can be wrong with a handshake. `tolerated`: the other side may let it pass. */

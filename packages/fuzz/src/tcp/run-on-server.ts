@@ -2,13 +2,13 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-import { EMPTY } from "../bytes.ts";
-import { agreementOf } from "../handshake.ts";
-import { readHead } from "../http.ts";
-import { judge, type Judgement, type Transcript } from "../judge.ts";
-import { completed, planOf } from "../oracle.ts";
-import { cutOffsets, requestBytes, requestOf, type Headers, type Session } from "../session.ts";
-import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./drive.ts";
+import { EMPTY } from "../wire/bytes.ts";
+import { agreementOf } from "../rfc/handshake.ts";
+import { readHead } from "../wire/head.ts";
+import { judge, type Judgement, type Transcript } from "../rfc/judge.ts";
+import { completed, planOf } from "../rfc/oracle.ts";
+import { cutOffsets, requestBytes, requestOf, type Headers, type Session } from "../sessions/session.ts";
+import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./play.ts";
 
 export interface ServerTarget {
   url: string;

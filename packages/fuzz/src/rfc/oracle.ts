@@ -2,10 +2,10 @@
  * The RFC as an executable oracle: given the bytes that were sent, what an endpoint that echoes every message may do. Often more
  * than one behaviour is allowed; each is a branch.
  */
-import { concat, toHex } from "./bytes.ts";
+import { concat, toHex } from "../wire/bytes.ts";
 import { isTolerated, receive, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
-import { stepBytes, type Session, type Step, type TargetRole, frame, closePayload } from "./session.ts";
-import { Opcode, readFrames } from "./frame.ts";
+import { stepBytes, type Session, type Step, type TargetRole, frame, closePayload } from "../sessions/session.ts";
+import { Opcode, readFrames } from "../wire/frame.ts";
 
 /** Something the target owes. */
 export type Due =

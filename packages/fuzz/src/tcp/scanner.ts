@@ -1,6 +1,6 @@
 /** Counts what comes back while it comes, so that a run need not wait longer than it must. It judges nothing. */
-import { Opcode, RSV1 } from "../frame.ts";
-import { mask } from "../frame.ts";
+import { Opcode, RSV1 } from "../wire/frame.ts";
+import { mask } from "../wire/frame.ts";
 
 export class Scanner {
   messages = 0;

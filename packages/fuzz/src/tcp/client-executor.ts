@@ -4,16 +4,25 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 
-import { EMPTY, latin1, text } from "../bytes.ts";
-import { Opcode } from "../frame.ts";
-import { acceptFor, agreementOf, isValidOffer, offeredExtensions } from "../handshake.ts";
-import { parseExtensions, readHead, values, type Head } from "../http.ts";
-import { judge, type Deviation } from "../judge.ts";
-import { completed, planOf } from "../oracle.ts";
-import { closePayload, cutOffsets, DEFAULT_RESPONSE, frame, responseBytes, responseOf, stepBytes, type Session } from "../session.ts";
-import type { Executor, RunOptions } from "./campaign.ts";
-import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./drive.ts";
-import type { Run } from "./server-target.ts";
+import { EMPTY, latin1, text } from "../wire/bytes.ts";
+import { Opcode } from "../wire/frame.ts";
+import { acceptFor, agreementOf, isValidOffer, offeredExtensions } from "../rfc/handshake.ts";
+import { parseExtensions, readHead, values, type Head } from "../wire/head.ts";
+import { judge, type Deviation } from "../rfc/judge.ts";
+import { completed, planOf } from "../rfc/oracle.ts";
+import {
+  closePayload,
+  cutOffsets,
+  DEFAULT_RESPONSE,
+  frame,
+  responseBytes,
+  responseOf,
+  stepBytes,
+  type Session,
+} from "../sessions/session.ts";
+import type { Executor, RunOptions } from "../run/campaign.ts";
+import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./play.ts";
+import type { Run } from "./run-on-server.ts";
 
 /** The answer to a client's offers that the session's answer stands for; undefined: the client offered nothing that could be answered. */
 export function answerTo(wanted: string, request: Head): string | undefined {
