@@ -68,7 +68,7 @@ test("a client and a server of this package agree, in any chunks, and no byte be
         const { head, rest } = readRequest(Buffer.concat([handshake.request, early]), size);
         expect(rest).toBe(text(early));
         const request = evaluateRequest(head, serverOptions);
-        if (request.kind === "refusal") throw new Error(request.body);
+        if (request.kind === "refusal") throw new Error(request.message);
         expect(request).toMatchObject({
           target: clientOptions.target,
           host: clientOptions.host,
@@ -186,7 +186,7 @@ describe("nothing can be injected into what is written", () => {
         1000,
       ).head,
     );
-    if (request.kind === "refusal") throw new Error(request.body);
+    if (request.kind === "refusal") throw new Error(request.message);
     fc.assert(
       fc.property(
         fc.oneof(fc.constant(""), hostile),

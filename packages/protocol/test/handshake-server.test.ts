@@ -351,6 +351,11 @@ describe("RFC 6455 §4.2.2 a request that is refused", () => {
       "TARGET_TOO_LONG",
       "HEAD_TOO_LARGE",
       "TOO_MANY_HEADERS",
+      // Of ordinary HTTP requests: the endpoint's http-request.test.ts.
+      "MALFORMED_FRAMING",
+      "UNSUPPORTED_TRANSFER_CODING",
+      "UNSUPPORTED_METHOD",
+      "MISDIRECTED_REQUEST",
       // Of the program: below.
       "REFUSED",
       "HANDSHAKE_TIMEOUT",
@@ -485,6 +490,13 @@ describe("RFC 6455 §10.2 Origin", () => {
     ["http://a, http://b", "a", false],
     ["http://a?b", "a", false],
     ["chrome-extension://a", "a", false],
+    // Native clients send the address that they open.
+    ["wss://a", "a:443", true],
+    ["wss://a:443", "a", true],
+    ["ws://a", "a:80", true],
+    ["ws://a:80", "a", true],
+    ["wss://a", "a:80", false],
+    ["ws://a", "a:443", false],
     ["file://", "a", false],
     ["constructor://a", "a", false],
   ])("a page of %s at the host %s: %s", (origin, host, expected) => {
@@ -505,6 +517,21 @@ describe("RFC 6455 §10.2 Origin", () => {
     for (const origin of ["http://example.com", "https://example.com:80", "http://c", "http://other", "https://sub.example.com"])
       expect(allowed(origin, "other", policy)).toBe(false);
     expect(allowed("http://other", "other", [])).toBe(false);
+  });
+
+  test("a list may hold origins that have no host, which embedded browsers send", () => {
+    expect(() => checkServerHandshakeOptions({ origin: ["file://", "App://"] })).not.toThrow();
+    for (const origin of ["file://", "FILE://", "app://"]) expect(allowed(origin, "a", ["file://", "App://"])).toBe(true);
+    for (const origin of ["content://", "file:///", "file://a", "file:", "http://"])
+      expect(allowed(origin, "a", ["file://", "App://"])).toBe(false);
+    for (const entry of ["http://", "wss://", "file:///", "file:"])
+      expect(() => checkServerHandshakeOptions({ origin: [entry] })).toThrow(TypeError);
+  });
+
+  test("a list knows the default ports of WebSocket's own schemes", () => {
+    expect(allowed("wss://a", "other", ["wss://a:443"])).toBe(true);
+    expect(allowed("ws://a:80", "other", ["ws://a"])).toBe(true);
+    expect(allowed("wss://a", "other", ["https://a"])).toBe(false);
   });
 
   test("a list lets requests pass that are not from a page, and so does a function, which is not asked", () => {
@@ -699,8 +726,29 @@ describe("a program's own refusal", () => {
     expect(text(encodeRefusal(createRefusal("REFUSED", "x", { status: 499 })))).toMatch(/^HTTP\/1\.1 499 \r\n/);
   });
 
-  test("RFC 9110 §8.6 204 has no Content-Length", () => {
-    expect(text(encodeRefusal(createRefusal("REFUSED", "", { status: 204, body: "" })))).not.toContain("Content-Length");
+  test.each([
+    [204, undefined],
+    [304, undefined],
+    [205, "0"],
+  ])("RFC 9110 §8.6, §15 a response with status %i has no content, and no length of one: %s", (status, length) => {
+    const sent = response(encodeRefusal(createRefusal("REFUSED", "The request was refused.", { status })));
+    expect(sent.body).toBe("");
+    expect(headerValues(sent.head.headers, "content-length")).toEqual(length === undefined ? [] : [length]);
+    expect(headerValues(sent.head.headers, "content-type")).toEqual([]);
+    expect(() => createRefusal("REFUSED", "", { status, body: "x" })).toThrow(TypeError);
+    expect(() => createRefusal("REFUSED", "", { status, body: new Uint8Array(1) })).toThrow(TypeError);
+    expect(createRefusal("REFUSED", "", { status, body: "" }).body).toBe("");
+  });
+
+  test("a body of bytes is sent as it is, with no type of ours", () => {
+    const sent = encodeRefusal(createRefusal("REFUSED", "", { body: new Uint8Array([0xff, 0x00]) }));
+    expect([...sent.subarray(-2)]).toEqual([0xff, 0x00]);
+    expect(text(sent)).toMatch(/Content-Length: 2\r\n/);
+    expect(text(sent)).not.toContain("Content-Type");
+  });
+
+  test.each([5, {}, Symbol("x")])("a body that is neither text nor bytes is a usage error", (body) => {
+    expect(() => createRefusal("REFUSED", "x", { body: body as never })).toThrow(TypeError);
   });
 
   test.each([100, 101, 199, 600, 0, Number.NaN, 403.5])("the status %s is a usage error", (status) => {

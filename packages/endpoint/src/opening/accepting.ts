@@ -370,7 +370,7 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
     if (this.#phase === "refused" || this.#phase === "done") return;
     const started = this.#decoder !== undefined || this.#phase === "deciding";
     const resume = this.#phase === "deciding";
-    this.#fail(refusal.code, refusal.body.trimEnd(), refusal.status);
+    this.#fail(refusal.code, refusal.message, refusal.status);
     this.#transport.write([encodeRefusal(refusal)]);
     this.#transport.end();
     if (!started) this.#transport.start(this);

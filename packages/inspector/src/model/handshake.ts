@@ -86,7 +86,7 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
     key: headerValues(head.headers, "sec-websocket-key")[0],
     subprotocols: listed(headerValues(head.headers, "sec-websocket-protocol")),
     extensions: (parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? []).map(({ name }) => name),
-    problems: "code" in judged ? [problem(judged.code, judged.body)] : [],
+    problems: "code" in judged ? [problem(judged.code, judged.message)] : [],
   };
 }
 

@@ -33,6 +33,12 @@ export const HANDSHAKE_FAILURES = {
   DUPLICATE_SUBPROTOCOL: { status: 400, section: "RFC 6455 §4.1" },
   ORIGIN_NOT_ALLOWED: { status: 403, section: "RFC 6455 §10.2" },
 
+  // What an ordinary HTTP request beside WebSocket must not be.
+  MALFORMED_FRAMING: { status: 400, section: "RFC 9112 §6.3" },
+  UNSUPPORTED_TRANSFER_CODING: { status: 501, section: "RFC 9112 §6.1" },
+  UNSUPPORTED_METHOD: { status: 501, section: "RFC 9110 §9.1" },
+  MISDIRECTED_REQUEST: { status: 421, section: "RFC 9110 §7.4" },
+
   // What the program around a server decides.
   REFUSED: { status: 403, section: "RFC 6455 §4.2.2" },
   HANDSHAKE_TIMEOUT: { status: 408, section: "RFC 9110 §15.5.9" },

@@ -7,7 +7,7 @@ import { consistsOf, DIGIT, HOST } from "./characters.ts";
 
 /**
  * `undefined`: a page's host and port have to equal `Host`. A list: these origins only, such as `https://example.com`,
- * and `null` for pages without one. A function decides by itself. `"any"`: no check.
+ * `file://`, and `null` for pages without one. A function decides by itself. `"any"`: no check.
  *
  * Requests without `Origin` do not come from a page (§4.1 item 8) and always pass.
  */
@@ -52,19 +52,24 @@ function originEqualsHost(origin: string, host: string, secure: boolean): boolea
   return page.host === server.host && pagePort !== undefined && pagePort === serverPort;
 }
 
-/** Those of the schemes that pages which may open a WebSocket are loaded by. */
-const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.assign(Object.create(null), { http: 80, https: 443 });
+/** Of the schemes that pages are loaded by, and of WebSocket's own (RFC 6455 §3): native clients send the address they open. */
+const DEFAULT_PORTS: Readonly<Record<string, number>> = Object.assign(Object.create(null), { http: 80, https: 443, ws: 80, wss: 443 });
 
 /** RFC 6454 §6.2, in lower case and without a default port. `undefined`: no origin. */
 function canonicalOrigin(origin: string): string | undefined {
   if (origin === "null") return origin;
+  const hostless = HOSTLESS_ORIGIN.exec(origin)?.[1]!.toLowerCase();
+  if (hostless !== undefined) return hostless in DEFAULT_PORTS ? undefined : `${hostless}://`;
   const parsed = parseOrigin(origin);
   if (parsed === undefined) return undefined;
   const { scheme, host, port } = parsed;
   return port === undefined || port === DEFAULT_PORTS[scheme] ? `${scheme}://${host}` : `${scheme}://${host}:${port}`;
 }
 
-interface Authority {
+/** What embedded browsers send for pages that come from no host, such as `file://`. */
+const HOSTLESS_ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/$/i;
+
+export interface Authority {
   /** In lower case. */
   readonly host: string;
   readonly port: number | undefined;
