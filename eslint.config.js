@@ -34,6 +34,15 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   },
 }));
 
+/** A whole buffer in the place of a view of it shows whatever else lies there: the bytes of another connection, say. */
+const viewOfBuffer = [
+  'NewExpression[callee.name=/(Array|^DataView)$/][arguments.0.property.name="buffer"][arguments.0.object.type!="NewExpression"]',
+  'CallExpression[callee.object.name="Buffer"][callee.property.name="from"][arguments.0.property.name="buffer"]',
+].map(
+  (selector) =>
+    `${selector}:not([arguments.length=3]:matches([arguments.1.property.name="byteOffset"], [arguments.1.left.property.name="byteOffset"]))`,
+);
+
 export default defineConfig(
   { ignores: ["**/dist/**", "**/node_modules/**", "**/.cache/**", "**/coverage/**"] },
   eslint.configs.recommended,
@@ -45,6 +54,13 @@ export default defineConfig(
       "@typescript-eslint/unified-signatures": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       eqeqeq: "error",
+      "no-restricted-syntax": [
+        "error",
+        ...viewOfBuffer.map((selector) => ({
+          selector,
+          message: "An array may begin anywhere in its buffer: use subarray, or give byteOffset and the length.",
+        })),
+      ],
     },
   },
   {

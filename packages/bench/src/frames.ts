@@ -5,7 +5,7 @@ export function clientFrame(opcode: 1 | 2, payload: Uint8Array, rsv1 = false): U
   const { length } = payload;
   const lengthBytes = length < 126 ? 0 : length < 65_536 ? 2 : 8;
   const frame = new Uint8Array(2 + lengthBytes + 4 + length);
-  const view = new DataView(frame.buffer);
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   frame[0] = 0x80 | (rsv1 ? 0x40 : 0) | opcode;
   frame[1] = 0x80 | (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127);
   if (lengthBytes === 2) view.setUint16(2, length);

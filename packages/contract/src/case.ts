@@ -34,6 +34,8 @@ export interface Case {
   readonly kind: "pair" | "local";
   /** Part of the short run over all pairs. */
   readonly smoke?: boolean;
+  /** In a process of its own: it matters what the process did before, or that it ends. */
+  readonly fresh?: boolean;
   /** Only in the endurance run. */
   readonly endurance?: boolean;
   /** ms; 10 s. */

@@ -9,6 +9,7 @@ import { loadAdapter, thisRuntime } from "./adapter.ts";
 import { serveBehaviours } from "./behaviours.ts";
 import { type Case, type Certificate, type Path, type Target, Test } from "./case.ts";
 import { differs } from "./differences.ts";
+import { runFresh } from "./fresh.ts";
 import { suite } from "./suite.ts";
 
 export interface RunOptions {
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly select?: "usual" | "smoke" | "endurance" | "pair";
   /** Only those whose name contains this. */
   readonly only?: string;
+  /** Only this case, in this process: it was started for it. */
+  readonly fresh?: string;
   /** How many cases at a time. Those of the endurance run go one by one. */
   readonly parallel?: number;
 }
@@ -42,7 +45,8 @@ interface Run {
   readonly target: Target | undefined;
 }
 
-function selected(one: Case, { select = "usual", only }: RunOptions): boolean {
+function selected(one: Case, { select = "usual", only, fresh }: RunOptions): boolean {
+  if (fresh !== undefined) return one.name === fresh;
   if (only !== undefined && !one.name.includes(only)) return false;
   switch (select) {
     case "usual":
@@ -98,8 +102,10 @@ async function main(options: RunOptions): Promise<void> {
       const test = new Test(setting, target);
       const begun = performance.now();
       let error: string | undefined;
+      const timeout = one.timeout ?? 10_000;
       try {
-        await withTimeout(Promise.resolve(one.run(test)), one.timeout ?? 10_000);
+        if (one.fresh === true && options.fresh === undefined) await runFresh(one.name, options, 2 * timeout);
+        else await withTimeout(Promise.resolve(one.run(test)), timeout);
       } catch (thrown) {
         error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ""}` : String(thrown);
       }

@@ -3,10 +3,22 @@ import { closing } from "./cases/closing.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
+import { isolation } from "./cases/isolation.ts";
 import { life } from "./cases/life.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
 
-export const suite: readonly Case[] = [...handshake, ...messages, ...closing, ...flow, ...time, ...loss, ...transports, ...life, ...http];
+export const suite: readonly Case[] = [
+  ...handshake,
+  ...messages,
+  ...closing,
+  ...flow,
+  ...time,
+  ...loss,
+  ...transports,
+  ...life,
+  ...http,
+  ...isolation,
+];

@@ -3,7 +3,7 @@
  * small is replaced by a large one from a limited pool for as long as much arrives at a time.
  */
 
-import { readBuffer } from "@ws/endpoint/read-memory";
+import { ReadRegion } from "@ws/endpoint/read-memory";
 
 export interface ReadBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -15,6 +15,8 @@ const SMALL = 4096;
 const LARGE = 262_144;
 /** At most this many large ones at a time, 16 MiB. */
 const MOST_LARGE = 64;
+
+const region = new ReadRegion(LARGE * MOST_LARGE);
 
 export class ReadBuffers {
   readonly #idle: ReadBuffer[] = [];
@@ -37,7 +39,7 @@ export class ReadBuffers {
     if (idle !== undefined) return idle;
     if (this.#large === MOST_LARGE) return small;
     this.#large++;
-    return { bytes: readBuffer(LARGE, LARGE * MOST_LARGE) };
+    return { bytes: region.buffer(LARGE) };
   }
 
   release(buffer: ReadBuffer): void {

@@ -4,6 +4,8 @@ import { bufferUtf8 } from "@ws/endpoint/node-buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { type BufferMethods, documented, keepPromises } from "../../endpoint/src/node-buffer/methods.ts";
+
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -105,5 +107,35 @@ describe.each([
       }),
       runs,
     );
+  });
+});
+
+/** What `node:buffer` does not document. */
+describe("the functions of Buffer.prototype are tried before they are used", () => {
+  const native = Buffer.prototype as unknown as BufferMethods;
+
+  test("these keep their promises, and so do those that take their place", () => {
+    expect([keepPromises(native), keepPromises(documented)]).toEqual([true, true]);
+  });
+
+  test.each<[string, Partial<BufferMethods>]>([
+    ["decode from the start of the memory", { utf8Slice: (start, end) => `${start}${end}` }],
+    ["are missing", { latin1Slice: undefined as never }],
+    ["write nothing", { utf8Write: () => 6 }],
+    [
+      "write beside their place",
+      {
+        utf8Write(text, offset) {
+          return documented.utf8Write.call(
+            new Uint8Array(this.buffer, this.byteOffset - 1, this.length),
+            text,
+            offset,
+            this.length - offset,
+          );
+        },
+      },
+    ],
+  ])("when they %s, they are not used", (_, broken) => {
+    expect(keepPromises({ ...documented, ...broken })).toBe(false);
   });
 });

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 
 import { SocketTransport } from "@ws/endpoint/node-http";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { makeCertificate } from "../../contract/src/parent.ts";
 import { type Kind, Recorder, transportCases } from "../../contract/src/transport-cases.ts";
 
+import { directReads } from "../../endpoint/src/node-http/direct-reads.ts";
+
 const certificate = makeCertificate();
+beforeAll(async () => expect(await directReads()).toBe(true));
 const cleanup: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanup.splice(0).reverse()) await step();

@@ -42,7 +42,7 @@ const make: Record<Kind, (length: number, random: Random) => Uint8Array> = {
   /** Records of a counter, a small number, and a measurement whose lower half is noise. */
   binary(length, random) {
     const bytes = new Uint8Array(length);
-    const view = new DataView(bytes.buffer);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let offset = 0; offset + 12 <= length; offset += 12) {
       view.setUint32(offset, offset / 12);
       view.setUint16(offset + 4, random(100));

@@ -18,7 +18,7 @@ import {
   type Utf8,
 } from "@ws/codec";
 import { bufferUtf8 } from "@ws/endpoint/node-buffer";
-import { maskRead, readBuffer } from "@ws/endpoint/read-memory";
+import { maskRead, ReadRegion } from "@ws/endpoint/read-memory";
 
 export interface CodecTask {
   sizes: number[];
@@ -66,7 +66,7 @@ const task = JSON.parse(process.argv[2]!) as CodecTask;
 const host: Utf8 = bufferUtf8({ decode: 16, encode: 8, ascii: Infinity });
 const maskingKey = 0x1234_5678;
 /** For all chunks of all sizes. */
-const READ_MEMORY = 16 << 20;
+const readMemory = new ReadRegion(16 << 20);
 let sink = 0;
 
 interface Frames {
@@ -93,7 +93,7 @@ function ourDecoder(name: string, opcode: number, size: number, options: Partial
   const { chunk, count, restore } = framesOf(
     opcode,
     size,
-    options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readBuffer(length, READ_MEMORY),
+    options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readMemory.buffer(length),
   );
   const decoder = new MessageDecoder({ role: "server", maxMessageSize: 1 << 30, ...options });
   return {

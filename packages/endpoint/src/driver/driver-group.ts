@@ -93,7 +93,7 @@ function keyPool(fillRandom: (bytes: Uint8Array<ArrayBuffer>) => unknown): () =>
   return () => {
     pool ??= new Uint32Array(KEY_POOL_SIZE);
     if (next === KEY_POOL_SIZE) {
-      fillRandom(new Uint8Array(pool.buffer));
+      fillRandom(new Uint8Array(pool.buffer, pool.byteOffset, pool.byteLength));
       next = 0;
     }
     return pool[next++]!;

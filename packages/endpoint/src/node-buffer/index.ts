@@ -5,6 +5,8 @@ import { Buffer, isAscii, isUtf8 } from "node:buffer";
 
 import { type Utf8, Utf8Validator } from "@ws/codec";
 
+import { bufferMethods } from "./methods.ts";
+
 /** Where one way becomes faster than another, in bytes or UTF-16 units; measured in each runtime. */
 export interface BufferUtf8Crossovers {
   /** Up to this many bytes, ASCII is decoded in JavaScript. */
@@ -15,15 +17,7 @@ export interface BufferUtf8Crossovers {
   readonly ascii: number;
 }
 
-interface BufferMethods {
-  utf8Slice(this: Uint8Array, start: number, end: number): string;
-  latin1Slice(this: Uint8Array, start: number, end: number): string;
-  utf8Write(this: Uint8Array, text: string, offset: number, length: number): number;
-}
-
-// Public on every Buffer though undocumented, in all three runtimes; `toString` and `write` are these after a look at their arguments,
-// and would need a Buffer made for each message.
-const { utf8Slice, latin1Slice, utf8Write } = Buffer.prototype as unknown as BufferMethods;
+const { utf8Slice, latin1Slice, utf8Write } = bufferMethods;
 
 export function bufferUtf8(crossovers: BufferUtf8Crossovers): Utf8 {
   const { decode, encode, ascii } = crossovers;

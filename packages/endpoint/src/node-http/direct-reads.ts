@@ -2,11 +2,14 @@
  * Reading without allocating: sockets of Node read into one buffer that all of them share, not into 64 KiB of new memory for each read.
  *
  * `net.Socket` has this as its documented option `onread`, but only where a program makes the socket itself. For a server's sockets it is set
- * afterwards, by the three steps of that option. Where a runtime lacks them (Deno, Bun, perhaps a Node to come), reads stay as they are.
+ * afterwards, by the three steps of that option. Those are not documented, so they are tried on a socket of our own before any connection
+ * relies on them (direct-reads-self-test.ts), and in Node only: Deno has the same names, and would have to ask for the permission to listen.
  */
 import type { Socket } from "node:net";
+import process from "node:process";
 
-import { readBuffer } from "../read-memory/index.ts";
+import { ReadRegion } from "../read-memory/index.ts";
+import { directReadsWork } from "./direct-reads-self-test.ts";
 
 /** Called with the socket as `this`; the bytes are `buffer[0, length)`, until it returns. */
 export type OnRead = (this: Socket, length: number, buffer: Uint8Array) => void;
@@ -18,25 +21,43 @@ type Fields = Record<symbol, unknown> & {
 /** 128 KiB: libuv's own 64 KiB take twice the processor time for echoes of 64 KiB, which then come in two reads; 256 KiB gain nothing more. */
 const SIZE = 131_072;
 
+const region = new ReadRegion(SIZE);
 let shared: Uint8Array | undefined;
+
+const isNode = !("deno" in process.versions || "bun" in process.versions);
+let proof: Promise<boolean> | undefined;
+let proven = false;
+
+/** Whether direct reads have read the right bytes here, on a pair of sockets that is made for it once. */
+export function directReads(): Promise<boolean> {
+  return (proof ??= (isNode ? directReadsWork(setOnRead) : Promise.resolve(false)).then((work) => (proven = work)));
+}
 
 /**
  * From now on `onRead` gets what is read, and there are no "data" events any more. `pause`, `resume` and all other events stay as they are.
  *
  * @param socket connected, with nothing waiting in its stream
- * @returns false when the runtime cannot do it: nothing has changed then
+ * @returns false when the runtime cannot do it, or has not shown yet that it can: nothing has changed then
  */
 export function readDirectly(socket: Socket, onRead: OnRead): boolean {
+  if (!proven) {
+    void directReads();
+    return false;
+  }
+  return setOnRead(socket, (shared ??= region.buffer(SIZE)), onRead);
+}
+
+/** The three steps of `onread`. */
+export function setOnRead(socket: Socket, buffer: Uint8Array, onRead: OnRead): boolean {
   const fields = socket as unknown as Fields;
   const handle = fields._handle;
   if (typeof handle?.useUserBuffer !== "function") return false;
   const bufferField = fieldOf(socket, "kBuffer");
   const callbackField = fieldOf(socket, "kBufferCb");
   if (bufferField === undefined || callbackField === undefined) return false;
-  shared ??= readBuffer(SIZE);
-  fields[bufferField] = shared;
+  fields[bufferField] = buffer;
   fields[callbackField] = onRead;
-  handle.useUserBuffer(shared);
+  handle.useUserBuffer(buffer);
   return true;
 }
 

@@ -158,7 +158,7 @@ export class SocketTransport implements Transport {
   }
 
   static read(socket: TransportSocket, buffer: Uint8Array, length: number): void {
-    socket[transportOf].#sink?.received(new Uint8Array(buffer.buffer, 0, length));
+    socket[transportOf].#sink?.received(buffer.subarray(0, length));
   }
 
   static peerEnded(socket: TransportSocket): void {

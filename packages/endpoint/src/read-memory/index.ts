@@ -97,41 +97,64 @@ interface WebAssemblyNamespace {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
-let buffer: ArrayBuffer | undefined;
-let used = 0;
-/** A view of it. */
+type MaskMemory = (start: number, end: number, key: number) => void;
+
+/** Every region of the process whose bytes the module masks: one or two. */
+const regions: ReadRegion[] = [];
+/** The array masked last, and its region's function: V8 asks C++ for the buffer of an array, so once for each chunk, not for each frame. */
 let known: Uint8Array | undefined;
-let maskMemory: ((start: number, end: number, key: number) => void) | undefined;
+let maskKnown: MaskMemory | undefined;
 
 /**
- * Bytes to read into. They are in the module's memory as long as that has room: the first call decides how much is reserved.
- * Where the host has no WebAssembly, or none with vectors, they are an array of their own.
+ * Memory for one owner's read buffers: a WebAssembly memory of its own, so that no mistake with an offset can reach the bytes of another
+ * owner. Where the host has no WebAssembly, or none with vectors, buffers are arrays of their own.
  */
-export function readBuffer(length: number, reserve: number = length): Uint8Array<ArrayBuffer> {
-  buffer ??= instantiate(Math.ceil(reserve / PAGE));
-  if (used + length > buffer.byteLength) return new Uint8Array(length);
-  used += length;
-  return new Uint8Array(buffer, used - length, length);
-}
+export class ReadRegion {
+  /** Undefined until the first buffer is wanted. */
+  memory: ArrayBuffer | undefined = undefined;
+  mask: MaskMemory | undefined = undefined;
+  readonly #capacity: number;
+  #used = 0;
 
-function instantiate(pages: number): ArrayBuffer {
-  try {
-    const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace }).WebAssembly;
-    const memory = new Memory({ initial: pages });
-    maskMemory = new Instance(new Module(moduleBytes()), { ws: { memory } }).exports["mask"] as typeof maskMemory;
-    return memory.buffer;
-  } catch {
-    return new ArrayBuffer(0);
+  /** @param capacity of all buffers together; reserved when the first is made */
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Zeroed bytes to read into, for good: in the region's memory as long as that has room. */
+  buffer(length: number): Uint8Array<ArrayBuffer> {
+    const memory = (this.memory ??= this.#reserve());
+    if (this.#used + length > memory.byteLength) return new Uint8Array(length);
+    this.#used += length;
+    return new Uint8Array(memory, this.#used - length, length);
+  }
+
+  #reserve(): ArrayBuffer {
+    try {
+      const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyNamespace }).WebAssembly;
+      const memory = new Memory({ initial: Math.ceil(this.#capacity / PAGE) });
+      this.mask = new Instance(new Module(moduleBytes()), { ws: { memory } }).exports["mask"] as MaskMemory;
+      regions.push(this);
+      return memory.buffer;
+    } catch {
+      return new ArrayBuffer(0);
+    }
   }
 }
 
-/** Unmasks what {@link readBuffer} gave out of the module's memory, and leaves everything else to the codec. */
+/** Unmasks what a {@link ReadRegion} gave out of its memory, and leaves everything else to the codec. */
 export const maskRead: Mask = (bytes, start, end, key) => {
-  // V8 asks C++ for the buffer of an array: once for each chunk, not for each frame.
   if (bytes !== known) {
-    if (maskMemory === undefined || bytes.buffer !== buffer) return false;
+    const region = regionOf(bytes.buffer);
+    if (region === undefined) return false;
     known = bytes;
+    maskKnown = region.mask;
   }
-  maskMemory!(bytes.byteOffset + start, bytes.byteOffset + end, key);
+  maskKnown!(bytes.byteOffset + start, bytes.byteOffset + end, key);
   return true;
 };
+
+function regionOf(buffer: ArrayBufferLike): ReadRegion | undefined {
+  for (const region of regions) if (region.memory === buffer) return region;
+  return undefined;
+}

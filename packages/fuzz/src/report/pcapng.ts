@@ -15,7 +15,7 @@ function checksum(bytes: Uint8Array): number {
 function block(type: number, body: Uint8Array): Uint8Array {
   const padded = Math.ceil(body.length / 4) * 4;
   const bytes = new Uint8Array(padded + 12);
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint32(0, type, true);
   view.setUint32(4, bytes.length, true);
   bytes.set(body, 8);
@@ -31,19 +31,19 @@ interface Side {
 
 export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
   const header = new Uint8Array(16);
-  const headerView = new DataView(header.buffer);
+  const headerView = new DataView(header.buffer, header.byteOffset, header.byteLength);
   headerView.setUint32(0, 0x1a2b3c4d, true);
   headerView.setUint16(4, 1, true);
   headerView.setBigInt64(8, -1n, true);
   const linkType = new Uint8Array(8);
-  new DataView(linkType.buffer).setUint16(0, 101, true); // raw IP
+  new DataView(linkType.buffer, linkType.byteOffset, linkType.byteLength).setUint16(0, 101, true); // raw IP
   const blocks = [block(0x0a0d0d0a, header), block(1, linkType)];
   const client: Side = { address: [127, 0, 0, 1], port: 50_000, sequence: 1000 };
   const server: Side = { address: [127, 0, 0, 1], port: 80, sequence: 5000 };
   let time = 0;
   function packet(from: Side, to: Side, flags: number, payload: Uint8Array): void {
     const tcp = new Uint8Array(20 + payload.length);
-    const tcpView = new DataView(tcp.buffer);
+    const tcpView = new DataView(tcp.buffer, tcp.byteOffset, tcp.byteLength);
     tcpView.setUint16(0, from.port);
     tcpView.setUint16(2, to.port);
     tcpView.setUint32(4, from.sequence);
@@ -55,7 +55,7 @@ export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
     const pseudo = Uint8Array.of(...from.address, ...to.address, 0, 6, tcp.length >> 8, tcp.length & 255);
     tcpView.setUint16(16, checksum(concat([pseudo, tcp])));
     const ip = new Uint8Array(20);
-    const ipView = new DataView(ip.buffer);
+    const ipView = new DataView(ip.buffer, ip.byteOffset, ip.byteLength);
     ip[0] = 0x45;
     ipView.setUint16(2, 20 + tcp.length);
     ip[8] = 64;
@@ -65,7 +65,7 @@ export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
     ipView.setUint16(10, checksum(ip));
     const whole = concat([ip, tcp]);
     const body = new Uint8Array(20 + whole.length);
-    const view = new DataView(body.buffer);
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     time += 1000;
     view.setUint32(8, time, true);
     view.setUint32(12, whole.length, true);

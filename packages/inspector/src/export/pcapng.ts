@@ -144,7 +144,7 @@ class Trace {
 /** Section Header Block, of unknown length. */
 function sectionHeader(): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(16);
-  const view = new DataView(body.buffer);
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   view.setUint32(0, 0x1a2b3c4d, true);
   view.setUint16(4, 1, true);
   view.setBigInt64(8, -1n, true);
@@ -154,7 +154,7 @@ function sectionHeader(): Uint8Array<ArrayBuffer> {
 /** Interface Description Block; without options, times are in microseconds. */
 function interfaceDescription(): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(8);
-  const view = new DataView(body.buffer);
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   view.setUint16(0, LINKTYPE_RAW, true);
   view.setUint32(4, 0, true);
   return block(1, body);
@@ -163,7 +163,7 @@ function interfaceDescription(): Uint8Array<ArrayBuffer> {
 function enhancedPacket(segment: Segment): Uint8Array<ArrayBuffer> {
   const packet = ipPacket(segment);
   const body = new Uint8Array(20 + packet.length);
-  const view = new DataView(body.buffer);
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   const micros = BigInt(Math.floor(segment.time * 1000));
   view.setUint32(4, Number(micros >> 32n), true);
   view.setUint32(8, Number(micros & 0xffff_ffffn), true);
@@ -176,7 +176,7 @@ function enhancedPacket(segment: Segment): Uint8Array<ArrayBuffer> {
 function block(type: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const length = 12 + Math.ceil(body.length / 4) * 4;
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   view.setUint32(0, type, true);
   view.setUint32(4, length, true);
   bytes.set(body, 8);
@@ -194,7 +194,7 @@ function ipPacket(segment: Segment): Uint8Array {
   const v4 = source.length === 4 && destination.length === 4;
   const ipLength = v4 ? 20 : 40;
   const bytes = new Uint8Array(ipLength + tcpLength);
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const announced = tcpLength + segment.omitted;
   if (v4) {
     view.setUint8(0, 0x45);

@@ -87,7 +87,7 @@ export function encodeRecords(records: readonly FeedRecord[]): Uint8Array {
   let length = 0;
   for (const record of records) length += RECORD_HEADER + record.body.length;
   const bytes = new Uint8Array(length);
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   for (const record of records) {
     view.setUint8(at, record.kind);
@@ -139,7 +139,7 @@ export function decodeJson(bytes: Uint8Array): unknown {
 /** The body of an OMITTED record. */
 export function encodeCount(count: number): Uint8Array {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, count);
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).setFloat64(0, count);
   return bytes;
 }
 

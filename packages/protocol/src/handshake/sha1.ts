@@ -7,7 +7,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   const padded = new Uint8Array((((message.length + 8) >>> 6) + 1) * 64);
   padded.set(message);
   padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
+  const view = new DataView(padded.buffer, padded.byteOffset, padded.byteLength);
   view.setUint32(padded.length - 8, Math.floor(message.length / 0x2000_0000));
   view.setUint32(padded.length - 4, message.length << 3);
 
@@ -41,7 +41,7 @@ export function sha1(message: Uint8Array): Uint8Array {
   }
 
   const digest = new Uint8Array(20);
-  const out = new DataView(digest.buffer);
+  const out = new DataView(digest.buffer, digest.byteOffset, digest.byteLength);
   [h0, h1, h2, h3, h4].forEach((word, index) => {
     out.setInt32(4 * index, word);
   });

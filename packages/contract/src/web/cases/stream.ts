@@ -58,7 +58,7 @@ export const stream: readonly WebCase[] = [
       ["ä\ud800", 1, "c3a4efbfbd"],
       [bytes.subarray(1, 3), 2, "0203"],
       [bytes.buffer, 2, "01020304"],
-      [new DataView(bytes.buffer, 3), 2, "04"],
+      [new DataView(bytes.buffer, bytes.byteOffset + 3, 1), 2, "04"],
       [7, 1, "37"],
       [null, 1, "6e756c6c"],
     ];
@@ -190,7 +190,7 @@ export const stream: readonly WebCase[] = [
     for (const text of [`${long}def`, "whole"]) {
       const { value } = await reader.read();
       assert(value instanceof Uint8Array && value.buffer.byteLength === text.length, "a buffer of its own");
-      assert(Buffer.from(value.buffer).toString() === text, "the bytes");
+      assert(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString() === text, "the bytes");
     }
     stream.close();
   }),
