@@ -38,6 +38,6 @@ export const DEFAULTS: Readonly<Limits & Timeouts> = /* @__PURE__ */ Object.free
   maxPendingPings: 64,
   handshakeTimeout: 10_000,
   closeTimeout: 5_000,
-  keepAliveInterval: 30_000,
-  keepAliveTimeout: 30_000,
+  keepAliveInterval: 20_000,
+  keepAliveTimeout: 20_000,
 });

@@ -184,10 +184,10 @@ describe("keep-alive", () => {
     expect(eventsOf(engine)[0]).toBe("FAILED KEEP_ALIVE_TIMEOUT");
   });
 
-  it("interval undefined means none; without the option it is 30 s", () => {
+  it("interval undefined means none; without the option it is 20 s", () => {
     expect(server({ keepAlive: { interval: undefined } }).nextDeadline).toBe(Infinity);
-    expect(server().nextDeadline).toBe(30_000);
-    expect(client().nextDeadline).toBe(30_000);
+    expect(server().nextDeadline).toBe(20_000);
+    expect(client().nextDeadline).toBe(20_000);
   });
 
   it("ends with the closing handshake, which has a deadline of its own", () => {

@@ -25,7 +25,7 @@ export interface ConnectionOptions {
   highWaterMark?: number | undefined;
   /** Messages received and not yet taken by the program; the transport is paused from here on. 64 KiB. */
   receiveHighWaterMark?: number | undefined;
-  /** A Ping after `interval` without traffic from the peer, failure `timeout` after it without an answer. 30 s, 30 s. `false`: none. */
+  /** A Ping after `interval` without traffic from the peer, failure `timeout` after it without an answer. 20 s, 20 s. `false`: none. */
   keepAlive?: { interval?: number | undefined; timeout?: number | undefined } | false | undefined;
   /** Closes with 1001 after this long without a message in either direction. No limit by default. */
   idleTimeout?: number | undefined;
