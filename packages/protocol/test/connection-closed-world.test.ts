@@ -86,6 +86,9 @@ describe.each(["server", "client"] as const)("any bytes for the %s", (role) => {
         }
         engine.receiveEnd();
         pollAll(engine, transform, see);
+        engine.takeOutput();
+        engine.outputTaken();
+        pollAll(engine, transform, see);
         expect(closed).toBe(1);
         // Every event takes at least a byte, and so does every item of work; the ends are a few more.
         if (!answers) expect(events).toBeLessThanOrEqual(2 * bytes.length + 3);

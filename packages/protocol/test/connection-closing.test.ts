@@ -1,6 +1,7 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
+import type { ConnectionEngine, EngineOptions } from "../src/index.ts";
 import {
   client,
   closePayload,
@@ -22,7 +23,7 @@ describe("the closing handshake", () => {
     pair[beginner].close(4000, "enough");
     pair.finish();
     const [asBeginner, asOther] = beginner === "client" ? [pair.seenByClient, pair.seenByServer] : [pair.seenByServer, pair.seenByClient];
-    expect(asBeginner).toEqual(['CLOSING 4000 ""', 'CLOSED 4000 "" clean local']);
+    expect(asBeginner).toEqual(['CLOSING 4000 "enough"', 'CLOSED 4000 "enough" clean local']);
     expect(asOther).toEqual(['CLOSING 4000 "enough"', 'CLOSED 4000 "enough" clean remote']);
   });
 
@@ -60,6 +61,7 @@ describe("the closing handshake", () => {
   it("§7.1.1 a client whose server does not end the transport waits no longer than closeTimeout, and ends clean", () => {
     const engine = client({ closeTimeout: 100 });
     engine.close(1000);
+    outputOf(engine);
     engine.now = 60;
     expect(received(engine, unmasked(Opcode.CLOSE, closePayload(1000)))).toEqual(['CLOSING 1000 ""']);
     expect(engine.nextDeadline).toBe(160);
@@ -113,6 +115,7 @@ describe("the closing handshake", () => {
     engine.receive(masked(Opcode.TEXT, "ignored too"));
     expect(eventsOf(engine)).toEqual(['CLOSING 1000 ""']);
     expect(engine.wantsInput).toBe(true);
+    outputOf(engine);
     engine.receiveEnd();
     expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" clean remote']);
   });
@@ -135,6 +138,16 @@ describe("the closing handshake", () => {
     expect(engine.state).toBe("open");
     engine.close(1000, "é".repeat(61));
     expect(outputOf(engine)).toHaveLength(2 + 2 + 122);
+  });
+
+  it("§5.5.1 the answer carries the code and the reason of the peer's Close", () => {
+    const engine = server();
+    received(engine, masked(Opcode.CLOSE, closePayload(4001, "größer")));
+    expect(received(client(), outputOf(engine))).toEqual(['CLOSING 4001 "größer"']);
+    const longest = "x".repeat(123);
+    const other = client();
+    received(other, unmasked(Opcode.CLOSE, closePayload(1000, longest)));
+    expect(received(server(), outputOf(other))).toEqual([`CLOSING 1000 "${longest}"`]);
   });
 
   it("a Close without code is sent without payload", () => {
@@ -186,6 +199,27 @@ describe("the transport's end", () => {
     expect([engine.pendingBytes, engine.wantsEnd, engine.wantsDestroy]).toEqual([0, false, true]);
   });
 
+  it("after the loss, what was received waits for its reader without a deadline, however long that takes", () => {
+    const engine = server({ closeTimeout: 100, keepAlive: { interval: 50, timeout: 50 } });
+    engine.receive(masked(Opcode.TEXT, "one"));
+    engine.receive(masked(Opcode.TEXT, "two"));
+    engine.transportLost();
+    expect(engine.nextDeadline).toBe(Infinity);
+    engine.handleTimeout(1e9);
+    expect(eventsOf(engine)).toEqual(['TEXT "one"', 'TEXT "two"', 'CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
+    expect(engine.nextDeadline).toBe(Infinity);
+  });
+
+  it("a loss in the middle of closing keeps what was received as well", () => {
+    const engine = server({ closeTimeout: 100 });
+    engine.close(1000);
+    engine.receive(masked(Opcode.TEXT, "crossed"));
+    engine.receive(masked(Opcode.CLOSE, closePayload(1000)));
+    engine.transportLost();
+    engine.handleTimeout(1e9);
+    expect(eventsOf(engine)).toEqual(['TEXT "crossed"', 'CLOSING 1000 ""', 'CLOSED 1000 "" unclean local TRANSPORT_LOST']);
+  });
+
   it("a Close that was received before the transport was lost gives its code, but no clean end", () => {
     const engine = server();
     engine.receive(masked(Opcode.CLOSE, closePayload(1001, "leaving")));
@@ -212,9 +246,10 @@ describe("the transport's end", () => {
     const engine = client();
     engine.receive(unmasked(Opcode.CLOSE, closePayload(1000)));
     engine.receiveEnd();
-    expect(eventsOf(engine)).toEqual(['CLOSING 1000 ""', 'CLOSED 1000 "" clean remote']);
+    expect(eventsOf(engine)).toEqual(['CLOSING 1000 ""']);
     expect(engine.wantsEnd).toBe(false);
     expect(outputOf(engine)).toHaveLength(8);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" clean remote']);
     expect(engine.wantsEnd).toBe(true);
   });
 
@@ -316,5 +351,174 @@ describe("failing the connection", () => {
     expect(engine.sendBinary(new Uint8Array(1000))).toBe(0);
     outputOf(engine);
     expect(engine.sendBinary(new Uint8Array(1000))).toBe(0);
+  });
+});
+
+/** Bytes leave the engine for the transport, which has not taken them yet. */
+function written(engine: ConnectionEngine): Uint8Array {
+  return joined(engine.takeOutput());
+}
+
+describe("sent means taken by the transport", () => {
+  /** The peer's Close was received and answered; the answer has not been taken. */
+  function answering(role: "client" | "server", options: Partial<EngineOptions> = {}): ConnectionEngine {
+    const engine = role === "client" ? client(options) : server(options);
+    const payload = closePayload(1001, "leaving");
+    expect(received(engine, role === "client" ? unmasked(Opcode.CLOSE, payload) : masked(Opcode.CLOSE, payload))).toEqual([
+      'CLOSING 1001 "leaving"',
+    ]);
+    return engine;
+  }
+
+  it.each(["client", "server"] as const)("§7.1.4 a %s whose Close was not taken before the loss has not ended clean", (role) => {
+    for (const takeOutput of [false, true]) {
+      const engine = answering(role);
+      if (takeOutput) written(engine);
+      const reason = new Error("ECONNRESET");
+      engine.transportLost(reason);
+      expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote TRANSPORT_LOST']);
+      expect(engine.closed!.error!.cause).toBe(reason);
+    }
+  });
+
+  it.each(["client", "server"] as const)("§7.1.4 a %s whose Close was taken before the loss has ended clean", (role) => {
+    const engine = answering(role);
+    written(engine);
+    expect(engine.outputTaken()).toBe(true);
+    engine.transportLost(new Error("ECONNRESET"));
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" clean remote']);
+  });
+
+  it("what the engine still holds is not taken, whatever the transport says", () => {
+    const engine = answering("server");
+    expect(engine.outputTaken()).toBe(false);
+    engine.transportLost();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote TRANSPORT_LOST']);
+  });
+
+  it("taking what was sent before any Close changes nothing", () => {
+    const engine = server();
+    engine.sendText("x");
+    written(engine);
+    expect(engine.outputTaken()).toBe(false);
+    expect([engine.state, engine.nextDeadline]).toEqual(["open", 20_000]);
+  });
+
+  it("a transport that takes nothing costs closeTimeout, and the end is not clean", () => {
+    const engine = answering("server", { closeTimeout: 100 });
+    written(engine);
+    expect([engine.nextDeadline, engine.wantsEnd]).toEqual([100, true]);
+    engine.handleTimeout(100);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote CLOSE_TIMEOUT']);
+    expect(engine.wantsDestroy).toBe(true);
+  });
+
+  it("tearing down before the Close was taken is not clean", () => {
+    const engine = answering("server");
+    written(engine);
+    engine.abort("enough");
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote ABORTED']);
+  });
+
+  it("§7.1.1 the peer's FIN waits for our Close to be taken", () => {
+    const engine = answering("client");
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual([]);
+    expect([engine.state, engine.wantsEnd]).toEqual(["closing", false]);
+    written(engine);
+    expect(eventsOf(engine)).toEqual([]);
+    expect(engine.outputTaken()).toBe(true);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" clean remote']);
+    expect(engine.wantsEnd).toBe(true);
+  });
+
+  it("…or for the loss", () => {
+    const engine = answering("client");
+    engine.receiveEnd();
+    written(engine);
+    engine.transportLost();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote TRANSPORT_LOST']);
+  });
+
+  it("…or for the deadline", () => {
+    const engine = answering("client", { closeTimeout: 100 });
+    engine.receiveEnd();
+    written(engine);
+    expect(eventsOf(engine)).toEqual([]);
+    engine.handleTimeout(100);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1001 "leaving" unclean remote CLOSE_TIMEOUT']);
+    expect(engine.wantsDestroy).toBe(true);
+  });
+
+  it("a FIN without a Close is the end, taken or not", () => {
+    const engine = server();
+    engine.close(1000);
+    written(engine);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local TRANSPORT_LOST']);
+    expect(engine.wantsEnd).toBe(true);
+  });
+
+  it("§7.1.7 after failing, the FIN does not wait: that end is not clean anyway", () => {
+    const engine = server();
+    received(engine, masked(3));
+    written(engine);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local RESERVED_OPCODE']);
+  });
+
+  it("the peer has closeTimeout from the moment our Close left", () => {
+    const engine = server({ closeTimeout: 100 });
+    engine.close(1000);
+    written(engine);
+    engine.now = 90;
+    engine.outputTaken();
+    expect(engine.nextDeadline).toBe(190);
+  });
+});
+
+describe("an ending that keeps its course and is not clean", () => {
+  it("says why: MESSAGES_UNSENT", () => {
+    const engine = server();
+    received(engine, masked(Opcode.CLOSE, closePayload(1000)));
+    engine.markUnclean("MESSAGES_UNSENT", "3 messages");
+    outputOf(engine);
+    expect([engine.wantsEnd, engine.wantsDestroy, engine.error]).toEqual([true, false, undefined]);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" unclean remote MESSAGES_UNSENT']);
+    expect(engine.closed!.error!.cause).toBe("3 messages");
+  });
+
+  it("the first reason stands", () => {
+    const engine = server();
+    received(engine, masked(3));
+    engine.markUnclean("MESSAGES_UNSENT");
+    engine.transportLost();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean local RESERVED_OPCODE']);
+    const other = server();
+    received(other, masked(Opcode.CLOSE));
+    other.markUnclean("MESSAGES_UNSENT");
+    other.transportLost();
+    expect(eventsOf(other)).toEqual(['CLOSED 1005 "" unclean remote MESSAGES_UNSENT']);
+  });
+});
+
+describe("what a driver watches", () => {
+  it("BUFFER_STALLED tears down without a Close: nobody would read it", () => {
+    const engine = server();
+    engine.sendText("unread");
+    engine.fail("BUFFER_STALLED");
+    expect(eventsOf(engine)).toEqual(["FAILED BUFFER_STALLED", 'CLOSED 1006 "" unclean local BUFFER_STALLED']);
+    expect([engine.wantsDestroy, engine.pendingBytes]).toEqual([true, 0]);
+  });
+
+  it("§5.4 MESSAGE_BROKEN closes with 1011: a message that was begun has no other end", () => {
+    const engine = server();
+    engine.beginMessage(Opcode.TEXT);
+    engine.sendChunk("begun", false);
+    engine.fail("MESSAGE_BROKEN", "its source failed");
+    expect(eventsOf(engine)).toEqual(["FAILED MESSAGE_BROKEN"]);
+    expect(engine.error!.cause).toBe("its source failed");
+    expectFail(engine, 1011);
   });
 });

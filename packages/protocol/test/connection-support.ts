@@ -103,8 +103,11 @@ export function inChunks(bytes: Uint8Array, size: number): Uint8Array[] {
   return chunks;
 }
 
+/** Taken at once by the transport. */
 export function outputOf(engine: ConnectionEngine): Uint8Array {
-  return joined(engine.takeOutput());
+  const output = joined(engine.takeOutput());
+  engine.outputTaken();
+  return output;
 }
 
 /** Two engines and the wire between them, which delivers at once. */
@@ -125,11 +128,11 @@ export class Pair {
     for (;;) {
       this.seenByClient.push(...eventsOf(this.client));
       this.seenByServer.push(...eventsOf(this.server));
-      const toServer = this.client.takeOutput();
-      const toClient = this.server.takeOutput();
+      const toServer = outputOf(this.client);
+      const toClient = outputOf(this.server);
       if (toServer.length + toClient.length === 0) break;
-      this.seenByServer.push(...received(this.server, ...toServer));
-      this.seenByClient.push(...received(this.client, ...toClient));
+      if (toServer.length > 0) this.seenByServer.push(...received(this.server, toServer));
+      if (toClient.length > 0) this.seenByClient.push(...received(this.client, toClient));
     }
   }
 

@@ -228,7 +228,9 @@ describe("received messages that take time", () => {
       end(engine);
       expect(eventsOf(engine)).toEqual([]);
       engine.completeWork(1, new Uint8Array(0));
-      expect(eventsOf(engine).map((event) => event.split(" ")[0])).toEqual(["TEXT", "CLOSING", "CLOSED"]);
+      const events = eventsOf(engine);
+      outputOf(engine);
+      expect([...events, ...eventsOf(engine)].map((event) => event.split(" ")[0])).toEqual(["TEXT", "CLOSING", "CLOSED"]);
     }
   });
 
@@ -236,10 +238,26 @@ describe("received messages that take time", () => {
     const engine = server({ transform: new FakeTransform(later), closeTimeout: 100 });
     received(engine, transformed("1"), masked(Opcode.TEXT, "2"));
     engine.transportLost();
+    expect(engine.nextDeadline).toBe(100);
     engine.handleTimeout(100);
     expect(eventsOf(engine)).toEqual(['CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
     engine.completeWork(1, new Uint8Array(0));
     expect(eventsOf(engine)).toEqual([]);
+  });
+
+  it("an item that begins long after the loss, when a slow reader came to it, has its time as well", () => {
+    const transform = new FakeTransform(later);
+    const engine = server({ transform, closeTimeout: 100 });
+    engine.receive(joined([masked(Opcode.TEXT, "1"), transformed("2")]));
+    engine.transportLost();
+    expect(engine.nextDeadline).toBe(Infinity);
+    engine.poll();
+    engine.now = 1000;
+    expect(engine.poll()).toBe(EngineEvent.WORK);
+    expect(engine.nextDeadline).toBe(1100);
+    engine.handleTimeout(1000);
+    engine.completeWork(1, Uint8Array.of(0x32));
+    expect(eventsOf(engine)).toEqual(['TEXT "2"', 'CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
   });
 
   it("what waits is bounded: then no more is read, and everything still comes in order", () => {
@@ -253,7 +271,9 @@ describe("received messages that take time", () => {
     engine.receiveEnd();
     expect(eventsOf(engine)).toEqual([]);
     engine.completeWork(1, Uint8Array.of(0x30));
-    expect(eventsOf(engine)).toEqual([...texts.map((text) => `TEXT "${text}"`), 'CLOSING 1005 ""', 'CLOSED 1005 "" clean remote']);
+    expect(eventsOf(engine)).toEqual([...texts.map((text) => `TEXT "${text}"`), 'CLOSING 1005 ""']);
+    outputOf(engine);
+    expect(eventsOf(engine)).toEqual(['CLOSED 1005 "" clean remote']);
     expect(engine.wantsInput).toBe(true);
   });
 

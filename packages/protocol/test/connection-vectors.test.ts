@@ -53,7 +53,7 @@ const toServer: Vector[] = [
     events: ['TEXT ""', "BINARY "],
   },
   {
-    rule: "§5.5.1 Close is answered with its status code, and what follows it is ignored",
+    rule: "§5.5.1 Close is answered with its status code and reason, and what follows it is ignored",
     bytes: all(
       masked(Opcode.TEXT, "a"),
       masked(Opcode.CLOSE, closePayload(3001, "bye")),
@@ -62,7 +62,7 @@ const toServer: Vector[] = [
       hex("ff ff"),
     ),
     events: ['TEXT "a"', 'CLOSING 3001 "bye"'],
-    output: "88 02 0b b9",
+    output: "88 05 0b b9 62 79 65",
   },
   {
     rule: "§7.1.5 a Close without a status code means 1005, and is answered without one",

@@ -120,7 +120,7 @@ export const endpointChecks: readonly Check[] = [
       equal(
         [summary(await client.closed), summary(await server.closed)],
         [
-          [1000, "", true, "local"],
+          [1000, "bye", true, "local"],
           [1000, "bye", true, "remote"],
         ],
         "endings",

@@ -379,6 +379,7 @@ export class Driver implements TransportSink, DeadlineEntry {
     const { engine } = this;
     if (this.#gone) return;
     this.#writeOutput();
+    if (this.#written === 0 && engine.outputTaken()) this.#askTurn();
     if (engine.wantsDestroy) this.#destroy();
     else if (engine.wantsEnd) this.#end();
     if (!this.#gone) this.#group.deadlines.update(this);

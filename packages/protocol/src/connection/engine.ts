@@ -11,7 +11,7 @@ import { Output } from "./output.ts";
 import { PendingPings } from "./pending-pings.ts";
 import type { PreparedMessage } from "./prepared.ts";
 import { Queue } from "./queue.ts";
-import { TRANSITIONS, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
+import { RECEIVING, SENDING, TRANSPORT, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
 import { TransformedMessages } from "./transformed-messages.ts";
 import { InvalidStateError, requireAmount, requireBytes } from "./usage.ts";
@@ -58,8 +58,9 @@ const MAX_CONTROL_PAYLOAD = 125;
 /**
  * An established WebSocket connection without I/O (RFC 6455 §5–§7): bytes, calls and time in; events and bytes pulled out.
  *
- * A driver does the same after every call that is not a mere `send…`: `poll` until `NONE`, write `takeOutput`, then look at
- * `wantsEnd`, `wantsDestroy`, `wantsInput` and `nextDeadline`. With a transform it polls after sending too, since that may give `WORK`.
+ * After every call except `send…` a driver does the same: `poll` until `NONE`, write `takeOutput`, then look at `wantsEnd`,
+ * `wantsDestroy`, `wantsInput` and `nextDeadline`. With a transform it polls after sending too, since that may give `WORK`.
+ * Whenever the transport holds nothing any more of what it was given to write, the driver calls `outputTaken`.
  *
  * What the peer does never throws here. What the caller does wrong is a TypeError, a RangeError or an InvalidStateError.
  */
@@ -220,20 +221,24 @@ export class ConnectionEngine {
   /** Acts on the deadlines that have passed. */
   handleTimeout(now: number): void {
     this.now = now;
+    if (now < this.nextDeadline) return;
     if (now >= this.#closeDeadline) {
-      if (this.#inputEnded) this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
+      if (this.#inputEnded && this.#receiving === "receiving") this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
       else this.#end("CLOSE_TIMEOUT", undefined, "local");
       this.#destroy();
-    } else if (now >= this.#keepAliveDeadline) {
+    } else {
       const action = this.#keepAlive!.act(now, !this.#paused && this.wantsInput);
       if (action === "ping") this.ping();
       else if (action === "fail") this.fail("KEEP_ALIVE_TIMEOUT");
     }
   }
 
-  /** When `handleTimeout` is due; Infinity: never. Receiving and sending messages leave it where it is, nearly always. */
+  /**
+   * When `handleTimeout` is due; Infinity: never. What was received before the transport was lost waits for its reader without a deadline,
+   * save for an open work item. Receiving and sending messages leave it where it is, nearly always.
+   */
   get nextDeadline(): number {
-    if (this.#transport === "gone" && this.closed !== undefined) return Infinity;
+    if (this.#transport === "gone" && (this.closed !== undefined || this.#transformed?.work === undefined)) return Infinity;
     return Math.min(this.#closeDeadline, this.#keepAliveDeadline);
   }
 
@@ -298,6 +303,7 @@ export class ConnectionEngine {
           this.last = messages.last;
           return EngineEvent.CHUNK;
         case MessageEvent.COMPRESSED:
+          if (this.#transport === "gone") this.#closeDeadline = this.now + this.#closeTimeout;
           return this.#showWork(this.#transformed!.work!);
         case MessageEvent.PING:
           this.#answerPing(messages.payload);
@@ -425,6 +431,11 @@ export class ConnectionEngine {
     if (this.#transport === "connected") this.#fail(new ConnectionFailure(code, cause));
   }
 
+  /** Notes why the ending is not clean, unless that is known. Its course stays: a closing handshake goes on as one. */
+  markUnclean(code: ConnectionFailureCode, cause?: unknown): void {
+    this.#cause ??= new ConnectionFailure(code, cause);
+  }
+
   /** Ends the connection at once, without a closing handshake. */
   abort(reason?: unknown): void {
     this.#end("ABORTED", reason, "local");
@@ -454,12 +465,24 @@ export class ConnectionEngine {
     return this.#output.take();
   }
 
-  /** Half-close the transport, when what was taken is written. */
+  /**
+   * The transport holds nothing of what `takeOutput` gave: the operating system has all of it. Only then is a Close frame sent
+   * (§7.1.4). Called at any other time too often it does no harm, as long as it is true.
+   *
+   * @returns true when the closing has come on by it: `poll` again
+   */
+  outputTaken(): boolean {
+    if (this.#sending !== "closeEncoded" || this.#output.byteLength > 0) return false;
+    this.#move("closeTaken");
+    return true;
+  }
+
+  /** Half-close the transport, behind what was given to it. */
   get wantsEnd(): boolean {
     if (this.#output.byteLength > 0 || this.#transport === "gone") return false;
     if (this.#transport === "halfEnded") return true;
     // §7.1.7 after failing; §7.1.1: after the handshake, the server first.
-    return this.#receiving === "ignoring" || (this.#role === "server" && this.#handshakeComplete);
+    return this.#receiving === "ignoring" || (this.#role === "server" && this.#receiving === "closeReceived" && !this.#maySendControl());
   }
 
   /** The transport is to be torn down, or is lost. */
@@ -482,9 +505,9 @@ export class ConnectionEngine {
 
   /** All transitions: see state.ts. Each step of the closing gets `closeTimeout`. */
   #move(trigger: Trigger): void {
-    const sending = TRANSITIONS[this.#sending][trigger];
-    const receiving = TRANSITIONS[this.#receiving][trigger];
-    const transport = TRANSITIONS[this.#transport][trigger];
+    const sending = SENDING[this.#sending][trigger] ?? this.#sending;
+    const receiving = RECEIVING[this.#receiving][trigger] ?? this.#receiving;
+    const transport = TRANSPORT[this.#transport][trigger] ?? this.#transport;
     if (sending === this.#sending && receiving === this.#receiving && transport === this.#transport) return;
     this.#sending = sending;
     this.#receiving = receiving;
@@ -494,6 +517,11 @@ export class ConnectionEngine {
 
   get #handshakeComplete(): boolean {
     return this.#sending === "closeSent" && this.#receiving === "closeReceived";
+  }
+
+  /** The peer's Close came and our answer has not left, but still may: its FIN waits for that. */
+  get #owesClose(): boolean {
+    return this.#receiving === "closeReceived" && (this.#sending === "closeWaiting" || this.#sending === "closeEncoded");
   }
 
   get #keepAliveDeadline(): number {
@@ -562,9 +590,10 @@ export class ConnectionEngine {
     this.closeReason = this.#messages.closeReason;
     this.#discardInput();
     this.#move("closeArrived");
-    // §5.5.1: "the endpoint typically echos the status code it received"; 1005 stands for none and is never sent.
-    if (this.#sending === "sending")
-      this.#sendClose(encodeClosePayload(this.closeCode === CloseCode.NO_STATUS ? undefined : this.closeCode));
+    // §5.5.1: "the endpoint typically echos the status code it received"; 1005 stands for none and is never sent. A browser shows its
+    // page the reason of the Close it receives last, so that is returned as well.
+    const code = this.closeCode === CloseCode.NO_STATUS ? undefined : this.closeCode;
+    if (this.#sending === "sending") this.#sendClose(encodeClosePayload(code, this.closeReason));
   }
 
   #sendClose(payload: Uint8Array): void {
@@ -645,7 +674,7 @@ export class ConnectionEngine {
   /** Nothing is left to show but, perhaps, the end. */
   #pollEnd(): EngineEvent {
     this.work = undefined;
-    if (this.#inputEnded && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
+    if (this.#inputEnded && !this.#owesClose && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
       this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
       this.#move("end");
     }
