@@ -1,10 +1,45 @@
 /** RFC 6455 and RFC 7692 as arbitraries, an oracle and a judge. It brings a writer and a reader of its own and no engine. */
-export { concat, equal, fill, fromHex, toHex } from "./wire/bytes.ts";
-export { checkUtf8, isUtf8, Utf8Reader, type Utf8Check } from "./wire/utf8.ts";
+export { AUTOBAHN_CASES, AUTOBAHN_GROUPS, type AutobahnCase, autobahnIndex, rulesFor } from "./autobahn/cases.ts";
+export type { Agreement, DeflateAgreement } from "./rfc/agreement.ts";
+export { closeCodeKind } from "./rfc/close-codes.ts";
+export { agreementOf, isValidOffer, offeredExtensions } from "./rfc/deflate-negotiation.ts";
+export { HANDSHAKE_PROBLEMS, type HandshakeProblem } from "./rfc/handshake-problems.ts";
+export { acceptFor, requestProblems, responseProblems } from "./rfc/handshake.ts";
+export type { Deviation, Judgement, Level } from "./rfc/judge/deviation.ts";
+export { judge } from "./rfc/judge/judge.ts";
+export type { Transcript } from "./rfc/judge/transcript.ts";
+export { type Branch, completed, type Due, type Ending, type Expectation, expectationOf } from "./rfc/oracle.ts";
+export { type Receipt, receive, type Received, type ReceiveOptions } from "./rfc/receive.ts";
+export { isTolerated, type ViolationKind, VIOLATIONS } from "./rfc/violations.ts";
+export { homeOf, RULES } from "./rules/index.ts";
+export { type Area, AREAS, matches, type Rule } from "./rules/rule.ts";
+export { session } from "./sessions/arbitraries/sessions.ts";
+export { describeFrame, describeReceived, describeSession, describeStep, hexOf } from "./sessions/describe.ts";
+export { type Plan, planOf } from "./sessions/plan.ts";
+export { sessionFromJson, sessionToJson } from "./sessions/session-file.ts";
 export {
+  closePayload,
+  DEFAULT_REQUEST,
+  DEFAULT_RESPONSE,
+  frame,
+  type FrameStep,
+  type Headers,
+  type RequestSpec,
+  type ResponseSpec,
+  type Session,
+  type Step,
+  stepBytes,
+  type TargetRole,
+} from "./sessions/session.ts";
+export { shrink, type ShrinkResult, simpler } from "./sessions/shrink.ts";
+export { concat, equal, fill, fromHex, toHex } from "./wire/bytes.ts";
+export { bomb, compressedPayload, type DeflateBlock, deflateLiterals, type Token, writeBlocks } from "./wire/deflate.ts";
+export {
+  type LengthForm,
   mask,
   Opcode,
   readFrame,
+  type ReadFrame,
   readFrames,
   RSV1,
   RSV2,
@@ -12,58 +47,10 @@ export {
   shortestForm,
   writeFrame,
   writeHeader,
-  type LengthForm,
-  type ReadFrame,
   type WrittenFrame,
 } from "./wire/frame.ts";
-export { bomb, compressedPayload, deflateLiterals, writeBlocks, type DeflateBlock, type Token } from "./wire/deflate.ts";
-export { inflate, MessageInflater, TAIL, type Inflated, type InflateProblem } from "./wire/inflate.ts";
-export { list, parseExtensions, readHead, values, type ExtensionItem, type Head } from "./wire/head.ts";
-export {
-  acceptFor,
-  agreementOf,
-  HANDSHAKE_PROBLEMS,
-  isValidOffer,
-  offeredExtensions,
-  requestProblems,
-  responseProblems,
-  type HandshakeProblem,
-} from "./rfc/handshake.ts";
-export {
-  closeCodeKind,
-  isTolerated,
-  receive,
-  VIOLATIONS,
-  type Agreement,
-  type DeflateAgreement,
-  type Receipt,
-  type Received,
-  type ReceiveOptions,
-  type ViolationKind,
-} from "./rfc/receive.ts";
-export {
-  closePayload,
-  DEFAULT_REQUEST,
-  DEFAULT_RESPONSE,
-  frame,
-  sessionFromJson,
-  sessionToJson,
-  stepBytes,
-  type FrameStep,
-  type Headers,
-  type RequestSpec,
-  type ResponseSpec,
-  type Session,
-  type Step,
-  type TargetRole,
-} from "./sessions/session.ts";
-export { completed, expectationOf, planOf, type Branch, type Due, type Ending, type Expectation, type Plan } from "./rfc/oracle.ts";
-export { judge, type Deviation, type Judgement, type Level, type Transcript } from "./rfc/judge.ts";
-export { describeFrame, describeReceived, describeSession, describeStep, hexOf } from "./sessions/describe.ts";
-export { shrink, simpler, type ShrinkResult } from "./sessions/shrink.ts";
+export { type ExtensionItem, type Head, list, parseExtensions, readHead, values } from "./wire/head.ts";
+export { inflate, type Inflated, type InflateProblem, MessageInflater, TAIL } from "./wire/inflate.ts";
+export { checkUtf8, isUtf8, type Utf8Check, Utf8Reader } from "./wire/utf8.ts";
 export * from "./sessions/arbitraries/parts.ts";
 export * from "./sessions/arbitraries/handshakes.ts";
-export { session } from "./sessions/arbitraries/sessions.ts";
-export { AREAS, matches, type Area, type Rule } from "./rules/rule.ts";
-export { homeOf, RULES } from "./rules/index.ts";
-export { AUTOBAHN_CASES, AUTOBAHN_GROUPS, autobahnIndex, rulesFor, type AutobahnCase } from "./autobahn/cases.ts";

@@ -1,26 +1,27 @@
 /** Sessions over TCP, for test files: needs `node:net` and `node:tls`. */
-import { readHead } from "./wire/head.ts";
-import { sessionFromJson, type Session } from "./sessions/session.ts";
-import type { Deviation, Transcript } from "./rfc/judge.ts";
-import { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
-import { Keys, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
-
+import type { Deviation } from "./rfc/judge/deviation.ts";
+import type { Transcript } from "./rfc/judge/transcript.ts";
 export {
   campaign,
-  sampleSessions,
-  selectRules,
-  sift,
-  verdictOf,
   type CampaignOptions,
   type CampaignReport,
   type Executor,
   type Finding,
   type Result,
+  sampleSessions,
+  selectRules,
+  sift,
   type Verdict,
+  verdictOf,
 } from "./run/campaign.ts";
+import { sessionFromJson } from "./sessions/session-file.ts";
+import type { Session } from "./sessions/session.ts";
+import { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
 export { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
+import { Keys, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
+export { Keys, type Run, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
 export { ServerExecutor, type Watch } from "./tcp/server-executor.ts";
-export { Keys, runOnServer, type Run, type ServerTarget } from "./tcp/run-on-server.ts";
+import { readHead } from "./wire/head.ts";
 
 const DRIVE = { timeout: 3000, grace: 60, behaviour: "echo" as const };
 

@@ -1,10 +1,10 @@
 /** Writes docs/fuzz-rules.md and docs/fuzz-autobahn.md from the tables. */
 import { AUTOBAHN_CASES, AUTOBAHN_GROUPS } from "../src/autobahn/cases.ts";
-import { describeSession } from "../src/sessions/describe.ts";
-import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake.ts";
-import { VIOLATIONS } from "../src/rfc/receive.ts";
+import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake-problems.ts";
+import { VIOLATIONS } from "../src/rfc/violations.ts";
 import { RULES } from "../src/rules/index.ts";
 import { AREAS, matches, type Rule } from "../src/rules/rule.ts";
+import { describeSession } from "../src/sessions/describe.ts";
 import { DEFECTS } from "./planted/defects.ts";
 
 const cell = (value: string): string => value.replaceAll("|", "\\|").replaceAll("\n", " ");

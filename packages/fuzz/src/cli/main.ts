@@ -5,16 +5,17 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { AUTOBAHN_CASES, rulesFor } from "../autobahn/cases.ts";
-import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
-import { exitStatus, merge, toJson, type JsonReport } from "../report/model.ts";
-import { campaign, sampleSessions, selectRules, sift, verdictOf, type CampaignOptions, type CampaignReport } from "../run/campaign.ts";
-import { ClientExecutor, serveDrivers } from "../tcp/client-executor.ts";
-import { ServerExecutor, type Watch } from "../tcp/server-executor.ts";
-import type { ServerTarget } from "../tcp/run-on-server.ts";
-import { AREAS } from "../rules/rule.ts";
+import { exitStatus, type JsonReport, merge, toJson } from "../report/model.ts";
 import { RULES } from "../rules/index.ts";
-import { sessionFromJson, type Headers, type Session } from "../sessions/session.ts";
-import { printReport, Progress, saveFindings, writeReports, type OutputOptions } from "./output.ts";
+import { AREAS } from "../rules/rule.ts";
+import { campaign, type CampaignOptions, type CampaignReport, sampleSessions, selectRules, sift, verdictOf } from "../run/campaign.ts";
+import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
+import { sessionFromJson } from "../sessions/session-file.ts";
+import type { Headers, Session } from "../sessions/session.ts";
+import { ClientExecutor, serveDrivers } from "../tcp/client-executor.ts";
+import type { ServerTarget } from "../tcp/run-on-server.ts";
+import { ServerExecutor, type Watch } from "../tcp/server-executor.ts";
+import { type OutputOptions, printReport, Progress, saveFindings, writeReports } from "./output.ts";
 import { answering, Spawned } from "./spawn.ts";
 
 const USAGE = `ws-fuzz server <url> [options]      test a server that echoes

@@ -1,9 +1,10 @@
 /** A campaign's outcome as plain data: what `--json` holds, and what every other report is made of. */
-import { toHex } from "../wire/bytes.ts";
-import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
-import { planOf } from "../rfc/oracle.ts";
 import type { CampaignReport, Finding, Verdict } from "../run/campaign.ts";
-import { sessionToJson, type SessionFile, type TargetRole } from "../sessions/session.ts";
+import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
+import { planOf } from "../sessions/plan.ts";
+import { type SessionFile, sessionToJson } from "../sessions/session-file.ts";
+import type { TargetRole } from "../sessions/session.ts";
+import { toHex } from "../wire/bytes.ts";
 
 export interface JsonFinding {
   kind: string;

@@ -2,10 +2,13 @@
  * The RFC as an executable oracle: given the bytes that were sent, what an endpoint that echoes every message may do. Often more
  * than one behaviour is allowed; each is a branch.
  */
-import { concat, toHex } from "../wire/bytes.ts";
-import { isTolerated, receive, type Agreement, type Receipt, type ViolationKind } from "./receive.ts";
-import { stepBytes, type Session, type Step, type TargetRole, frame, closePayload } from "../sessions/session.ts";
+import { planOf, type Plan } from "../sessions/plan.ts";
+import { closePayload, frame, type Session, type Step, type TargetRole } from "../sessions/session.ts";
+import { toHex } from "../wire/bytes.ts";
 import { Opcode, readFrames } from "../wire/frame.ts";
+import type { Agreement } from "./agreement.ts";
+import { receive, type Receipt } from "./receive.ts";
+import { isTolerated, type ViolationKind } from "./violations.ts";
 
 /** Something the target owes. */
 export type Due =
@@ -51,27 +54,6 @@ export interface Expectation {
   pings: number;
   /** A frame is left incomplete. */
   partial: boolean;
-}
-
-/** The session's bytes after the handshake, with the offsets of what is not a byte. */
-export interface Plan {
-  bytes: Uint8Array;
-  marks: { kind: "await" | "end" | "reset" | "pause"; at: number; ms?: number }[];
-}
-
-export function planOf(steps: readonly Step[], target: TargetRole): Plan {
-  const pieces: Uint8Array[] = [];
-  const marks: Plan["marks"] = [];
-  let at = 0;
-  for (const step of steps) {
-    if (step.kind === "frame" || step.kind === "bytes") {
-      const bytes = stepBytes(step, target);
-      pieces.push(bytes);
-      at += bytes.length;
-    } else if (step.kind === "pause") marks.push({ kind: "pause", at, ms: step.ms });
-    else marks.push({ kind: step.kind, at });
-  }
-  return { bytes: concat(pieces), marks };
 }
 
 /** A target may refuse messages above this many bytes, messages of more frames, and more Pings than these, without being asked why. */

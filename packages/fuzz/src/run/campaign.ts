@@ -4,12 +4,13 @@
  */
 import fc from "fast-check";
 
-import { session as sessionOf } from "../sessions/arbitraries/sessions.ts";
-import type { Deviation } from "../rfc/judge.ts";
-import { completed, expectationOf, planOf } from "../rfc/oracle.ts";
-import type { Agreement } from "../rfc/receive.ts";
+import type { Agreement } from "../rfc/agreement.ts";
+import type { Deviation } from "../rfc/judge/deviation.ts";
+import { completed, expectationOf } from "../rfc/oracle.ts";
 import { homeOf, RULES } from "../rules/index.ts";
-import { AREAS, matches, type Area, type Rule } from "../rules/rule.ts";
+import { type Area, AREAS, matches, type Rule } from "../rules/rule.ts";
+import { session as sessionOf } from "../sessions/arbitraries/sessions.ts";
+import { planOf } from "../sessions/plan.ts";
 import { cutOffsets, type Session, type Step, type TargetRole } from "../sessions/session.ts";
 import { shrink } from "../sessions/shrink.ts";
 import type { Run } from "../tcp/run-on-server.ts";

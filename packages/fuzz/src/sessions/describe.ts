@@ -1,17 +1,16 @@
 /** Sessions and answers in words. */
 import { fromLatin1, toHex } from "../wire/bytes.ts";
-import type { ReadFrame } from "../wire/frame.ts";
-import { readFrames } from "../wire/frame.ts";
-import { opcodeName, words } from "../rfc/judge.ts";
+import { type ReadFrame, readFrames } from "../wire/frame.ts";
+import { opcodeName, words } from "../wire/words.ts";
 import {
   DEFAULT_REQUEST,
   DEFAULT_RESPONSE,
+  type FrameStep,
   requestOf,
   responseOf,
-  stepBytes,
-  type FrameStep,
   type Session,
   type Step,
+  stepBytes,
   type TargetRole,
 } from "./session.ts";
 

@@ -2,7 +2,7 @@
  * A session is everything the fuzzer does on one connection, as data: it can be written to a file, replayed, shrunk and judged.
  * It does not say which role the fuzzer plays: frames are masked as that role must, unless the step says otherwise.
  */
-import { concat, equal, fill, fromHex, latin1, toHex } from "../wire/bytes.ts";
+import { concat, latin1 } from "../wire/bytes.ts";
 import { writeFrame, type LengthForm } from "../wire/frame.ts";
 
 /** Whom the fuzzer tests: a "server" is spoken to by a client, and the other way round. */
@@ -178,61 +178,4 @@ export function cutOffsets(cuts: Session["cuts"], length: number): number[] {
   }
   for (const at of [...cuts].sort((a, b) => a - b)) if (at > 0 && at < length && at !== offsets[offsets.length - 1]) offsets.push(at);
   return offsets;
-}
-
-// Files. Payloads are hex; a run of one byte is written as { byte, length }.
-
-type PackedBytes = string | { byte: string; length: number };
-
-function pack(bytes: Uint8Array): PackedBytes {
-  if (bytes.length > 32 && equal(bytes, fill(bytes.length, bytes[0]))) return { byte: toHex(bytes.subarray(0, 1)), length: bytes.length };
-  return toHex(bytes);
-}
-
-function unpack(packed: unknown): Uint8Array {
-  if (typeof packed === "string") return fromHex(packed);
-  const { byte, length } = packed as { byte: string; length: number };
-  if (typeof byte !== "string" || !Number.isSafeInteger(length) || length < 0 || length > 2 ** 30)
-    throw new TypeError("a payload is hex, or { byte, length }");
-  return fill(length, fromHex(byte)[0] ?? 0);
-}
-
-export type SessionFile = Record<string, unknown>;
-
-/** A plain object for JSON.stringify. */
-export function sessionToJson(session: Session): SessionFile {
-  const steps = session.steps.map((step) => {
-    if (step.kind === "bytes") return { kind: "bytes", bytes: pack(step.bytes) };
-    if (step.kind !== "frame") return { ...step };
-    const { declaredLength, payload, ...rest } = step;
-    return { ...rest, payload: pack(payload), ...(declaredLength === undefined ? {} : { declaredLength: declaredLength.toString() }) };
-  });
-  return { ...session, steps };
-}
-
-/** The inverse of sessionToJson. Throws TypeError when it is something else. */
-export function sessionFromJson(json: unknown): Session {
-  if (typeof json !== "object" || json === null || !Array.isArray((json as SessionFile)["steps"]))
-    throw new TypeError("a session is an object with steps");
-  const file = json as { steps: Record<string, unknown>[] };
-  const steps = file.steps.map((step): Step => {
-    switch (step["kind"]) {
-      case "bytes":
-        return { kind: "bytes", bytes: unpack(step["bytes"]) };
-      case "frame": {
-        const { declaredLength, payload, ...rest } = step;
-        const plain = { ...frame(0), ...rest, payload: unpack(payload) } as FrameStep;
-        return declaredLength === undefined ? plain : { ...plain, declaredLength: BigInt(declaredLength as string) };
-      }
-      case "pause":
-        return { kind: "pause", ms: Number(step["ms"]) };
-      case "await":
-      case "end":
-      case "reset":
-        return { kind: step["kind"] };
-      default:
-        throw new TypeError(`unknown step ${JSON.stringify(step["kind"])}`);
-    }
-  });
-  return { ...(json as Session), steps };
 }

@@ -6,7 +6,8 @@
 import { concat, fill, fromHex, toHex } from "../wire/bytes.ts";
 import { compressedPayload } from "../wire/deflate.ts";
 import { isUtf8 } from "../wire/utf8.ts";
-import { DEFAULT_REQUEST, DEFAULT_RESPONSE, sessionToJson, type FrameStep, type Headers, type Session, type Step } from "./session.ts";
+import { sessionToJson } from "./session-file.ts";
+import { DEFAULT_REQUEST, DEFAULT_RESPONSE, type FrameStep, type Headers, type Session, type Step } from "./session.ts";
 
 export interface ShrinkResult {
   session: Session;

@@ -4,12 +4,13 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 
-import { EMPTY, latin1, text } from "../wire/bytes.ts";
-import { Opcode } from "../wire/frame.ts";
-import { acceptFor, agreementOf, isValidOffer, offeredExtensions } from "../rfc/handshake.ts";
-import { parseExtensions, readHead, values, type Head } from "../wire/head.ts";
-import { judge, type Deviation } from "../rfc/judge.ts";
-import { completed, planOf } from "../rfc/oracle.ts";
+import { agreementOf, isValidOffer, offeredExtensions } from "../rfc/deflate-negotiation.ts";
+import { acceptFor } from "../rfc/handshake.ts";
+import type { Deviation } from "../rfc/judge/deviation.ts";
+import { judge } from "../rfc/judge/judge.ts";
+import { completed } from "../rfc/oracle.ts";
+import type { Executor, RunOptions } from "../run/campaign.ts";
+import { planOf } from "../sessions/plan.ts";
 import {
   closePayload,
   cutOffsets,
@@ -17,11 +18,13 @@ import {
   frame,
   responseBytes,
   responseOf,
-  stepBytes,
   type Session,
+  stepBytes,
 } from "../sessions/session.ts";
-import type { Executor, RunOptions } from "../run/campaign.ts";
-import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./play.ts";
+import { latin1, text } from "../wire/bytes.ts";
+import { Opcode } from "../wire/frame.ts";
+import { type Head, parseExtensions, readHead, values } from "../wire/head.ts";
+import { type DriveOptions, play, transcriptOf, Wire, writeCut } from "./play.ts";
 import type { Run } from "./run-on-server.ts";
 
 /** The answer to a client's offers that the session's answer stands for; undefined: the client offered nothing that could be answered. */
@@ -306,5 +309,3 @@ export async function serveDrivers(options: DriverServerOptions): Promise<{ port
     },
   };
 }
-
-export const NOTHING: Uint8Array = EMPTY;

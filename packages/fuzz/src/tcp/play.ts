@@ -1,12 +1,14 @@
 /** Plays a session on an established TCP connection and writes down what the target does. */
 import type { Socket } from "node:net";
 
+import type { Agreement } from "../rfc/agreement.ts";
+import { PROBE, type Transcript } from "../rfc/judge/transcript.ts";
+import { expectationOf } from "../rfc/oracle.ts";
+import { isFoundLate, isTolerated } from "../rfc/violations.ts";
+import { planOf } from "../sessions/plan.ts";
+import { closePayload, cutOffsets, frame, type Session, stepBytes, type TargetRole } from "../sessions/session.ts";
 import { EMPTY, toHex } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
-import { PROBE, type Transcript } from "../rfc/judge.ts";
-import { expectationOf, planOf } from "../rfc/oracle.ts";
-import { isFoundLate, isTolerated, type Agreement } from "../rfc/receive.ts";
-import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../sessions/session.ts";
 import { Scanner } from "./scanner.ts";
 
 export interface DriveOptions {

@@ -2,13 +2,16 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
+import { agreementOf } from "../rfc/deflate-negotiation.ts";
+import type { Judgement } from "../rfc/judge/deviation.ts";
+import { judge } from "../rfc/judge/judge.ts";
+import type { Transcript } from "../rfc/judge/transcript.ts";
+import { completed } from "../rfc/oracle.ts";
+import { planOf } from "../sessions/plan.ts";
+import { cutOffsets, type Headers, requestBytes, requestOf, type Session } from "../sessions/session.ts";
 import { EMPTY } from "../wire/bytes.ts";
-import { agreementOf } from "../rfc/handshake.ts";
 import { readHead } from "../wire/head.ts";
-import { judge, type Judgement, type Transcript } from "../rfc/judge.ts";
-import { completed, planOf } from "../rfc/oracle.ts";
-import { cutOffsets, requestBytes, requestOf, type Headers, type Session } from "../sessions/session.ts";
-import { play, transcriptOf, Wire, writeCut, type DriveOptions } from "./play.ts";
+import { type DriveOptions, play, transcriptOf, Wire, writeCut } from "./play.ts";
 
 export interface ServerTarget {
   url: string;

@@ -7,9 +7,10 @@ import { Duplex } from "node:stream";
 import type { IncomingMessage } from "node:http";
 import WebSocket, { WebSocketServer, type PerMessageDeflateOptions } from "ws";
 
-import { readFrame, writeFrame, RSV1 } from "../../src/wire/frame.ts";
-import { acceptFor, requestProblems, type HandshakeProblem } from "../../src/rfc/handshake.ts";
-import { parseExtensions, readHead, values, type Head } from "../../src/wire/head.ts";
+import type { HandshakeProblem } from "../../src/rfc/handshake-problems.ts";
+import { acceptFor, requestProblems } from "../../src/rfc/handshake.ts";
+import { readFrame, RSV1, writeFrame } from "../../src/wire/frame.ts";
+import { type Head, parseExtensions, readHead, values } from "../../src/wire/head.ts";
 
 export interface TapFrame {
   fin: boolean;

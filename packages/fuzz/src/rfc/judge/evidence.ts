@@ -1,0 +1,74 @@
+/** What came back on one connection, beside one behaviour that is allowed: what every part of the judge looks at. */
+import { MODEST_FRAGMENTS, MODEST_MESSAGE, MODEST_PINGS, type Branch, type Expectation } from "../oracle.ts";
+import type { Receipt, Received } from "../receive.ts";
+import { VIOLATIONS, type ViolationKind } from "../violations.ts";
+import { words } from "../../wire/words.ts";
+import type { Deviation, JudgeOptions } from "./deviation.ts";
+import type { Transcript } from "./transcript.ts";
+
+export type Message = Extract<Received, { kind: "message" }>;
+export type Pong = Extract<Received, { kind: "pong" }>;
+export type Close = Extract<Received, { kind: "close" }>;
+
+export interface Evidence {
+  branch: Branch;
+  expectation: Expectation;
+  transcript: Transcript;
+  behaviour: JudgeOptions["behaviour"];
+  messages: readonly Message[];
+  pongs: readonly Pong[];
+  close: Close | undefined;
+  /** A Close that is itself wrong (sent.ts judges that) is a Close all the same. */
+  badClose: boolean;
+  /** The target ended its TCP stream. */
+  gone: boolean;
+  /** The target went, or may have gone, before it was sent what ends the connection. */
+  early: boolean;
+  /** §10.4: the exchange is beyond what every endpoint has to take. */
+  overLimit: boolean;
+}
+
+export function evidenceOf(
+  branch: Branch,
+  expectation: Expectation,
+  receipt: Receipt,
+  transcript: Transcript,
+  { behaviour }: JudgeOptions,
+): Evidence {
+  const { events } = receipt;
+  return {
+    branch,
+    expectation,
+    transcript,
+    behaviour,
+    messages: events.filter((event) => event.kind === "message"),
+    pongs: events.filter((event) => event.kind === "pong"),
+    close: events.find((event) => event.kind === "close"),
+    badClose: events.some((event) => event.kind === "violation" && event.violation.startsWith("close-")),
+    gone: transcript.ended !== "open",
+    early: transcript.wrote < branch.endsAt || branch.ending.kind === "open",
+    overLimit:
+      expectation.largest > MODEST_MESSAGE ||
+      expectation.fragments > MODEST_FRAGMENTS ||
+      expectation.huge ||
+      expectation.pings > MODEST_PINGS,
+  };
+}
+
+/** The target went on although the peer broke a rule. */
+export function accepts({ branch }: Evidence, proof: string): Deviation {
+  const { violation } = branch.ending as { violation: ViolationKind };
+  const { section, title, codes } = VIOLATIONS[violation];
+  return {
+    kind: `accepts:${violation}`,
+    level: "MUST",
+    section,
+    happened: `the target let pass ${title}: ${proof}`,
+    allowed: `the connection is failed: Close ${codes.join(" or ")}, then the end of TCP`,
+  };
+}
+
+export function howEnded({ close, transcript }: Evidence): string {
+  if (close !== undefined) return `Close ${close.code ?? "without a code"}${close.reason.length > 0 ? ` ${words(close.reason, 60)}` : ""}`;
+  return transcript.ended === "open" ? "an invalid Close" : transcript.ended === "fin" ? "TCP FIN" : "TCP RST";
+}
