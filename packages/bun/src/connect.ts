@@ -1,4 +1,5 @@
 import {
+  checkConnect,
   type Connection,
   connectTarget,
   type ConnectTarget,
@@ -11,6 +12,7 @@ import type { Socket, SocketHandler } from "bun";
 import type { Duplex } from "node:stream";
 
 import { group } from "./host.ts";
+import { connectOptions } from "./known-options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
@@ -40,6 +42,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
+  checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(new URL(url));
   const dial: Dial = createConnection === undefined ? () => dialSocket(target, tls, path) : () => wrap(createConnection(target));

@@ -1,6 +1,7 @@
 import {
   type Acceptor,
   type Binding,
+  checkListen,
   type ConnectionHandler,
   type Listener,
   listenWith,
@@ -11,6 +12,7 @@ import {
 import type { SocketHandler, TCPSocketListener } from "bun";
 
 import { group } from "./host.ts";
+import { listenOptions } from "./known-options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
 
 /** The certificate chain and the private key of a server, in PEM. */
@@ -42,6 +44,7 @@ export async function listen<Context = undefined>(
   options: ListenOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
+  checkListen(options, handler, listenOptions);
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
   const onError = (error: unknown): void => {

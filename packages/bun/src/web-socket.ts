@@ -11,12 +11,14 @@ import {
 import { permessageDeflate } from "@ws/endpoint/zlib";
 
 import { connect, type ConnectOptions } from "./connect.ts";
+import { connectOptions } from "./known-options.ts";
 
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
 export type WebSocketOptions = WebOptions<ConnectOptions>;
 
 const host: WebHost<ConnectOptions> = {
   connect,
+  knownOptions: connectOptions,
   permessageDeflate,
   queueTask: (task) => {
     setImmediate(task);

@@ -7,6 +7,7 @@ import { isolation } from "./cases/isolation.ts";
 import { life } from "./cases/life.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
+import { slipCases } from "./cases/slips.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
 
@@ -21,4 +22,5 @@ export const suite: readonly Case[] = [
   ...life,
   ...http,
   ...isolation,
+  ...slipCases,
 ];

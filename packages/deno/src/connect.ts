@@ -1,7 +1,16 @@
-import { type Connection, connectTarget, type ConnectTarget, type Dial, openConnection, type OpenOptions } from "@ws/endpoint";
+import {
+  checkConnect,
+  type Connection,
+  connectTarget,
+  type ConnectTarget,
+  type Dial,
+  openConnection,
+  type OpenOptions,
+} from "@ws/endpoint";
 
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
+import { connectOptions } from "./known-options.ts";
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
 export interface TlsClientOptions {
@@ -25,6 +34,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
+  checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(new URL(url));
   if (path !== undefined && target.secure && createConnection === undefined) throw new TypeError("Deno has no TLS on Unix sockets");

@@ -1,6 +1,7 @@
 import {
   type Acceptor,
   type Binding,
+  checkListen,
   type ConnectionHandler,
   type Listener,
   listenWith,
@@ -10,6 +11,7 @@ import {
 
 import { ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
+import { listenOptions } from "./known-options.ts";
 
 /** The certificate chain and the private key of a server, in PEM. */
 export interface TlsServerOptions {
@@ -40,6 +42,7 @@ export async function listen<Context = undefined>(
   options: ListenOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
+  checkListen(options, handler, listenOptions);
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
   const onError = (error: unknown): void => {

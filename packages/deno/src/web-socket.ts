@@ -11,6 +11,7 @@ import {
 import { permessageDeflate } from "@ws/endpoint/zlib";
 
 import { connect, type ConnectOptions } from "./connect.ts";
+import { connectOptions } from "./known-options.ts";
 
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
 export type WebSocketOptions = WebOptions<ConnectOptions>;
@@ -20,6 +21,7 @@ const { setImmediate } = globalThis as unknown as { setImmediate(task: () => voi
 
 const host: WebHost<ConnectOptions> = {
   connect,
+  knownOptions: connectOptions,
   permessageDeflate,
   queueTask: setImmediate,
 };

@@ -10,6 +10,8 @@ export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 export type { SendState } from "./driver/driver.ts";
 export { DriverGroup, type DriverGroupOptions } from "./driver/driver-group.ts";
 export { ConnectionError, HandshakeError, type ConnectionErrorCode, type HandshakeErrorCode } from "./connection/errors.ts";
+export { checkConnect, checkListen, openOptions, serverOptions, type KnownOptions } from "./connection/known-options.ts";
+export * as optionKinds from "./connection/option-kinds.ts";
 export type { IncomingMessage } from "./connection/incoming-message.ts";
 export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial } from "./opening/opening.ts";

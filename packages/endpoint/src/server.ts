@@ -10,6 +10,7 @@ import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
+import { checkListen, serverOptions } from "./connection/known-options.ts";
 import { limit, time } from "./connection/settings.ts";
 import type { Transport } from "./ports/transport.ts";
 
@@ -67,9 +68,10 @@ export async function listenWith<Context = undefined, T extends Transport = Tran
   options: ServerOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
+  checkListen(options, handler, serverOptions);
   const core = new ServerCore(
     group,
-    acceptPlan(group, options, handler),
+    acceptPlan(group, options, handler, serverOptions),
     options as ServerOptions<unknown>,
     binding.handOff as HandOff | undefined,
   );

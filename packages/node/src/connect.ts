@@ -2,10 +2,19 @@ import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
 
-import { type Connection, connectTarget, type ConnectTarget, type Dial, openConnection, type OpenOptions } from "@ws/endpoint";
+import {
+  checkConnect,
+  type Connection,
+  connectTarget,
+  type ConnectTarget,
+  type Dial,
+  openConnection,
+  type OpenOptions,
+} from "@ws/endpoint";
 import { SocketTransport } from "@ws/endpoint/node-http";
 
 import { group } from "./host.ts";
+import { connectOptions } from "./known-options.ts";
 
 export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
   /** For `wss:`: `ca`, `cert`, `key` (PEM) and `servername` are the common part, the rest of `tls.connect`'s options is Node's. */
@@ -18,6 +27,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
+  checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(new URL(url));
   const dial: Dial =

@@ -1,10 +1,11 @@
 import type { TlsOptions } from "node:tls";
 
-import { type ConnectionHandler, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
+import { checkListen, type ConnectionHandler, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
 import { socketBinding } from "@ws/endpoint/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
 import { group } from "./host.ts";
+import { listenOptions } from "./known-options.ts";
 
 export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
   /** 0, the default: any free port, to be read from `server.port`. */
@@ -25,10 +26,11 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
 }
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export function listen<Context = undefined>(
+export async function listen<Context = undefined>(
   options: ListenOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
+  checkListen(options, handler, listenOptions);
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const onError = (error: unknown): void => {
     if (options.onError === undefined) console.error(error);
@@ -46,5 +48,5 @@ export function listen<Context = undefined>(
     maxConnections: options.maxConnections,
     onError,
   });
-  return listenWith(group, binding, serverOptions, handler);
+  return await listenWith(group, binding, serverOptions, handler);
 }

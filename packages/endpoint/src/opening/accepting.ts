@@ -26,6 +26,7 @@ import type { DriverGroup } from "../driver/driver-group.ts";
 import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
 import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, UpgradeAnswer } from "../connection/options.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
+import { checkAccept, type Names } from "../connection/known-options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
 import { storeRequest } from "./stored-request.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
@@ -95,7 +96,9 @@ export function acceptPlan<Context>(
   group: DriverGroup,
   options: AcceptOptions<Context>,
   handler: ConnectionHandler<Context> | undefined,
+  known?: Names,
 ): AcceptPlan {
+  checkAccept(options, handler, known);
   const { subprotocols, subprotocolOrder, origin } = options;
   const handshake: ServerHandshakeOptions = {
     ...(subprotocols && { subprotocols }),

@@ -18,6 +18,7 @@ import { Driver } from "../driver/driver.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import { checkConnect, openOptions } from "../connection/known-options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 
@@ -38,6 +39,7 @@ export async function openConnection<Context = undefined>(
   dial: Dial,
   options: OpenOptions<Context> = {},
 ): Promise<Connection<Context>> {
+  checkConnect(options, openOptions);
   const { handlers, subprotocols, headers, origin } = options;
   const settings = resolveSettings(options, handlers);
   const handshake = new ClientHandshake({

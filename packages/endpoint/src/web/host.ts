@@ -2,10 +2,13 @@
 import type { DeflateOptions, Extension } from "@ws/protocol";
 
 import type { Connection } from "../connection/connection.ts";
+import type { KnownOptions } from "../connection/known-options.ts";
 
 export interface WebHost<ConnectOptions> {
   /** The adapter's `connect`. */
   connect(url: URL, options: ConnectOptions): Promise<Connection>;
+  /** The names of its options. */
+  readonly knownOptions: KnownOptions<ConnectOptions>;
   /** The compression that is offered by default. */
   permessageDeflate(options?: DeflateOptions): Extension;
   /**

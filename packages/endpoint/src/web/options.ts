@@ -4,6 +4,8 @@ import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol"
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import { checkOptions, type KnownOptions, type Names } from "../connection/known-options.ts";
+import * as kinds from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
 import type { WebHost } from "./host.ts";
 import { isIterable, toDOMString } from "./webidl.ts";
@@ -29,7 +31,24 @@ interface OwnOptions {
   maxBufferedBytes?: number | undefined;
 }
 
-type Replaced = keyof OwnOptions | "handlers" | "context" | "onError" | "streaming" | "borrow";
+const ownOptions: KnownOptions<OwnOptions> = {
+  protocols: kinds.any,
+  subprotocols: kinds.any,
+  headers: kinds.headers,
+  perMessageDeflate: {
+    expected: "true, false or an object",
+    accepts: (value) => typeof value === "boolean" || kinds.record.accepts(value),
+  },
+  signal: kinds.signal,
+  maxMessageSize: kinds.number,
+  maxBufferedBytes: kinds.number,
+};
+
+/** What `connect` has, and events take the place of. */
+type LeftOut = keyof Pick<OpenOptions, "handlers" | "context" | "onError" | "streaming" | "borrow">;
+const leftOut: Readonly<Record<LeftOut, true>> = { handlers: true, context: true, onError: true, streaming: true, borrow: true };
+
+type Replaced = keyof OwnOptions | LeftOut;
 
 /** The options of the adapter's `connect` (TLS, limits, time, `createConnection`, …), and those that a `WebSocket` has in Node, Deno and Bun. */
 export type WebOptions<ConnectOptions> = Omit<ConnectOptions, Replaced> & OwnOptions;
@@ -45,6 +64,7 @@ export function connectOptions(
   authorization: string | undefined,
   handlers: ConnectionHandlers,
 ): OpenOptions & { maxBufferedBytes: number } {
+  checkOptions(options, knownOptions(host));
   const { protocols: _, perMessageDeflate = true, ...rest } = options;
   const headers = headerLines(options.headers);
   if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization"))
@@ -74,6 +94,11 @@ export function connectOptions(
     ...(origin !== undefined && { origin }),
   });
   return result;
+}
+
+function knownOptions(host: WebHost<OpenOptions>): Names {
+  const taken = Object.entries<kinds.Kind>(host.knownOptions).filter(([name]) => !Object.hasOwn(leftOut, name));
+  return { ...Object.fromEntries(taken), ...ownOptions };
 }
 
 /** The subprotocols among the options; a string is one. */

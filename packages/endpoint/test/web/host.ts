@@ -7,6 +7,7 @@ import {
   DriverGroup,
   memoryTransportPair,
   openConnection,
+  openOptions,
   type OpenOptions,
 } from "@ws/endpoint";
 import { defineWebSocket, defineWebSocketStream, type WebHost, type WebSocketClass, type WebSocketStreamClass } from "@ws/endpoint/web";
@@ -19,6 +20,7 @@ export class TestHost implements WebHost<OpenOptions> {
   /** What the server does, and its side of the connections. */
   handler: ConnectionHandler = { message: (connection, message) => connection.send(message) };
   readonly accepted: Connection[] = [];
+  readonly knownOptions = openOptions;
   readonly permessageDeflate = permessageDeflate;
   readonly #group = new DriverGroup({
     clock: {

@@ -1,3 +1,4 @@
+import { openOptions } from "@ws/endpoint";
 import { expect, test } from "vitest";
 
 test("loading the interfaces does not look at what Node loads with fetch", async () => {
@@ -14,7 +15,12 @@ test("loading the interfaces does not look at what Node loads with fetch", async
     });
   }
   const { defineWebSocket, defineWebSocketStream } = await import("../../src/web/index.ts");
-  const host = { connect: () => Promise.reject(new Error()), permessageDeflate: () => ({}) as never, queueTask: () => undefined };
+  const host = {
+    connect: () => Promise.reject(new Error()),
+    knownOptions: openOptions,
+    permessageDeflate: () => ({}) as never,
+    queueTask: () => undefined,
+  };
   defineWebSocket(host);
   defineWebSocketStream(host);
   expect(looked).toEqual([]);

@@ -1,0 +1,27 @@
+/** The names of this adapter's options: those of the endpoint, and its own. */
+import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint";
+
+import type { ConnectOptions, TlsClientOptions } from "./connect.ts";
+import type { ListenOptions, TlsServerOptions } from "./listen.ts";
+
+const { number, text, callback, any, recordOf, flag } = optionKinds;
+
+const tlsServer: KnownOptions<TlsServerOptions> = { key: any, cert: any };
+const tlsClient: KnownOptions<TlsClientOptions> = { ca: any, servername: text, cert: any, key: any, rejectUnauthorized: flag };
+
+export const listenOptions: KnownOptions<ListenOptions> = {
+  ...serverOptions,
+  port: number,
+  hostname: text,
+  path: text,
+  backlog: number,
+  tls: recordOf(tlsServer),
+  fetch: callback,
+};
+
+export const connectOptions: KnownOptions<ConnectOptions> = {
+  ...openOptions,
+  tls: recordOf(tlsClient),
+  path: text,
+  createConnection: callback,
+};

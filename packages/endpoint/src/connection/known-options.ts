@@ -1,0 +1,184 @@
+/**
+ * Slips of a program: an option or a handler by a name that does not exist, or a value of the wrong kind, is a TypeError that says what was meant, and
+ * never passes in silence. Looked at once for each server and each client.
+ *
+ * The tables are `KnownOptions` of the option types: a name that is missing here, or here only, does not compile.
+ */
+import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
+import * as kinds from "./option-kinds.ts";
+import type { Kind } from "./option-kinds.ts";
+import { isNearly, nearestName } from "./nearest-name.ts";
+
+/** Every name of `Options`, with what its value has to be. */
+export type KnownOptions<Options> = Readonly<Record<keyof Options, Kind>>;
+
+const connectionOptions: KnownOptions<ConnectionOptions> = {
+  maxMessageSize: kinds.number,
+  maxFragments: kinds.number,
+  maxFramePayload: kinds.number,
+  maxBufferedBytes: kinds.number,
+  maxPendingPings: kinds.number,
+  highWaterMark: kinds.number,
+  receiveHighWaterMark: kinds.number,
+  keepAlive: kinds.keepAlive,
+  idleTimeout: kinds.number,
+  closeTimeout: kinds.number,
+  handshakeTimeout: kinds.number,
+  maxHeadBytes: kinds.number,
+  maxHeaders: kinds.number,
+  streaming: kinds.flag,
+  borrow: kinds.flag,
+  extensions: kinds.extensions,
+  inspect: kinds.callback,
+};
+
+const handlers: KnownOptions<ConnectionHandlers> = {
+  open: kinds.callback,
+  message: kinds.callback,
+  chunk: kinds.callback,
+  drain: kinds.callback,
+  closing: kinds.callback,
+  close: kinds.callback,
+};
+
+/** Of one accepted connection. */
+export const acceptOptions: KnownOptions<AcceptOptions> = {
+  ...connectionOptions,
+  subprotocols: kinds.texts,
+  subprotocolOrder: kinds.oneOf("client", "server"),
+  origin: kinds.originPolicy,
+  upgrade: kinds.callback,
+  onError: kinds.callback,
+};
+
+/** Of a server, but for those that an adapter adds. */
+export const serverOptions: KnownOptions<ServerOptions> = {
+  ...acceptOptions,
+  maxConnections: kinds.number,
+  maxPendingHandshakes: kinds.number,
+};
+
+/** Of a client, likewise. */
+export const openOptions: KnownOptions<OpenOptions> = {
+  ...connectionOptions,
+  subprotocols: kinds.texts,
+  headers: kinds.headers,
+  origin: kinds.text,
+  signal: kinds.signal,
+  handlers: { expected: "an object with handlers", accepts: kinds.record.accepts },
+  context: kinds.any,
+  onError: kinds.callback,
+};
+
+/** What is used of the tables above, whatever options they are of. */
+export type Names = Readonly<Record<string, Kind>>;
+
+/**
+ * `listen(options, handler)`.
+ *
+ * @throws TypeError
+ */
+export function checkListen(options: unknown, handler: unknown, known: Names): void {
+  checkOptions(options, known);
+  if (handler === undefined) {
+    throw new TypeError(
+      `the second argument is missing: a function (connection) => …, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
+    );
+  }
+  checkHandler(handler);
+}
+
+/**
+ * `acceptUpgrade(…, options, handler)`, where the handler may be left out.
+ *
+ * @throws TypeError
+ */
+export function checkAccept(options: unknown, handler: unknown, known: Names = acceptOptions): void {
+  checkOptions(options, known);
+  if (handler !== undefined) checkHandler(handler);
+}
+
+/**
+ * `connect(url, options)`.
+ *
+ * @throws TypeError
+ */
+export function checkConnect(options: unknown, known: Names): void {
+  checkOptions(options, known);
+  const given = (options as { handlers?: unknown }).handlers;
+  if (given !== undefined) checkHandler(given);
+}
+
+/**
+ * Options by themselves.
+ *
+ * @throws TypeError
+ */
+export function checkOptions(options: unknown, known: Names): void {
+  if (!kinds.record.accepts(options)) {
+    throw new TypeError(`the options must be an object, not ${kinds.shown(options)}${proposed(optionsMeant(options, known))}`);
+  }
+  checkNames(options as object, known, "option", "");
+}
+
+/** What was given for the whole of the options. */
+function optionsMeant(value: unknown, known: Names): string | undefined {
+  const listens = Object.hasOwn(known, "port");
+  if (typeof value === "function") return Object.hasOwn(known, "handlers") ? "{ handlers: … }" : "the function as the second argument";
+  if (listens) {
+    if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) return `{ port: ${value} }`;
+    return typeof value === "string" ? `{ path: ${kinds.shown(value)} }` : undefined;
+  }
+  if (typeof value === "string") return `{ subprotocols: [${kinds.shown(value)}] }`;
+  return Array.isArray(value) ? `{ subprotocols: ${kinds.shown(value)} }` : undefined;
+}
+
+function checkNames(given: object, known: Names, what: string, prefix: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(known, name)) {
+      const nearest = nearestName(name, Object.keys(known));
+      const names = nearest === undefined ? `: there are ${kinds.listed(Object.keys(known))}` : proposed(nearest);
+      throw new TypeError(`there is no ${what} ${prefix}${name}${names}`);
+    }
+    if (value !== undefined) checkValue(known[name]!, value, `${prefix}${name}`);
+  }
+}
+
+function checkValue(kind: Kind, value: unknown, name: string): void {
+  if (!kind.accepts(value))
+    throw new TypeError(`${name} must be ${kind.expected}, not ${kinds.shown(value)}${proposed(kind.meant?.(value))}`);
+  if (kind.names !== undefined && typeof value === "object" && value !== null) checkNames(value, kind.names, "option", `${name}.`);
+}
+
+/**
+ * A function, or handlers. An object of a class may have more to it than handlers: of its other methods only those are slips that look like one.
+ *
+ * @throws TypeError
+ */
+export function checkHandler(handler: unknown): void {
+  if (typeof handler === "function") return;
+  if (!kinds.record.accepts(handler))
+    throw new TypeError(`the handler must be a function or an object with handlers, not ${kinds.shown(handler)}`);
+  const given = handler as Record<string, unknown>;
+  for (const [name, kind] of Object.entries(handlers)) if (given[name] !== undefined) checkValue(kind, given[name], name);
+  for (
+    let owner: object | null = given;
+    owner !== null && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner) as object | null
+  ) {
+    const plain = owner === given && [Object.prototype, null].includes(Object.getPrototypeOf(owner) as object | null);
+    if (plain) checkNames(owner, handlers, "handler", "");
+    else for (const name of Object.getOwnPropertyNames(owner)) checkMethod(name, given);
+  }
+}
+
+function checkMethod(name: string, given: Record<string, unknown>): void {
+  if (name === "constructor" || Object.hasOwn(handlers, name)) return;
+  const meant = Object.keys(handlers).find((one) => isNearly(name, one, 1));
+  if (meant === undefined || given[meant] !== undefined || typeof given[name] !== "function") return;
+  throw new TypeError(`there is no handler ${name}${proposed(meant)}`);
+}
+
+function proposed(meant: string | undefined): string {
+  return meant === undefined ? "" : `: did you mean ${meant}?`;
+}

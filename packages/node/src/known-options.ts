@@ -1,0 +1,19 @@
+/** The names of this adapter's options: those of the endpoint, and its own. */
+import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint";
+
+import type { ConnectOptions } from "./connect.ts";
+import type { ListenOptions } from "./listen.ts";
+
+const { number, text, callback, record } = optionKinds;
+
+export const listenOptions: KnownOptions<ListenOptions> = {
+  ...serverOptions,
+  port: number,
+  hostname: text,
+  path: text,
+  backlog: number,
+  tls: record,
+  fetch: callback,
+};
+
+export const connectOptions: KnownOptions<ConnectOptions> = { ...openOptions, tls: record, path: text, createConnection: callback };
