@@ -1,25 +1,19 @@
 /** Sessions over TCP, for test files: needs `node:net` and `node:tls`. */
 import type { Deviation } from "./rfc/judge/deviation.ts";
 import type { Transcript } from "./rfc/judge/transcript.ts";
-export {
-  campaign,
-  type CampaignOptions,
-  type CampaignReport,
-  type Executor,
-  type Finding,
-  type Result,
-  sampleSessions,
-  selectRules,
-  sift,
-  type Verdict,
-  verdictOf,
-} from "./run/campaign.ts";
+export { sift } from "./rules/homes.ts";
+export { selectRules } from "./rules/select.ts";
+export { sampleSessions } from "./run/batches.ts";
+export { campaign } from "./run/campaign.ts";
+export type { Executor, Run } from "./run/executor.ts";
+export type { CampaignOptions } from "./run/options.ts";
+export { type CampaignReport, type Finding, type Result, type Verdict, verdictOf } from "./run/results.ts";
 import { sessionFromJson } from "./sessions/session-file.ts";
 import type { Session } from "./sessions/session.ts";
 import { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
 export { ClientExecutor, serveDrivers } from "./tcp/client-executor.ts";
 import { Keys, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
-export { Keys, type Run, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
+export { Keys, runOnServer, type ServerTarget } from "./tcp/run-on-server.ts";
 export { ServerExecutor, type Watch } from "./tcp/server-executor.ts";
 import { readHead } from "./wire/head.ts";
 

@@ -5,10 +5,10 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { describeSession } from "../src/sessions/describe.ts";
-import type { CampaignReport } from "../src/run/campaign.ts";
-import { matches } from "../src/rules/rule.ts";
+import { matches } from "../src/rules/glob.ts";
 import { RULES } from "../src/rules/index.ts";
+import type { CampaignReport } from "../src/run/results.ts";
+import { describeSession } from "../src/sessions/describe.ts";
 import type { TargetRole } from "../src/sessions/session.ts";
 import { DEFECTS, type Defect } from "./planted/defects.ts";
 import { onPlantedClient, onPlantedServer } from "./planted/harness.ts";

@@ -2,8 +2,10 @@
 import { AUTOBAHN_CASES, AUTOBAHN_GROUPS } from "../src/autobahn/cases.ts";
 import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake-problems.ts";
 import { VIOLATIONS } from "../src/rfc/violations.ts";
+import { matches } from "../src/rules/glob.ts";
 import { RULES } from "../src/rules/index.ts";
-import { AREAS, matches, type Rule } from "../src/rules/rule.ts";
+import type { Rule } from "../src/rules/rule.ts";
+import { AREAS } from "../src/sessions/areas.ts";
 import { describeSession } from "../src/sessions/describe.ts";
 import { DEFECTS } from "./planted/defects.ts";
 

@@ -2,7 +2,7 @@
  * Every case of the Autobahn Testsuite (0.8.2) and the rules that cover it here. Its numbers are what people's configurations and CI
  * scripts name. Descriptions are our own.
  */
-import { matches } from "../rules/rule.ts";
+import { matches } from "../rules/glob.ts";
 import { RULES } from "../rules/index.ts";
 
 interface Group {

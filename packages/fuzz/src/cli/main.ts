@@ -6,9 +6,14 @@ import { parseArgs } from "node:util";
 
 import { AUTOBAHN_CASES, rulesFor } from "../autobahn/cases.ts";
 import { exitStatus, type JsonReport, merge, toJson } from "../report/model.ts";
+import { sift } from "../rules/homes.ts";
 import { RULES } from "../rules/index.ts";
-import { AREAS } from "../rules/rule.ts";
-import { campaign, type CampaignOptions, type CampaignReport, sampleSessions, selectRules, sift, verdictOf } from "../run/campaign.ts";
+import { selectRules } from "../rules/select.ts";
+import { sampleSessions } from "../run/batches.ts";
+import { campaign } from "../run/campaign.ts";
+import type { CampaignOptions } from "../run/options.ts";
+import { type CampaignReport, verdictOf } from "../run/results.ts";
+import { AREAS } from "../sessions/areas.ts";
 import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
 import { sessionFromJson } from "../sessions/session-file.ts";
 import type { Headers, Session } from "../sessions/session.ts";

@@ -1,5 +1,5 @@
 /** A campaign's outcome as plain data: what `--json` holds, and what every other report is made of. */
-import type { CampaignReport, Finding, Verdict } from "../run/campaign.ts";
+import { isWorse, type CampaignReport, type Finding, type Verdict } from "../run/results.ts";
 import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
 import { planOf } from "../sessions/plan.ts";
 import { type SessionFile, sessionToJson } from "../sessions/session-file.ts";
@@ -117,8 +117,6 @@ export function exitStatus(report: JsonReport): 0 | 1 {
   return report.results.some((result) => result.verdict === "fail") ? 1 : 0;
 }
 
-const RANK: Record<Verdict, number> = { "not-applicable": 0, pass: 1, inconclusive: 2, warn: 3, fail: 4 };
-
 /** Reports of shards, or of repeated runs, of one target as one. Throws TypeError when they are of different targets. */
 export function merge(reports: readonly JsonReport[]): JsonReport {
   const [first] = reports;
@@ -144,7 +142,7 @@ export function merge(reports: readonly JsonReport[]): JsonReport {
         merged.results.push(copy);
         continue;
       }
-      if (RANK[result.verdict] > RANK[known.verdict]) {
+      if (isWorse(result.verdict, known.verdict)) {
         known.verdict = result.verdict;
         if (result.reason !== undefined) known.reason = result.reason;
       }

@@ -1,21 +1,6 @@
 /** A rule: one sentence of an RFC, and the smallest exchange that shows whether a target keeps it. */
+import type { Area } from "../sessions/areas.ts";
 import type { Session, Step, TargetRole } from "../sessions/session.ts";
-
-export const AREAS = [
-  "handshake",
-  "framing",
-  "segmentation",
-  "fragmentation",
-  "control",
-  "utf8",
-  "close",
-  "types",
-  "limits",
-  "negotiation",
-  "compression",
-  "resilience",
-] as const;
-export type Area = (typeof AREAS)[number];
 
 export interface Rule {
   /** `<area>/<name>` */
@@ -78,17 +63,4 @@ export class RuleList {
       ...more,
     });
   }
-}
-
-/** `*` any characters within a part, `**` any at all, `{a,b}` either. */
-export function matches(glob: string, id: string): boolean {
-  const source = glob
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "")
-    .map((each) => {
-      const escaped = each.replace(/[.+^$()|[\]\\{}?]/g, "\\$&");
-      return escaped.replace(/\*+/g, (stars) => (stars.length > 1 || !escaped.includes("/") ? ".*" : "[^/]*"));
-    });
-  return source.some((each) => new RegExp(`^(${each})$`).test(id));
 }

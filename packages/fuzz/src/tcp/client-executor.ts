@@ -9,7 +9,7 @@ import { acceptFor } from "../rfc/handshake.ts";
 import type { Deviation } from "../rfc/judge/deviation.ts";
 import { judge } from "../rfc/judge/judge.ts";
 import { completed } from "../rfc/oracle.ts";
-import type { Executor, RunOptions } from "../run/campaign.ts";
+import type { Executor, Run, RunOptions } from "../run/executor.ts";
 import { planOf } from "../sessions/plan.ts";
 import {
   closePayload,
@@ -25,7 +25,6 @@ import { latin1, text } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { type Head, parseExtensions, readHead, values } from "../wire/head.ts";
 import { type DriveOptions, play, transcriptOf, Wire, writeCut } from "./play.ts";
-import type { Run } from "./run-on-server.ts";
 
 /** The answer to a client's offers that the session's answer stands for; undefined: the client offered nothing that could be answered. */
 export function answerTo(wanted: string, request: Head): string | undefined {

@@ -3,10 +3,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 import { agreementOf } from "../rfc/deflate-negotiation.ts";
-import type { Judgement } from "../rfc/judge/deviation.ts";
 import { judge } from "../rfc/judge/judge.ts";
 import type { Transcript } from "../rfc/judge/transcript.ts";
 import { completed } from "../rfc/oracle.ts";
+import type { Run } from "../run/executor.ts";
 import { planOf } from "../sessions/plan.ts";
 import { cutOffsets, type Headers, requestBytes, requestOf, type Session } from "../sessions/session.ts";
 import { EMPTY } from "../wire/bytes.ts";
@@ -19,13 +19,6 @@ export interface ServerTarget {
   subprotocol?: string | undefined;
   ca?: string | undefined;
   insecure?: boolean | undefined;
-}
-
-export interface Run {
-  /** As it was played, with everything that was left unsaid. */
-  session: Session;
-  transcript: Transcript;
-  judgement: Judgement;
 }
 
 /** Sixteen bytes in base64 that differ from call to call and not from run to run. */

@@ -1,12 +1,12 @@
 /** Runs sessions against a server, and finds out whether it still works. */
 import { agreementOf } from "../rfc/deflate-negotiation.ts";
 import type { Deviation } from "../rfc/judge/deviation.ts";
-import type { Executor, RunOptions } from "../run/campaign.ts";
+import type { Executor, Run, RunOptions } from "../run/executor.ts";
 import { frame, type Session } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
 import { readHead } from "../wire/head.ts";
 import type { DriveOptions } from "./play.ts";
-import { Keys, type Run, runOnServer, type ServerTarget } from "./run-on-server.ts";
+import { Keys, runOnServer, type ServerTarget } from "./run-on-server.ts";
 
 export interface Watch {
   /** undefined: it runs. */

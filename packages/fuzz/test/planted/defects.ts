@@ -2,12 +2,12 @@
  * One defect each. `breaks`: the rules that have to report it; `kind`: how it is reported; what a random session shrinks to is in
  * minimal.json, one entry per defect and role.
  */
-import { concat, fill, toHex } from "../../src/wire/bytes.ts";
 import { acceptFor } from "../../src/rfc/handshake.ts";
+import type { Area } from "../../src/sessions/areas.ts";
+import type { TargetRole } from "../../src/sessions/session.ts";
+import { concat, fill, toHex } from "../../src/wire/bytes.ts";
 import { MessageInflater } from "../../src/wire/inflate.ts";
 import { checkUtf8, isUtf8 } from "../../src/wire/utf8.ts";
-import type { Area } from "../../src/rules/rule.ts";
-import type { TargetRole } from "../../src/sessions/session.ts";
 import type { Plant, TapFrame, TapState } from "./tap.ts";
 
 export interface Defect {

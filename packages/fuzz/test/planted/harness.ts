@@ -1,5 +1,6 @@
 /** Runs campaigns against planted endpoints, in this process. */
-import { campaign, type CampaignReport } from "../../src/run/campaign.ts";
+import { campaign } from "../../src/run/campaign.ts";
+import type { CampaignReport } from "../../src/run/results.ts";
 import { ClientExecutor, serveDrivers } from "../../src/tcp/client-executor.ts";
 import { ServerExecutor } from "../../src/tcp/server-executor.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";

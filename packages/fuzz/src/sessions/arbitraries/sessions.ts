@@ -3,7 +3,7 @@ import fc, { type Arbitrary } from "fast-check";
 
 import { concat, fill } from "../../wire/bytes.ts";
 import { Opcode, RSV1 } from "../../wire/frame.ts";
-import type { Area } from "../../rules/rule.ts";
+import type { Area } from "../areas.ts";
 import { closePayload, frame, type FrameStep, type Session, type Step, type TargetRole } from "../session.ts";
 import { deflateOffer, illegalRequest, illegalResponse, legalRequest, legalResponse } from "./handshakes.ts";
 import {
