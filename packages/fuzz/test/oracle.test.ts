@@ -98,6 +98,33 @@ describe("the judge", () => {
     expect(verdict([frame(TEXT, "a"), frame(3)], [[CLOSE, closePayload(1002)]])).toEqual([]);
     expect(verdict([frame(BINARY, fill(1 << 20))], [[CLOSE, closePayload(1009)]], { wrote: 0 })).toEqual([]);
   });
+  it("§5.5.1 takes a Close that answers with the peer's reason, another or none", () => {
+    const close = frame(CLOSE, closePayload(4000, "bye"));
+    for (const reason of ["bye", "so be it", ""]) {
+      expect(verdict([close], [[CLOSE, closePayload(4000, reason)]])).toEqual([]);
+      expect(
+        verdict(
+          [frame(TEXT, "a"), close],
+          [
+            [TEXT, "a"],
+            [CLOSE, closePayload(4000, reason)],
+          ],
+        ),
+      ).toEqual([]);
+    }
+    expect(verdict([close], [[CLOSE, closePayload(1000, "bye")]])).toEqual(["SHOULD close-code-changed"]);
+  });
+  it("§7.1.7 takes answers to what came before a violation in the same segment, all, some or none of them", () => {
+    const failed: [number, Uint8Array] = [CLOSE, closePayload(1002, "why")];
+    const steps = [frame(TEXT, "a"), frame(BINARY, "b", { fin: false }), frame(PING, "p"), frame(CONTINUATION, "c"), frame(3)];
+    const answers: [number, string][] = [
+      [TEXT, "a"],
+      [PONG, "p"],
+      [BINARY, "bc"],
+    ];
+    for (let known = 0; known <= answers.length; known++) expect(verdict(steps, [...answers.slice(0, known), failed])).toEqual([]);
+    expect(verdict([...steps, frame(TEXT, "d")], [...answers, [TEXT, "d"], failed])).toEqual(["MUST accepts:opcode"]);
+  });
   it("fails what is not", () => {
     expect(verdict([frame(TEXT, "a")], [[BINARY, "a"], bye])).toEqual(["MUST wrong-type"]);
     expect(verdict([frame(TEXT, "a")], [[TEXT, "b"], bye])).toEqual(["MUST changed-message"]);

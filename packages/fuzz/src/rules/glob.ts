@@ -1,6 +1,6 @@
 /** Patterns over ids of rules, as `--rules` takes them: several are separated by commas. */
 
-/** `*` any characters within a part, `**` any at all, `{a,b}` either. */
+/** `*`: any characters within a part, or, where there is no slash, any at all; `**`: any at all. */
 export function matches(glob: string, id: string): boolean {
   const source = glob
     .split(",")

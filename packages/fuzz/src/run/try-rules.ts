@@ -5,6 +5,7 @@ import { sift } from "../rules/homes.ts";
 import type { Rule } from "../rules/rule.ts";
 import { planOf } from "../sessions/plan.ts";
 import type { Session } from "../sessions/session.ts";
+import { readFrames } from "../wire/frame.ts";
 import { attempt } from "./attempt.ts";
 import type { Campaign } from "./options.ts";
 import { agreedDeflate, type Run } from "./executor.ts";
@@ -90,10 +91,10 @@ async function tryRule(own: Campaign, rule: Rule, slot: number, suspects: Suspec
   for (const [home, deviation] of sifted.foreign) suspects.foreign({ rule: home, deviation, run, session: rule.session });
 }
 
-function closeCodeOf(run: Run): number | undefined {
-  const { received } = run.transcript;
-  const at = received.length - 4;
-  return at >= 0 && received[at] === 0x88 && (received[at + 1]! & 0x7f) === 2 ? received[at + 2]! * 256 + received[at + 3]! : undefined;
+/** The status code of the target's Close, if it sent one. */
+function closeCodeOf({ transcript }: Run): number | undefined {
+  const close = readFrames(transcript.received).frames.find((frame) => frame.opcode === 8 && frame.complete);
+  return close === undefined || close.payload.length < 2 ? undefined : close.payload[0]! * 256 + close.payload[1]!;
 }
 
 /** Whether a rule says nothing about an endpoint that does not echo: it neither pings, closes nor breaks anything. */
