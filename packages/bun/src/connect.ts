@@ -6,6 +6,7 @@ import {
   type Dial,
   openConnection,
   type OpenOptions,
+  parseUrl,
   type Transport,
 } from "@ws/endpoint";
 import type { Socket, SocketHandler } from "bun";
@@ -44,7 +45,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
-  const target = connectTarget(new URL(url));
+  const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = createConnection === undefined ? () => dialSocket(target, tls, path) : () => wrap(createConnection(target));
   return await openConnection(group, target, dial, openOptions);
 }

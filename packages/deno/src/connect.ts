@@ -6,6 +6,7 @@ import {
   type Dial,
   openConnection,
   type OpenOptions,
+  parseUrl,
 } from "@ws/endpoint";
 
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
@@ -36,7 +37,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
-  const target = connectTarget(new URL(url));
+  const target = connectTarget(parseUrl(url, URL));
   if (path !== undefined && target.secure && createConnection === undefined) throw new TypeError("Deno has no TLS on Unix sockets");
   const dial: Dial =
     createConnection === undefined

@@ -4,7 +4,7 @@ export type { AbortSignalLike } from "./ports/abort-signal.ts";
 export { acceptConnection, acceptUpgrade, type HandOff } from "./opening/accepting.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
-export { connectTarget, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
+export { connectTarget, parseUrl, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
 export { Connection, MessageWriter, type Sendable, type SendOptions, type StreamOptions } from "./connection/connection.ts";
 export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 export type { SendState } from "./driver/driver.ts";

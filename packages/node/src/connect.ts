@@ -10,6 +10,7 @@ import {
   type Dial,
   openConnection,
   type OpenOptions,
+  parseUrl,
 } from "@ws/endpoint";
 import { SocketTransport } from "@ws/endpoint/node-http";
 
@@ -29,7 +30,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
-  const target = connectTarget(new URL(url));
+  const target = connectTarget(parseUrl(url, URL));
   const dial: Dial =
     createConnection === undefined
       ? (onCancel) => dialSocket(target, tls, path, onCancel)

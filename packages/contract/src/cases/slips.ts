@@ -1,4 +1,4 @@
-import { assert, type Case, equal, local } from "../case.ts";
+import { assert, type Case, equal, local, rejects } from "../case.ts";
 
 const handler = { message: (): void => undefined };
 const nowhere = "ws://127.0.0.1:1/";
@@ -61,6 +61,32 @@ async function slips(what: string, call: () => Promise<unknown>, named: string):
   assert(error instanceof TypeError && error.message.includes(named), `${what}: ${String(error)}`);
 }
 
+const URLS: readonly [unknown, string][] = [
+  ["/chat", "did you mean ws://host/chat?"],
+  ["?room=1", "did you mean ws://host/?room=1?"],
+  ["//127.0.0.1/chat", "did you mean ws://127.0.0.1/chat?"],
+  ["localhost:8080", "did you mean ws://localhost:8080?"],
+  ["example.com/chat", "did you mean ws://example.com/chat?"],
+  ["127.0.0.1:8080/chat", "did you mean ws://127.0.0.1:8080/chat?"],
+  ["not a url", '"not a url" is not an absolute URL'],
+  ["ftp://127.0.0.1/", "ws or wss"],
+  ["mailto:a@b", "ws or wss"],
+  [undefined, "must be a string or a URL, not undefined"],
+  [8080, "must be a string or a URL, not 8080"],
+  [{ port: 8080 }, "must be a string or a URL, not an object"],
+];
+
+/** The message of the HandshakeError. */
+async function whyNot(connecting: Promise<unknown>): Promise<string> {
+  const { message } = await rejects(connecting, { name: "HandshakeError" });
+  assert(!/\p{Cc}/u.test(message), `one line, with no control characters: ${JSON.stringify(message)}`);
+  return message;
+}
+
+function says(message: string, part: string): void {
+  assert(message.includes(part), `${JSON.stringify(part)} in ${JSON.stringify(message)}`);
+}
+
 export const slipCases: readonly Case[] = [
   local("slips of listen are a TypeError that says what was meant", async (t) => {
     const listen = t.adapter.listen as unknown as (...parameters: readonly unknown[]) => Promise<{ close(): Promise<void> }>;
@@ -68,6 +94,37 @@ export const slipCases: readonly Case[] = [
   }),
   local("slips of connect are a TypeError that says what was meant", async (t) => {
     for (const [what, options, named] of CONNECT) await slips(what, () => t.adapter.connect(nowhere, options as never), named);
+  }),
+  local("URLs that lead nowhere are a TypeError that says what was meant", async (t) => {
+    for (const [url, named] of URLS) await slips(String(url), () => t.adapter.connect(url as string), named);
+  }),
+  local("a server that cannot be reached: the message says why, the same in each runtime", async (t) => {
+    says(await whyNot(t.adapter.connect(nowhere)), "no connection to ws://127.0.0.1:1: the connection was refused");
+    says(await whyNot(t.adapter.connect("wss://127.0.0.1:1/")), "no connection to wss://127.0.0.1:1: the connection was refused");
+    const missing = `${t.setting.folder}/none.sock`;
+    says(await whyNot(t.adapter.connect("ws://localhost/", { path: missing })), "no such socket");
+    const server = await t.listen({}, handler);
+    says(await whyNot(t.adapter.connect(server.url.replace("ws:", "wss:"))), `speaks no TLS there; for one without, write ws://127.0.0.1`);
+    const { key, cert } = t.setting.certificate;
+    const secure = await t.listen({ tls: { key, cert } }, handler);
+    says(await whyNot(t.adapter.connect(secure.url.replace("wss:", "ws:"))), `speaks TLS`);
+    says(await whyNot(t.adapter.connect(secure.url.replace("wss:", "ws:"))), `write wss://localhost:${secure.port}`);
+  }),
+  local("a refusal: the message says why, with control characters shown", async (t) => {
+    const server = await t.listen({ upgrade: ({ target }) => ({ status: 401, body: `log in first\u009b[2J: ${target}\nmore` }) }, handler);
+    says(await whyNot(t.adapter.connect(`${server.url}/a`)), "401 Unauthorized instead of 101: log in first\\u{9b}[2J: /a");
+    const here = await t.listen({}, handler);
+    const message = await whyNot(t.adapter.connect(here.url, { origin: "https://elsewhere.example" }));
+    says(message, "403 Forbidden");
+    says(message, "https://elsewhere.example");
+  }),
+  local("`headers` may name the Host, for a virtual host", async (t) => {
+    const hosts: string[] = [];
+    const server = await t.listen({ upgrade: ({ host }) => (hosts.push(host), {}) }, handler);
+    await t.connect(server.url, { headers: { Host: "virtual.example:8080" } });
+    await t.connect(server.url, { headers: [["host", "other.example"]] });
+    equal(hosts, ["virtual.example:8080", "other.example"]);
+    await rejects(t.adapter.connect(server.url, { headers: { Host: "a b" } }), { name: "TypeError" });
   }),
   local("an object of a class with state of its own is a handler", async (t) => {
     class Room {

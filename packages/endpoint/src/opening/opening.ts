@@ -12,6 +12,7 @@ import {
 } from "@ws/protocol";
 
 import type { ConnectTarget } from "./connect-target.ts";
+import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";
 import { Connection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
@@ -35,7 +36,7 @@ export type Dial = (onCancel: (cancel: () => void) => void) => Transport | Promi
  */
 export async function openConnection<Context = undefined>(
   group: DriverGroup,
-  target: Pick<ConnectTarget, "host" | "target">,
+  target: Pick<ConnectTarget, "host" | "target"> & Partial<ConnectTarget>,
   dial: Dial,
   options: OpenOptions<Context> = {},
 ): Promise<Connection<Context>> {
@@ -54,7 +55,7 @@ export async function openConnection<Context = undefined>(
     ...(group.sha1 && { sha1: group.sha1 }),
   });
   const connection = await new Promise<Connection<unknown>>((resolve, reject) => {
-    new Opening(group, settings, handshake, options as OpenOptions<unknown>, resolve, reject).dial(dial);
+    new Opening(group, settings, handshake, target, options as OpenOptions<unknown>, resolve, reject).dial(dial);
   });
   return connection as Connection<Context>;
 }
@@ -67,6 +68,9 @@ class Opening implements TransportSink, DeadlineEntry {
   readonly #group: DriverGroup;
   readonly #settings: Settings;
   readonly #handshake: ClientHandshake;
+  readonly #target: Reached;
+  /** Of the answer, for the message of an error. */
+  #firstOctet: number | undefined = undefined;
   readonly #options: OpenOptions<unknown>;
   readonly #resolve: (connection: Connection<unknown>) => void;
   readonly #reject: (error: HandshakeError) => void;
@@ -79,6 +83,7 @@ class Opening implements TransportSink, DeadlineEntry {
     group: DriverGroup,
     settings: Settings,
     handshake: ClientHandshake,
+    target: Reached,
     options: OpenOptions<unknown>,
     resolve: (connection: Connection<unknown>) => void,
     reject: (error: HandshakeError) => void,
@@ -86,6 +91,7 @@ class Opening implements TransportSink, DeadlineEntry {
     this.#group = group;
     this.#settings = settings;
     this.#handshake = handshake;
+    this.#target = target;
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -126,13 +132,14 @@ class Opening implements TransportSink, DeadlineEntry {
 
   #dialFailed(error: unknown): void {
     this.#cancelDial = undefined;
-    this.#fail("TRANSPORT_LOST", `the stream could not be opened: ${error instanceof Error ? error.message : String(error)}`, error);
+    this.#fail("TRANSPORT_LOST", dialFailure(error, this.#target), error);
   }
 
   // ---- what the transport reports ----
 
   received(bytes: Uint8Array): void {
     if (this.#done) return;
+    this.#firstOctet ??= bytes[0];
     this.#handshake.receive(bytes);
     this.#poll();
   }
@@ -151,7 +158,7 @@ class Opening implements TransportSink, DeadlineEntry {
     if (this.#done) return;
     // A refusal whose body was cut off is still a refusal.
     if (this.#handshake.responseHead !== undefined) this.ended();
-    else this.#fail("TRANSPORT_LOST", "the stream was lost before the opening handshake was over", error);
+    else this.#fail("TRANSPORT_LOST", `the stream was lost before the opening handshake was over.${this.#advice}`, error);
   }
 
   handleTimeout(): void {
@@ -206,7 +213,11 @@ class Opening implements TransportSink, DeadlineEntry {
   }
 
   #failWith(failure: HandshakeFailure): void {
-    this.#end(new HandshakeError(failure.code, failure.message, failure.response?.status ?? 0, failure));
+    this.#end(new HandshakeError(failure.code, failure.message + this.#advice, failure.response?.status ?? 0, failure));
+  }
+
+  get #advice(): string {
+    return schemeAdvice(this.#target, this.#firstOctet);
   }
 
   #fail(code: HandshakeErrorCode, message: string, cause?: unknown): void {

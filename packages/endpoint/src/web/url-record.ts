@@ -1,4 +1,5 @@
 /** "Get a URL record": where a WebSocket connects to, and what it says of itself there. */
+import { notAbsolute } from "../opening/connect-target.ts";
 import { toDOMString } from "./webidl.ts";
 
 /**
@@ -12,7 +13,7 @@ export function getURLRecord(url: string): URL {
   try {
     record = new URL(url, base === undefined ? undefined : toDOMString(base));
   } catch {
-    throw new DOMException(`${JSON.stringify(url)} is not a valid URL`, "SyntaxError");
+    throw new DOMException(notAbsolute(url), "SyntaxError");
   }
   const scheme = { "http:": "ws:", "https:": "wss:" }[record.protocol];
   if (scheme !== undefined) record.protocol = scheme;
@@ -30,14 +31,13 @@ export function takeCredentials(record: URL): { url: URL; authorization: string 
   if (username === "" && password === "") return { url: record, authorization: undefined };
   const url = new URL(record.href);
   url.username = url.password = "";
-  const bytes = new TextEncoder().encode(`${percentDecode(username)}:${percentDecode(password)}`);
-  return { url, authorization: `Basic ${btoa(String.fromCharCode(...bytes))}` };
+  return { url, authorization: `Basic ${btoa(`${percentDecode(username)}:${percentDecode(password)}`)}` };
 }
 
+/**
+ * "Percent-decode" (URL Standard §1.3): octets, as characters of the same numbers. They may be no UTF-8, and a percent sign before anything but two
+ * digits stands for itself. A parsed URL has only ASCII there.
+ */
 function percentDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return text.replace(/%([\da-f]{2})/gi, (_, octet: string) => String.fromCharCode(Number.parseInt(octet, 16)));
 }

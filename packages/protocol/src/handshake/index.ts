@@ -17,6 +17,7 @@ export { acceptExtensions, confirmExtensions, offerExtensions } from "./negotiat
 export type { AcceptedExtensions } from "./negotiation.ts";
 export { checkOriginPolicy, originAllowed, parseAuthority } from "./origin.ts";
 export type { Authority, OriginPolicy } from "./origin.ts";
+export { printable } from "./printable.ts";
 export { createRefusal, encodeRefusal, refusalOf } from "./refusal.ts";
 export type { Refusal, RefusalOptions } from "./refusal.ts";
 export { checkServerHandshakeOptions, encodeAccept, evaluateRequest } from "./server-handshake.ts";

@@ -56,6 +56,19 @@ export const handshake: readonly WebCase[] = [
     const request = (await own.accepted).head;
     assert(request.includes("authorization: Bearer x\r\n") && !request.includes("Basic"), request);
   }),
+  web("handshake: credentials in the URL are percent-decoded octet by octet", async (t) => {
+    for (const [userinfo, octets] of [
+      ["%FF:%00%80", [0xff, 0x3a, 0x00, 0x80]],
+      ["%zz:%4", [0x25, 0x7a, 0x7a, 0x3a, 0x25, 0x34]],
+      ["a%2525:ü", [0x61, 0x25, 0x32, 0x35, 0x3a, 0xc3, 0xbc]],
+      [":%41", [0x3a, 0x41]],
+    ] as const) {
+      const { url, accepted } = await t.rawServer();
+      t.socket(url.replace("ws://", `ws://${userinfo}@`));
+      const { head } = await accepted;
+      assert(head.includes(`Authorization: Basic ${Buffer.from(octets).toString("base64")}\r\n`), `${userinfo}: ${head}`);
+    }
+  }),
   web("handshake: protocol and extensions are there when open fires, and not before", async (t) => {
     const { url } = await t.rawServer(["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate"]);
     const socket = t.socket(url, ["other", "chat"]);

@@ -1,0 +1,73 @@
+import { connectTarget, memoryTransportPair, openConnection, parseUrl } from "@ws/endpoint";
+import { describe, expect, test } from "vitest";
+
+import { manualGroup } from "./support/pair.ts";
+
+describe("§3 the URL that a program gives", () => {
+  test.each(["ws://h/chat", "wss://h", "http://localhost:8080", new URL("ws://h/")])("%s is what it is for a host's URL", (url) => {
+    expect(parseUrl(url, URL).href).toBe(new URL(url).href);
+  });
+
+  test.each(["/chat", "?x", "//h/x", "localhost:8080", "h/x", "[::1]:80", "", "ws://", 5, undefined, null, {}])("%j is no URL", (url) => {
+    expect(() => parseUrl(url, URL)).toThrow(/is not an absolute URL|must be a string or a URL/);
+  });
+});
+
+describe("why a server was not reached", () => {
+  const target = connectTarget(new URL("wss://a.example"));
+
+  test.each<[unknown, string]>([
+    [
+      Object.assign(new Error("connect ECONNREFUSED 1.2.3.4:5"), { code: "ECONNREFUSED" }),
+      "the connection was refused, so nothing listens there",
+    ],
+    [
+      new AggregateError([new Error("connect ECONNREFUSED ::1"), new Error("connect ECONNREFUSED 127.0.0.1")], ""),
+      "the connection was refused, so nothing listens there",
+    ],
+    [new AggregateError([new Error("one"), new Error("other")]), "one; other"],
+    [
+      Object.assign(new Error("getaddrinfo ENOTFOUND a.example"), { code: "ENOTFOUND" }),
+      "the name a.example is not known, or the name service does not answer",
+    ],
+    [
+      new Error("x:error:SSL routines:wrong version number:y.c:78:\n"),
+      "the server speaks no TLS there; for one without, write ws://a.example",
+    ],
+    [new Error("no altname: \u001b[2J\nDNS:b"), "no altname: \\u{1b}[2J DNS:b"],
+    ["text", "text"],
+    [undefined, "undefined"],
+    [null, "null"],
+    [{}, "[object Object]"],
+  ])("%s", async (error, reason) => {
+    const { group } = manualGroup();
+    const connecting = openConnection(group, target, () => Promise.reject(error as Error));
+    await expect(connecting).rejects.toMatchObject({ code: "TRANSPORT_LOST", message: `no connection to wss://a.example: ${reason}` });
+  });
+
+  test.each<[string, Uint8Array | undefined, string]>([
+    ["ws://a.example", Uint8Array.of(21, 3, 1, 0, 2, 2, 70), "The server speaks TLS: write wss://a.example"],
+    ["ws://a.example:8080", undefined, "Nothing came from it: if it speaks TLS, write wss://a.example:8080"],
+    ["wss://a.example", undefined, "The connection ended before the response to the handshake was complete."],
+    [
+      "ws://a.example",
+      new TextEncoder().encode("HTTP/1.1 101 \r\n"),
+      "The connection ended before the response to the handshake was complete.",
+    ],
+  ])("%s that is answered with %j", async (url, answer, advice) => {
+    const { group } = manualGroup();
+    const [near, far] = memoryTransportPair(group.clock);
+    const connecting = openConnection(group, connectTarget(new URL(url)), () => near);
+    const sink = {
+      received: (): void => undefined,
+      drained: (): void => undefined,
+      ended: (): void => undefined,
+      closed: (): void => undefined,
+    };
+    far.start(sink);
+    if (answer !== undefined) far.write([answer]);
+    far.end();
+    await expect(connecting).rejects.toThrow(advice);
+    await connecting.catch((error: Error) => expect(error.message.endsWith(advice)).toBe(true));
+  });
+});
