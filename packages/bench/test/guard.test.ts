@@ -64,6 +64,7 @@ test("a broadcast allocates no frame for each connection, and writes once a turn
       now: () => performance.now(),
       setTimer: () => 0,
       clearTimer: () => undefined,
+      turn: () => undefined,
       microtask: (callback) => void microtasks.push(callback),
     },
     printError: (error) => {

@@ -11,6 +11,9 @@ export const group: DriverGroup = new DriverGroup({
     clearTimer: (timer) => {
       clearTimeout(timer as Timer);
     },
+    turn: (callback) => {
+      setImmediate(callback).unref();
+    },
     microtask: queueMicrotask,
   },
   fillRandom: (bytes) => crypto.getRandomValues(bytes),

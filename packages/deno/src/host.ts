@@ -16,6 +16,10 @@ export const group: DriverGroup = new DriverGroup({
     clearTimer: (timer) => {
       clearTimeout(timer as number);
     },
+    turn: (callback) => {
+      const timer: unknown = setTimeout(callback, 0);
+      Deno.unrefTimer(timer as number);
+    },
     microtask: queueMicrotask,
   },
   fillRandom: (bytes) => crypto.getRandomValues(bytes),

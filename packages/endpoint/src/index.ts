@@ -5,9 +5,10 @@ export { acceptConnection, acceptUpgrade, type HandOff } from "./opening/accepti
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
 export { connectTarget, parseUrl, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
-export { Connection, MessageWriter, type Sendable, type SendOptions, type StreamOptions } from "./connection/connection.ts";
+export { Connection, type Sendable } from "./connection/connection.ts";
+export { MessageWriter, type SendOptions, type StreamOptions } from "./connection/message-writer.ts";
 export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
-export type { SendState } from "./driver/driver.ts";
+export type { SendState } from "./connection/carrier.ts";
 export { DriverGroup, type DriverGroupOptions } from "./driver/driver-group.ts";
 export { ConnectionError, HandshakeError, type ConnectionErrorCode, type HandshakeErrorCode } from "./connection/errors.ts";
 export { checkConnect, checkListen, openOptions, serverOptions, type KnownOptions } from "./connection/known-options.ts";

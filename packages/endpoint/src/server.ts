@@ -56,7 +56,7 @@ export interface Server<Context = undefined> {
   readonly connections: Iterable<Connection<Context>> & { readonly size: number };
   /**
    * Stops listening, gives up opening handshakes (503), begins a closing handshake on every connection, and resolves when everything is
-   * released. Called again it waits for the same end; its options are not looked at. Rejects, and closes nothing, when code or reason must not be sent.
+   * released and the promises of `close` handlers are settled, which it waits for no longer than `timeout`. Called again it waits for the same end; its options are not looked at. Rejects, and closes nothing, when code or reason must not be sent.
    */
   close(options?: CloseServerOptions): Promise<void>;
 }
@@ -91,15 +91,21 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   wakeAt = 0;
   heapIndex = -1;
   readonly handOff: HandOff | undefined;
-  readonly connectionReleased = (connection: Connection<unknown>): void => {
+  readonly connectionReleased = (connection: Connection<unknown>, isDelivered: boolean): void => {
     this.connections.delete(connection);
+    if (!isDelivered) this.#undelivered.add(connection);
     this.#settleClose();
+  };
+  readonly connectionDelivered = (connection: Connection<unknown>): void => {
+    if (this.#undelivered.delete(connection)) this.#settleClose();
   };
   readonly #group: DriverGroup;
   readonly #plan: AcceptPlan;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
   readonly #handshakes = new Set<ServerHandshake>();
+  /** Connections that are over, while a promise of their handlers is pending. */
+  readonly #undelivered = new Set<Connection<unknown>>();
   #closing: Promise<void> | undefined = undefined;
   #released: (() => void) | undefined = undefined;
 
@@ -183,10 +189,13 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     this.deadline = Infinity;
     for (const handshake of this.#handshakes) handshake.abort(CLOSING);
     for (const connection of this.connections) connection.abort(new Error(CLOSING));
+    // Handlers have had their time.
+    this.#undelivered.clear();
+    this.#settleClose();
   }
 
   #settleClose(): void {
-    if (this.connections.size === 0 && this.#handshakes.size === 0) this.#released?.();
+    if (this.connections.size === 0 && this.#undelivered.size === 0 && this.#handshakes.size === 0) this.#released?.();
   }
 }
 

@@ -12,7 +12,13 @@ async function measure(
 ): Promise<{ perMessage: number; writesPerRead: number; microtasks: number; slabs: number }> {
   let microtasks = 0;
   const group = new DriverGroup({
-    clock: { now: () => performance.now(), setTimer: () => 0, clearTimer: () => undefined, microtask: () => microtasks++ },
+    clock: {
+      now: () => performance.now(),
+      setTimer: () => 0,
+      clearTimer: () => undefined,
+      turn: () => undefined,
+      microtask: () => microtasks++,
+    },
     printError: (error) => {
       throw error;
     },

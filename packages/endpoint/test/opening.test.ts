@@ -61,7 +61,12 @@ describe("§4.1 opening", () => {
       await settle();
       peer.write(accept(peer.takeText()), serverFrame(Opcode.TEXT, "hello"), serverFrame(Opcode.CLOSE, "\u0003\u00e8"));
       const connection = await opened;
-      expect((await connection[Symbol.asyncIterator]().next()).value).toBe("hello");
+      const messages = connection[Symbol.asyncIterator]();
+      expect((await messages.next()).value).toBe("hello");
+      // This is the program's turn with it: the Close behind it has not been looked at.
+      await settle();
+      expect(connection.state).toBe("open");
+      void messages.next();
       await settle();
       expect(connection.state).toBe("closing");
     }

@@ -256,6 +256,9 @@ describe("§5.4 order while a streamed message is open", () => {
     peer.transport.destroy();
     expect(await sending).toBe("closing");
     expect(await waiting).toBe("closing");
+    // It was in the middle of its own wait.
+    await settle();
+    await settle();
     expect(returned).toBe(true);
     expect(clock.pending).toBe(0);
   });

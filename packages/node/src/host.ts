@@ -14,6 +14,9 @@ export const group: DriverGroup = new DriverGroup({
     clearTimer: (timer) => {
       clearTimeout(timer as NodeJS.Timeout);
     },
+    turn: (callback) => {
+      setImmediate(callback).unref();
+    },
     microtask: queueMicrotask,
   },
   fillRandom: (bytes) => crypto.getRandomValues(bytes),

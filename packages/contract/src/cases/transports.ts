@@ -12,7 +12,7 @@ async function exchange(t: Test, url: string, options: object): Promise<void> {
   equal(await receive(connection), "text");
   equal(await receive(connection), pattern(3_000_000));
   connection.close(3000, "done");
-  equal(await connection.closed, { code: 3000, reason: "", wasClean: true, initiator: "local" });
+  equal(await connection.closed, { code: 3000, reason: "done", wasClean: true, initiator: "local" });
 }
 
 export const transports: Case[] = [

@@ -44,6 +44,10 @@ class ManualClock implements Clock {
     void Promise.resolve().then(callback);
   }
 
+  turn(callback: () => void): void {
+    this.setTimer(callback, 0);
+  }
+
   get pending(): number {
     return this.#timers.length;
   }

@@ -17,6 +17,9 @@ export function createGroup(): DriverGroup {
       clearTimer: (timer) => {
         clearTimeout(timer as NodeJS.Timeout);
       },
+      turn: (callback) => {
+        setImmediate(callback);
+      },
       microtask: queueMicrotask,
     },
     fillRandom: (bytes) => crypto.getRandomValues(bytes),

@@ -1,23 +1,13 @@
-import { Opcode } from "@ws/codec";
 import { InvalidStateError, type PreparedMessage, type ResponseHead, type UpgradeRequest } from "@ws/protocol";
 
+import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
-import type { Driver, SendState } from "../driver/driver.ts";
 import { IncomingMessages, type IncomingMessage } from "./incoming-message.ts";
+import { MessageWriter, opcodeOf, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 
 /** What can be sent: text, bytes (of any view), or a message prepared for many. */
 export type Sendable = string | ArrayBufferView | ArrayBufferLike | PreparedMessage;
-
-export interface SendOptions {
-  /** Takes a copy of the bytes, so that they may be changed at once. Without it they must stay as they are until they are flushed. */
-  readonly copy?: boolean | undefined;
-}
-
-export interface StreamOptions extends SendOptions {
-  /** By default what the first chunk is: a string makes a text message. */
-  readonly type?: "text" | "binary" | undefined;
-}
 
 /** What the opening handshake agreed on. */
 export interface Agreement {
@@ -42,12 +32,14 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
   readonly extensions: string;
   /** Client: the response that opened the connection. */
   readonly response: ResponseHead | undefined;
-  readonly #driver: Driver;
+  readonly #carrier: Carrier;
+  readonly #sending: Outgoing;
   #request: Agreement["request"];
 
   /** @internal Made by accepting and opening only. */
-  constructor(driver: Driver, agreement: Agreement, context: Context) {
-    this.#driver = driver;
+  constructor(carrier: Carrier, agreement: Agreement, context: Context) {
+    this.#carrier = carrier;
+    this.#sending = carrier.sending;
     this.context = context;
     this.subprotocol = agreement.subprotocol;
     this.extensions = agreement.extensions;
@@ -63,12 +55,12 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
 
   /** The peer's address, as the runtime writes it. */
   get remoteAddress(): string | undefined {
-    return this.#driver.transport.remoteAddress;
+    return this.#carrier.remoteAddress;
   }
 
   /** "closing" from the first Close, ours or the peer's, or from failing; "closed" when the transport has ended (§7.1). */
   get state(): "open" | "closing" | "closed" {
-    return this.#driver.state;
+    return this.#carrier.state;
   }
 
   // ---- sending ----
@@ -84,8 +76,8 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    * While a streamed message is open it waits for its end (§5.4).
    */
   send(message: Sendable, options?: SendOptions): SendState {
-    if (typeof message === "string" || message instanceof Uint8Array) return this.#driver.send(message, options?.copy === true);
-    return this.#driver.send(asSendable(message), options?.copy === true);
+    if (typeof message === "string" || message instanceof Uint8Array) return this.#sending.send(message, options?.copy === true);
+    return this.#sending.send(asSendable(message), options?.copy === true);
   }
 
   /**
@@ -98,61 +90,37 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
     chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
     options?: StreamOptions,
   ): Promise<SendState> {
-    const driver = this.#driver;
-    // The turn is taken before anything is awaited, so that messages keep the order of the calls.
-    const turn = driver.claimMessage();
-    if (turn === "closing") return "closing";
-    const copy = options?.copy === true;
-    let type = options?.type;
-    let begun = false;
-    try {
-      await turn;
-      for await (const chunk of chunks) {
-        type ??= typeof chunk === "string" ? "text" : "binary";
-        if (!begun && driver.beginMessage(opcodeOf(type)) === "closing") return "closing";
-        begun = true;
-        if (driver.sendChunk(chunk, false, copy) === "closing") return "closing";
-        await driver.ready;
-      }
-      type ??= "binary";
-      if (!begun && driver.beginMessage(opcodeOf(type)) === "closing") return "closing";
-      begun = true;
-      return driver.sendChunk(type === "text" ? "" : EMPTY, true, false);
-    } catch (error) {
-      if (begun) driver.breakMessage();
-      throw error;
-    } finally {
-      driver.releaseMessage();
-    }
+    return await sendStream(this.#sending, chunks, options);
   }
 
   /**
-   * Begins a message that is sent piece by piece. Undefined: the connection is closing.
+   * Begins a message that is sent piece by piece. Undefined: the connection is closing. To be ended: Close waits for it, though not longer than
+   * `closeTimeout`.
    *
    * @throws InvalidStateError while another streamed message is open or waits; {@link sendStream} waits instead
    */
   beginMessage(type: "text" | "binary"): MessageWriter | undefined {
-    const driver = this.#driver;
-    if (driver.messageClaimed) throw new InvalidStateError("another streamed message is open (RFC 6455 §5.4)");
-    if (driver.claimMessage() === "closing") return undefined;
-    if (driver.beginMessage(opcodeOf(type)) !== "closing") return new MessageWriter(driver, type);
-    driver.releaseMessage();
+    const sending = this.#sending;
+    if (sending.messageClaimed) throw new InvalidStateError("another streamed message is open (RFC 6455 §5.4)");
+    if (sending.claimMessage() === "closing") return undefined;
+    if (sending.beginMessage(opcodeOf(type)) !== "closing") return new MessageWriter(sending, type);
+    sending.releaseMessage();
     return undefined;
   }
 
   /** Writes now what was sent, instead of at the end of the turn. */
   flush(): void {
-    this.#driver.flush();
+    this.#sending.flush();
   }
 
   /** Resolves when less than the high-water mark is buffered, at once if it is so already, and when the connection ends. Never rejects. */
   get ready(): Promise<void> {
-    return this.#driver.ready;
+    return this.#sending.ready;
   }
 
   /** Bytes accepted for sending and not yet taken by the operating system. */
   get bufferedBytes(): number {
-    return this.#driver.bufferedBytes;
+    return this.#sending.bufferedBytes;
   }
 
   /**
@@ -162,7 +130,7 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    * @param payload at most 125 bytes
    */
   ping(payload?: Uint8Array): Promise<number> {
-    return this.#driver.ping(payload);
+    return this.#sending.ping(payload);
   }
 
   // ---- the end ----
@@ -174,29 +142,31 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    * @throws RangeError for a code that must not be sent (§7.4), or a reason of more than 123 bytes
    */
   close(code?: number, reason?: string): void {
-    this.#driver.close(code, reason);
+    this.#carrier.close(code, reason);
   }
 
   /** Ends the connection at once, without a closing handshake; what is buffered is dropped. */
   abort(reason?: unknown): void {
-    this.#driver.abort(reason);
+    this.#carrier.abort(reason);
   }
 
   /** Resolves when the connection is closed, with how it ended. Never rejects. */
   get closed(): Promise<Closed> {
-    return this.#driver.outcome;
+    return this.#carrier.outcome;
   }
 
   // ---- receiving, iterator style ----
 
   /** The messages, in order. TypeError with handlers, and with the option `streaming`. */
   [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array, undefined> {
-    const { inbox, streaming } = this.#driver;
-    if (inbox === undefined) throw new TypeError("this connection has handlers: they receive its messages");
-    if (streaming) throw new TypeError("with `streaming`, iterate over connection.incoming()");
+    const incoming = this.#incoming;
+    if (this.#carrier.streaming) throw new TypeError("with `streaming`, iterate over connection.incoming()");
     const iterator: AsyncIterableIterator<string | Uint8Array, undefined> = {
-      next: () => inbox.next() as Promise<IteratorResult<string | Uint8Array, undefined>>,
-      return: () => Promise.resolve({ done: true, value: undefined }),
+      next: () => incoming.next() as Promise<IteratorResult<string | Uint8Array, undefined>>,
+      return: () => {
+        incoming.leave();
+        return Promise.resolve({ done: true, value: undefined });
+      },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;
@@ -207,55 +177,16 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
    * ended; what was not taken of it is dropped.
    */
   incoming(): AsyncIterableIterator<IncomingMessage, undefined> {
-    const { inbox, streaming } = this.#driver;
-    if (inbox === undefined) throw new TypeError("this connection has handlers: they receive its messages");
-    if (!streaming) throw new TypeError("incoming() needs the option `streaming`");
-    return new IncomingMessages(inbox);
-  }
-}
-
-/** One message being sent piece by piece. */
-export class MessageWriter {
-  readonly type: "text" | "binary";
-  readonly #driver: Driver;
-  #ended = false;
-
-  /** @internal */
-  constructor(driver: Driver, type: "text" | "binary") {
-    this.#driver = driver;
-    this.type = type;
+    const incoming = this.#incoming;
+    if (!this.#carrier.streaming) throw new TypeError("incoming() needs the option `streaming`");
+    return new IncomingMessages(incoming);
   }
 
-  /** Sends a piece, as a fragment of its own (§5.4): a string in a text message, bytes in a binary one. */
-  write(chunk: string | Uint8Array, options?: SendOptions): SendState {
-    return this.#send(chunk, false, options);
+  get #incoming(): Incoming {
+    const { incoming } = this.#carrier;
+    if (incoming === undefined) throw new TypeError("this connection has handlers: they receive its messages");
+    return incoming;
   }
-
-  /** Ends the message, with a last piece if there is one. */
-  end(chunk: string | Uint8Array = this.type === "text" ? "" : EMPTY, options?: SendOptions): SendState {
-    return this.#send(chunk, true, options);
-  }
-
-  /** As that of the connection. */
-  get ready(): Promise<void> {
-    return this.#driver.ready;
-  }
-
-  #send(chunk: string | Uint8Array, last: boolean, options: SendOptions | undefined): SendState {
-    if (this.#ended) throw new InvalidStateError("the message has ended");
-    const state = this.#driver.sendChunk(chunk, last, options?.copy === true);
-    if (last || state === "closing") {
-      this.#ended = true;
-      this.#driver.releaseMessage();
-    }
-    return state;
-  }
-}
-
-const EMPTY = /* @__PURE__ */ new Uint8Array(0);
-
-function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof Opcode.BINARY {
-  return type === "text" ? Opcode.TEXT : Opcode.BINARY;
 }
 
 /** Views are sent by their bytes (byteLength, not length), never by what else is in their buffer. */

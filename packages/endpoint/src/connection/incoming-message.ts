@@ -1,6 +1,6 @@
 /** Iterator style with the option `streaming`: messages of any length, piece by piece. */
-import type { Chunk, Received } from "../driver/driver.ts";
-import type { Inbox } from "../driver/inbox.ts";
+import type { Incoming } from "./carrier.ts";
+import type { Chunk } from "./received.ts";
 
 /** A message that is arriving: iterate over its pieces, which are strings (cut between characters) or bytes by its type. */
 export interface IncomingMessage extends AsyncIterableIterator<string | Uint8Array, undefined> {
@@ -9,27 +9,28 @@ export interface IncomingMessage extends AsyncIterableIterator<string | Uint8Arr
 
 /** The messages of a connection, one after the other. */
 export class IncomingMessages implements AsyncIterableIterator<IncomingMessage, undefined> {
-  readonly #inbox: Inbox<Received>;
+  readonly #incoming: Incoming;
   #current: Pieces | undefined = undefined;
 
-  constructor(inbox: Inbox<Received>) {
-    this.#inbox = inbox;
+  constructor(incoming: Incoming) {
+    this.#incoming = incoming;
   }
 
   async next(): Promise<IteratorResult<IncomingMessage, undefined>> {
     await this.#current?.skip();
     for (;;) {
-      const result = await this.#inbox.next();
+      const result = await this.#incoming.next();
       if (result.done === true) return { done: true, value: undefined };
       const chunk = result.value as Chunk;
       // Pieces of a message whose beginning an earlier iteration took.
       if (!chunk.first) continue;
-      this.#current = new Pieces(this.#inbox, chunk);
+      this.#current = new Pieces(this.#incoming, chunk);
       return { done: false, value: this.#current };
     }
   }
 
   return(): Promise<IteratorReturnResult<undefined>> {
+    this.#incoming.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -40,13 +41,13 @@ export class IncomingMessages implements AsyncIterableIterator<IncomingMessage, 
 
 class Pieces implements IncomingMessage {
   readonly type: "text" | "binary";
-  readonly #inbox: Inbox<Received>;
+  readonly #incoming: Incoming;
   #first: Chunk | undefined;
   #ended: boolean;
 
-  constructor(inbox: Inbox<Received>, first: Chunk) {
+  constructor(incoming: Incoming, first: Chunk) {
     this.type = typeof first.chunk === "string" ? "text" : "binary";
-    this.#inbox = inbox;
+    this.#incoming = incoming;
     this.#first = first;
     this.#ended = first.last;
   }
@@ -58,7 +59,7 @@ class Pieces implements IncomingMessage {
       return { done: false, value: first.chunk };
     }
     if (this.#ended) return { done: true, value: undefined };
-    const result = await this.#inbox.next();
+    const result = await this.#incoming.next();
     if (result.done === true) {
       this.#ended = true;
       return { done: true, value: undefined };

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   keepAlive?: { interval?: number | undefined; timeout?: number | undefined } | false | undefined;
   /** Closes with 1001 after this long without a message in either direction. No limit by default. */
   idleTimeout?: number | undefined;
+  /** Fails the connection when the peer, by its flow control, takes nothing of what waits to be sent for this long. 2 min. */
+  stallTimeout?: number | undefined;
   /** How long our Close waits for the peer's, and the ended stream for its release, before it is torn down. 5 s. */
   closeTimeout?: number | undefined;
   /** The whole opening handshake, connecting included. 10 s. */

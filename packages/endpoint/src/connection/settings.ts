@@ -13,6 +13,7 @@ export interface Settings {
   readonly handshakeTimeout: number;
   /** Infinity: none. */
   readonly idleTimeout: number;
+  readonly stallTimeout: number;
   readonly highWaterMark: number;
   readonly receiveHighWaterMark: number;
   readonly streaming: boolean;
@@ -54,6 +55,7 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
     closeTimeout: time("closeTimeout", options.closeTimeout, DEFAULTS.closeTimeout),
     handshakeTimeout: time("handshakeTimeout", options.handshakeTimeout, DEFAULTS.handshakeTimeout),
     idleTimeout: time("idleTimeout", options.idleTimeout, Infinity),
+    stallTimeout: time("stallTimeout", options.stallTimeout, ENDPOINT_DEFAULTS.stallTimeout),
     highWaterMark: limit("highWaterMark", options.highWaterMark, ENDPOINT_DEFAULTS.highWaterMark),
     receiveHighWaterMark: limit("receiveHighWaterMark", options.receiveHighWaterMark, ENDPOINT_DEFAULTS.receiveHighWaterMark),
     streaming,

@@ -25,8 +25,9 @@ export class Deadlines {
   readonly #clock: Clock;
   readonly #heap: DeadlineEntry[] = [];
   readonly #fire = (): void => this.#timerFired();
+  readonly #judge = (): void => this.#judged();
   #timer: unknown = undefined;
-  /** What the timer is set for; Infinity: it is not set. */
+  /** What the timer is set for; Infinity: it is not set; -Infinity: it has fired, and the deadlines are judged in the next turn. */
   #timerAt = Infinity;
 
   constructor(clock: Clock) {
@@ -64,8 +65,17 @@ export class Deadlines {
     if (this.#heap.length === 0) this.#clearTimer();
   }
 
+  /**
+   * After a stall of the process (a long computation, a debugger, SIGSTOP) timers come before the reads that have long been there. So the transports
+   * have a turn first: a peer is judged by what it has sent, not by what was read of it.
+   */
   #timerFired(): void {
     this.#timer = undefined;
+    this.#timerAt = -Infinity;
+    this.#clock.turn(this.#judge);
+  }
+
+  #judged(): void {
     this.#timerAt = Infinity;
     const now = this.#clock.now();
     for (let entry = this.#heap[0]; entry !== undefined && entry.wakeAt <= now; entry = this.#heap[0]) {
@@ -87,7 +97,7 @@ export class Deadlines {
 
   #setTimer(): void {
     const first = this.#heap[0];
-    if (first === undefined || first.wakeAt === this.#timerAt) return;
+    if (first === undefined || this.#timerAt === -Infinity || first.wakeAt === this.#timerAt) return;
     this.#clearTimer();
     this.#timerAt = first.wakeAt;
     const delay = Math.ceil(first.wakeAt - this.#clock.now());
@@ -95,7 +105,7 @@ export class Deadlines {
   }
 
   #clearTimer(): void {
-    if (this.#timerAt === Infinity) return;
+    if (Math.abs(this.#timerAt) === Infinity) return;
     this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#timerAt = Infinity;

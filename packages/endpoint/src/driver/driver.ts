@@ -1,142 +1,108 @@
 /**
- * The driver: binds one engine to a transport and the group's clock. All I/O, timing and order of events is here, once for every runtime.
+ * The driver: binds one engine to a transport and the group's clock. Events in, one write out; what it decides by stands in the files beside it.
  *
  * Order. One read is one run of the engine: its events are delivered one after the other, and everything sent meanwhile leaves in one
  * `Transport.write` when the run is over. What is sent at other times leaves in the microtask that the group's connections share.
  * No handler is called from within `send`, `close`, `abort`, `ping` or `flush`.
  *
- * Reading is held (the engine not polled, the transport paused after the next chunk) while the program is behind: iterator style
- * with more than `receiveHighWaterMark` waiting, handler style while a handler's promise is pending. From our Close on it is never
- * held: no message is delivered any more, only the end is awaited.
+ * While the program is behind (delivery.ts) the engine is not polled, and the transport is paused with the next chunk. A program that stays
+ * behind for {@link PATIENCE} is passed: the engine is polled on, up to a bound, so that pings are answered, and the peer's Close, its FIN and its
+ * silence are seen. From our own Close on, and once the connection is closing, nothing is held.
  */
-import { CloseCode, encodeClosePayload, Opcode } from "@ws/codec";
-import {
-  ConnectionEngine,
-  EngineEvent,
-  InvalidStateError,
-  SendResult,
-  type MessageTransform,
-  type PreparedMessage,
-  type TransformFailure,
-  type TransformWork,
-} from "@ws/protocol";
+import { CloseCode, Opcode } from "@ws/codec";
+import { ConnectionEngine, EngineEvent, type MessageTransform, type TransformFailure, type TransformWork } from "@ws/protocol";
 
+import type { Carrier, Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { DeadlineEntry } from "./deadlines.ts";
-import type { DriverGroup } from "./driver-group.ts";
 import { ConnectionError } from "../connection/errors.ts";
-import { Inbox } from "./inbox.ts";
-import type { ConnectionHandlers } from "../connection/options.ts";
-import { Pings } from "./pings.ts";
-import { isPromiseLike } from "./promise-like.ts";
 import type { Settings } from "../connection/settings.ts";
-import { StreamedSending } from "./streamed-sending.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
-
-/** What `send` answers. */
-export type SendState = "ready" | "full" | "closing";
-
-/** A piece of a streamed message. */
-export interface Chunk {
-  readonly chunk: string | Uint8Array;
-  readonly first: boolean;
-  readonly last: boolean;
-}
-
-/** What iteration takes: whole messages, or with `streaming` pieces. */
-export type Received = string | Uint8Array | Chunk;
+import type { DeadlineEntry } from "./deadlines.ts";
+import { deferred, type Deferred } from "./deferred.ts";
+import type { Delivery, DeliveryOwner } from "./delivery.ts";
+import type { DriverGroup } from "./driver-group.ts";
+import { HandlerDelivery } from "./handler-delivery.ts";
+import { Inbox } from "./inbox.ts";
+import { type Phase, type PhaseTrigger, PHASES } from "./phase.ts";
+import { FAILED, type Program } from "./program.ts";
+import { Sending, type SendingOwner } from "./sending.ts";
 
 export interface DriverOptions {
   readonly group: DriverGroup;
   readonly transport: Transport;
   readonly role: "client" | "server";
   readonly settings: Settings;
-  /** Undefined: iterator style. */
-  readonly handlers: ConnectionHandlers<unknown> | undefined;
+  readonly program: Program;
   readonly transform: MessageTransform | undefined;
-  readonly onError: ((error: unknown, connection: Connection<unknown> | undefined) => void) | undefined;
-  /** Called once, when the connection is over and the transport released. */
-  readonly onReleased: ((connection: Connection<unknown>) => void) | undefined;
+  /** Called once, when the connection is over and the transport released. `isDelivered`: the program has been told, too. */
+  readonly onReleased?: ((connection: Connection<unknown>, isDelivered: boolean) => void) | undefined;
+  /** Called once, when the program has been told of the end and the promise of its handler is settled. */
+  readonly onDelivered?: ((connection: Connection<unknown>) => void) | undefined;
 }
 
-/** A promise, made only when somebody asks for it, and what settles it. */
-interface Deferred<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-}
+/** A program that is behind for this long (ms) is passed. One that asks for the end, or for the answer to a Ping, is passed at once. */
+const PATIENCE = 1000;
 
-const READY: Promise<void> = /* @__PURE__ */ Promise.resolve();
+/** Events of one connection in one turn of the loop; then the others have theirs. */
+const SHARE = 512;
+
 const POISON = 0xdd;
 
-/** What waits this long (ms) waits for the peer, not for the runtime. */
-const STUCK = 100;
-
-export class Driver implements TransportSink, DeadlineEntry {
+export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOwner, SendingOwner {
   readonly engine: ConnectionEngine;
   readonly transport: Transport;
-  /** Iterator style: what waits for the program. */
-  readonly inbox: Inbox<Received> | undefined;
+  readonly sending: Sending;
   /** Set right after construction: each needs the other. */
   connection!: Connection<unknown>;
   wakeAt = 0;
   heapIndex = -1;
 
+  readonly #options: DriverOptions;
   readonly #group: DriverGroup;
   readonly #settings: Settings;
-  readonly #handlers: ConnectionHandlers<unknown> | undefined;
-  readonly #transform: MessageTransform | undefined;
-  readonly #onError: DriverOptions["onError"];
-  readonly #onReleased: DriverOptions["onReleased"];
+  readonly #delivery: Delivery;
 
+  #phase: Phase = "connected";
+  #outcome: Closed | undefined = undefined;
+  #closedWaiter: Deferred<Closed> | undefined = undefined;
   /** Events are being delivered: what is sent leaves when that is done. */
   #running = false;
   /** The group is going to call `endTurn`. */
   #turnAsked = false;
-  /** Promises of handlers that are pending. */
-  #busy = 0;
-  /** The engine is not polled, because the program or an extension is behind. */
+  /** No message is delivered any more. */
+  #discarding = false;
+  /** When the last message went in either direction. Kept only with an idle timeout. */
+  #lastMessageAt: number;
+  /** A work item for an outgoing message has been begun and not been completed. */
+  #encoding = false;
+
+  // Reading.
+  /** The engine is not polled: the program, an extension or the other connections have their turn. */
   #held = false;
   /** The transport is paused: a chunk arrived while held. */
   #paused = false;
-  /** A work item for an outgoing message has been begun and not been completed. */
-  #encoding = false;
-  /** No message is delivered any more. */
-  #discarding = false;
-
-  /** Our half of the transport was ended; all of it was destroyed. */
-  #ended = false;
-  #destroyed = false;
-  /** The transport has reported `closed`. */
-  #gone = false;
-  #released = false;
-  #outcome: Closed | undefined = undefined;
-  /** When the last message went in either direction. Kept only with an idle timeout. */
-  #lastMessageAt: number;
-
-  /** `transport.bufferedBytes` at the last look: between two writes it only shrinks, so this is an upper bound that costs nothing. */
-  #written = 0;
-  /** Since when something written waits for the operating system. Infinity: nothing does. */
-  #stuckSince = Infinity;
-  /** "full" was answered, or `ready` asked for while full. */
-  #owesDrain = false;
-  #readyWaiter: Deferred<undefined> | undefined = undefined;
-  #closedWaiter: Deferred<Closed> | undefined = undefined;
-  #pings: Pings | undefined = undefined;
-  #streamed: StreamedSending | undefined = undefined;
+  /** The engine has bytes that the transport will overwrite. */
+  #lent = false;
+  /** When to look whether the program is still behind; Infinity: it was not. */
+  #lookAt = Infinity;
+  /** How many turns the program had finished at the last look. */
+  #turnsSeen = 0;
+  /** The program is being passed. */
+  #passing = false;
+  /** Events since the connection's share of a turn began. */
+  #spent = 0;
+  /** The share is used up: the group is going to call `nextTurn`. */
+  #yielded = false;
 
   constructor(options: DriverOptions) {
-    const { group, settings } = options;
+    const { group, settings, program, transport } = options;
+    this.#options = options;
     this.#group = group;
     this.#settings = settings;
-    this.transport = options.transport;
-    this.#handlers = options.handlers;
-    this.#transform = options.transform;
-    this.#onError = options.onError;
-    this.#onReleased = options.onReleased;
-    this.inbox = options.handlers === undefined ? new Inbox(this) : undefined;
+    this.transport = transport;
     this.#lastMessageAt = group.clock.now();
-    const { inspect } = settings;
+    this.#delivery = program.handlers === undefined ? new Inbox(this) : new HandlerDelivery(this, program, settings.closeTimeout);
     this.engine = new ConnectionEngine({
       role: options.role,
       now: this.#lastMessageAt,
@@ -150,8 +116,9 @@ export class Driver implements TransportSink, DeadlineEntry {
       streaming: settings.streaming,
       borrow: settings.borrow,
       arena: group.arena,
-      onHeader: inspect && ((header, direction): void => inspect(header, direction, this.connection)),
+      onHeader: program.inspects ? (header, direction): void => program.inspect(header, direction, this.connection) : undefined,
     });
+    this.sending = new Sending(this.engine, transport, settings, group, this);
   }
 
   /**
@@ -162,37 +129,45 @@ export class Driver implements TransportSink, DeadlineEntry {
    */
   begin(rest: Uint8Array, run: ((connection: Connection<unknown>) => unknown) | undefined): void {
     this.#running = true;
-    if (rest.length > 0) this.engine.receive(rest);
+    if (rest.length > 0) this.#receive(rest, this.transport.borrowed);
     this.transport.start(this);
-    if (run !== undefined) this.#runFunction(run);
-    else if (this.#handlers?.open !== undefined) {
-      try {
-        this.#await(this.#handlers.open(this.connection));
-      } catch (error) {
-        this.#handlerFailed(error);
-      }
-    }
+    if (run === undefined) this.#delivery.open();
+    else this.#runFunction(run);
     this.#running = false;
     this.#lend(rest);
     this.#run();
     this.#group.borrowedBuffer = undefined;
   }
 
+  /** Function style: closed with 1000 when the function returns while the connection is open, with 1011 when it throws. */
+  #runFunction(run: (connection: Connection<unknown>) => unknown): void {
+    const called = this.#options.program.run(run, this.connection, (error) => error !== undefined && error === this.#outcome?.error);
+    const returned = (result: unknown): void => (result === FAILED ? this.programFailed() : this.close(CloseCode.NORMAL));
+    if (typeof called === "object") void called.then(returned);
+    else returned(called);
+  }
+
   // ---- what the transport reports ----
 
   received(bytes: Uint8Array): void {
-    const { engine } = this;
     if (this.#outcome !== undefined) return;
-    engine.now = this.#group.clock.now();
+    this.engine.now = this.#group.clock.now();
+    const { borrowed } = this.transport;
     if (this.#running || this.#held) {
-      engine.receive(this.transport.borrowed ? bytes.slice() : bytes);
+      this.#receive(borrowed ? bytes.slice() : bytes, false);
       this.#pause();
       return;
     }
-    engine.receive(bytes);
+    this.#spent = 0;
+    this.#receive(bytes, borrowed);
     this.#lend(bytes);
     this.#run();
     this.#group.borrowedBuffer = undefined;
+  }
+
+  #receive(bytes: Uint8Array, lent: boolean): void {
+    this.engine.receive(bytes);
+    this.#lent = lent;
   }
 
   #lend(bytes: Uint8Array): void {
@@ -200,15 +175,14 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   drained(): void {
-    this.#written = this.transport.bufferedBytes;
-    const now = this.#group.clock.now();
-    this.engine.now = now;
-    // What was stuck has moved: the peer reads, so it lives, even if it has nothing to say. What merely took a turn proves nothing: on TLS
-    // and in Deno every write does, a Ping's included.
-    if (now - this.#stuckSince >= STUCK) this.engine.heardFrom();
-    this.#stuckSince = Infinity;
-    this.#write();
-    this.#settleDrain();
+    const now = (this.engine.now = this.#group.clock.now());
+    this.sending.drained(now);
+    if (this.engine.state === "open") {
+      this.#write();
+      this.#settleDrain();
+    } else {
+      this.#run();
+    }
   }
 
   ended(): void {
@@ -218,18 +192,23 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   closed(error?: unknown): void {
-    this.#gone = true;
-    this.#written = 0;
     this.engine.now = this.#group.clock.now();
+    this.sending.cutOff();
+    this.#move("close");
     this.engine.transportLost(error);
-    this.#run();
+    // A transport may not report from within a call. Should one do so, the program is called when the call has returned all the same.
+    this.askTurn();
   }
 
   // ---- time ----
 
+  get now(): number {
+    return this.#group.clock.now();
+  }
+
   get deadline(): number {
-    const { nextDeadline } = this.engine;
-    return this.#settings.idleTimeout === Infinity ? nextDeadline : Math.min(nextDeadline, this.#idleDeadline);
+    if (this.#outcome !== undefined && this.#phase !== "connected" && this.#phase !== "ended") return this.#delivery.deadline;
+    return Math.min(this.engine.nextDeadline, this.#idleDeadline, this.#lookAt, this.sending.deadline, this.#delivery.deadline);
   }
 
   get #idleDeadline(): number {
@@ -239,15 +218,22 @@ export class Driver implements TransportSink, DeadlineEntry {
   handleTimeout(now: number): void {
     const { engine } = this;
     engine.now = now;
-    // A transport that is still backed up, but less than before, has been heard from as well.
-    const buffered = this.#gone ? 0 : this.transport.bufferedBytes;
-    if (buffered > 0 && buffered < this.#written) engine.heardFrom();
-    this.#written = buffered;
+    this.sending.handleTimeout(now);
+    const buffered = this.sending.bufferedBytes;
     if (engine.nextDeadline <= now) engine.handleTimeout(now);
+    if (engine.wantsDestroy) this.sending.cutOff(buffered);
     if (this.#idleDeadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
-    // When it is over there is no point in holding back what leads to the end.
-    if (engine.state !== "open") this.#discarding = true;
+    if (this.#lookAt <= now) this.#look(now);
+    this.#delivery.handleTimeout(now);
     this.#run();
+  }
+
+  /** The program has finished no turn since the last look, and is behind: it is passed. */
+  #look(now: number): void {
+    const { turns, behind } = this.#delivery;
+    if (behind && turns === this.#turnsSeen) this.#passing = true;
+    this.#turnsSeen = turns;
+    this.#lookAt = behind && !this.#passing ? now + PATIENCE : Infinity;
   }
 
   /** The group's microtask. */
@@ -255,18 +241,25 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#turnAsked = false;
     // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
     // connections, whose decoders and deadlines need not be fetched into the cache for that.
-    if (this.#transform === undefined && !this.#held && !this.#gone && this.engine.state === "open") {
-      this.#writeOutput();
+    if (this.#options.transform === undefined && !this.#held && this.#phase === "connected" && this.engine.state === "open") {
+      this.sending.write();
       this.#settleDrain();
     } else {
       this.#run();
     }
   }
 
-  #askTurn(): void {
+  askTurn(): void {
     if (this.#running || this.#turnAsked) return;
     this.#turnAsked = true;
     this.#group.atEndOfTurn(this);
+  }
+
+  /** The group's next turn of the loop. */
+  nextTurn(): void {
+    this.#spent = 0;
+    this.#yielded = false;
+    this.#run();
   }
 
   // ---- one run: events in, one write out ----
@@ -275,31 +268,43 @@ export class Driver implements TransportSink, DeadlineEntry {
     if (this.#running) return;
     this.#running = true;
     this.#deliverEvents();
+    // What was encoded last may complete the closing handshake once it is taken.
+    if (this.#write()) this.#deliverEvents();
     this.#running = false;
-    if (this.#gone) {
-      if (this.#outcome === undefined) this.#group.deadlines.update(this);
-      else this.#release();
-    } else {
-      this.#write();
-      this.#settleDrain();
-    }
+    this.#settleDrain();
+    if (this.#outcome !== undefined && this.#phase === "gone") this.#release();
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const { deadlines } = this.#group;
+    if (this.#phase === "released" && this.deadline === Infinity) deadlines.remove(this);
+    else deadlines.update(this);
+  }
+
+  #settleDrain(): void {
+    if (this.sending.settleDrain()) this.#delivery.drain();
   }
 
   #deliverEvents(): void {
     const { engine } = this;
     while (this.#outcome === undefined) {
       // A message of ours that waits for its transformation does not wait for the program as well: poll() shows its work first.
-      if (this.#isBehind() && (this.#encoding || engine.waitingBytes === 0)) {
+      if (this.#isHeldByProgram() && (this.#encoding || engine.waitingBytes === 0)) {
         this.#hold();
         return;
       }
+      if (this.#spent === SHARE) {
+        this.#hold();
+        if (!this.#yielded) this.#group.atNextTurn(this);
+        this.#yielded = true;
+        return;
+      }
+      this.#spent++;
       switch (engine.poll()) {
         case EngineEvent.NONE:
-          if (!engine.wantsInput) {
-            this.#hold();
-            return;
-          }
-          this.#letGo();
+          if (engine.wantsInput) this.#letGo();
+          else this.#hold();
           return;
         case EngineEvent.TEXT:
           this.#deliver(engine.text);
@@ -311,7 +316,7 @@ export class Driver implements TransportSink, DeadlineEntry {
           this.#deliverChunk();
           break;
         case EngineEvent.PONG:
-          this.#pings?.answered(engine.answeredPing, engine.now);
+          this.sending.pongReceived();
           break;
         case EngineEvent.WORK:
           this.#startWork();
@@ -324,29 +329,47 @@ export class Driver implements TransportSink, DeadlineEntry {
           break;
         case EngineEvent.CLOSING:
         case EngineEvent.FAILED:
-          this.#closingBegan();
+          this.sending.ended();
+          this.#delivery.closing(engine.now);
           break;
       }
     }
   }
 
-  #isBehind(): boolean {
+  #isHeldByProgram(): boolean {
+    const delivery = this.#delivery;
+    if (!delivery.behind) {
+      this.#passing = false;
+      return false;
+    }
     if (this.#discarding) return false;
-    return this.#busy > 0 || (this.inbox !== undefined && this.inbox.bytes >= this.#settings.receiveHighWaterMark);
+    if (this.#phase === "gone") {
+      // What was received before the loss is there, and waits for the program in the backlog instead: bounded by bytes, not by time.
+      if (delivery.backlogBytes >= this.#settings.limits.maxBufferedBytes) this.#discarding = true;
+      return false;
+    }
+    if (this.engine.state !== "open") return false;
+    if (this.#passing) return delivery.backlogBytes >= this.#settings.receiveHighWaterMark;
+    if (this.#lookAt === Infinity) {
+      this.#turnsSeen = delivery.turns;
+      this.#lookAt = this.engine.now + PATIENCE;
+    }
+    return true;
   }
 
   #hold(): void {
-    if (this.#held) return;
     this.#held = true;
+    if (!this.#lent) return;
     // What is left of the chunk is looked at later, when the transport will have reused it.
-    if (this.transport.borrowed) this.engine.retain();
+    this.#lent = false;
+    this.engine.retain();
   }
 
   #letGo(): void {
-    this.#held = false;
+    this.#held = this.#lent = false;
     if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#gone) this.transport.resume();
+    if (this.#phase !== "gone") this.transport.resume();
   }
 
   /** One more chunk arrived than could be taken: no further one is read. A program that is only briefly behind costs no pause. */
@@ -357,92 +380,49 @@ export class Driver implements TransportSink, DeadlineEntry {
   }
 
   /**
-   * Everything that was sent, in one write. While the transport is backed up nothing is added: `drained` comes back to it. What the engine holds
-   * meanwhile is counted by `bufferedBytes`, and it keeps only as many Pongs as are needed (§5.5.3).
+   * Writes, and does what follows from the engine's state.
+   *
+   * @returns whether the engine may have another event to show for it
    */
-  #writeOutput(): void {
-    const { engine, transport } = this;
-    if (engine.pendingBytes === 0 || !this.#transportHasRoom()) return;
-    const pieces = engine.takeOutput();
-    const last = pieces[pieces.length - 1]!;
-    transport.write(pieces);
-    this.#written = transport.bufferedBytes;
-    if (this.#written === 0) {
-      if (transport.copies === true) this.#group.arena.free(last);
-    } else if (this.#stuckSince === Infinity) {
-      this.#stuckSince = this.#group.clock.now();
-    }
-  }
-
-  /** And what follows from the state: the end of the transport, and a deadline. */
-  #write(): void {
+  #write(): boolean {
     const { engine } = this;
-    if (this.#gone) return;
-    this.#writeOutput();
-    if (this.#written === 0 && engine.outputTaken()) this.#askTurn();
+    if (this.#phase === "gone" || this.#phase === "released") return false;
+    this.sending.write();
     if (engine.wantsDestroy) this.#destroy();
-    else if (engine.wantsEnd) this.#end();
-    if (!this.#gone) this.#group.deadlines.update(this);
-  }
-
-  #transportHasRoom(): boolean {
-    const { highWaterMark } = this.#settings;
-    if (this.#written === 0 || this.#written < highWaterMark) return true;
-    this.#written = this.transport.bufferedBytes;
-    return this.#written === 0 || this.#written < highWaterMark;
-  }
-
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.transport.end();
+    else if (engine.wantsEnd && this.#move("end")) this.transport.end();
+    return this.#outcome === undefined && engine.state === "closed";
   }
 
   #destroy(): void {
-    if (this.#destroyed) return;
-    this.#destroyed = this.#ended = true;
+    if (this.#phase === "destroyed") return;
+    this.sending.cutOff();
+    this.#move("destroy");
     this.transport.destroy();
   }
 
-  /** §7.1.3: by the peer's Close, or by failing. */
-  #closingBegan(): void {
-    if (this.#handlers?.closing === undefined) return;
-    try {
-      this.#await(this.#handlers.closing(this.connection));
-    } catch (error) {
-      this.#handlerFailed(error);
-    }
+  #move(trigger: PhaseTrigger): boolean {
+    const next = PHASES[this.#phase][trigger];
+    if (next === undefined) return false;
+    this.#phase = next;
+    return true;
   }
 
   /** §7.1.4: the connection is closed. */
   #finish(): void {
     const { code, reason, wasClean, initiator, error } = this.engine.closed!;
     const failure = error && new ConnectionError(error);
-    const outcome: Closed = { code, reason, wasClean, initiator, error: failure };
-    this.#outcome = outcome;
+    this.#outcome = { code, reason, wasClean, initiator, error: failure };
     this.#discarding = true;
-    this.inbox?.end(failure);
-    this.#pings?.failed(failure ?? new InvalidStateError("the connection was closed before the Pong came"));
-    this.#streamed?.abandon();
-    this.#owesDrain = false;
-    this.#readyWaiter?.resolve(undefined);
-    this.#closedWaiter?.resolve(outcome);
-    if (this.#handlers?.close !== undefined) {
-      try {
-        this.#await(this.#handlers.close(this.connection, outcome));
-      } catch (error) {
-        this.#handlerFailed(error);
-      }
-    }
+    this.sending.finish(failure);
+    this.#closedWaiter?.resolve(this.#outcome);
+    this.#delivery.closed(this.#outcome, this.engine.now);
     this.#letGo();
   }
 
   /** The connection is over and the transport released. */
   #release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#group.deadlines.remove(this);
-    this.#onReleased?.(this.connection);
+    this.#move("release");
+    this.#options.onReleased?.(this.connection, this.#delivery.done);
   }
 
   // ---- delivery to the program ----
@@ -450,18 +430,8 @@ export class Driver implements TransportSink, DeadlineEntry {
   #deliver(message: string | Uint8Array): void {
     if (this.#discarding) return;
     if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.engine.now;
-    const handlers = this.#handlers;
-    if (handlers === undefined) {
-      this.inbox!.push(message);
-    } else if (handlers.message !== undefined) {
-      try {
-        const result = handlers.message(this.connection, message);
-        if (result !== undefined) this.#await(result);
-      } catch (error) {
-        this.#handlerFailed(error);
-      }
-      if (this.#group.poisonBorrowed) this.#poison(message);
-    }
+    this.#delivery.message(message);
+    if (this.#group.poisonBorrowed) this.#poison(message);
   }
 
   #deliverChunk(): void {
@@ -469,82 +439,26 @@ export class Driver implements TransportSink, DeadlineEntry {
     const { engine } = this;
     if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = engine.now;
     const chunk = engine.opcode === Opcode.TEXT ? engine.text : engine.payload;
-    const handlers = this.#handlers;
-    if (handlers === undefined) {
-      this.inbox!.push({ chunk, first: engine.first, last: engine.last });
-      return;
-    }
-    try {
-      const result = handlers.chunk!(this.connection, chunk, engine.first, engine.last);
-      if (result !== undefined) this.#await(result);
-    } catch (error) {
-      this.#handlerFailed(error);
-    }
+    this.#delivery.chunk(chunk, engine.first, engine.last);
     if (this.#group.poisonBorrowed) this.#poison(chunk);
   }
 
   /** The handler has returned: a view that was lent to it is over. */
   #poison(lent: string | Uint8Array): void {
-    if (typeof lent !== "string" && this.#isBorrowed(lent)) lent.fill(POISON);
+    if (typeof lent !== "string" && this.#group.isBorrowed(lent, this.engine)) lent.fill(POISON);
   }
 
-  /** A view into a read buffer that is sent on, here or to others, would change before it has left. */
-  #isBorrowed(bytes: Uint8Array): boolean {
-    const { borrowedBuffer } = this.#group;
-    if (borrowedBuffer === undefined) return false;
-    // The very message that was lent, behind its header; an array of its own begins at 0. Asking for `buffer` takes engines 8 to 12 ns.
-    return (bytes === this.engine.payload && bytes.byteOffset > 0) || bytes.buffer === borrowedBuffer;
+  turnTaken(): void {
+    if (this.#held && !this.#yielded) this.#run();
+    else this.#schedule();
   }
 
-  /** A handler's promise holds reading until it is settled. */
-  #await(result: unknown): void {
-    if (!isPromiseLike(result)) return;
-    this.#busy++;
-    const settled = (): void => {
-      this.#busy--;
-      if (this.#held) this.#run();
-    };
-    Promise.resolve(result).then(settled, (error: unknown) => {
-      this.#handlerFailed(error);
-      settled();
-    });
-  }
-
-  /** Function style: closed with 1000 when the function returns while the connection is open, with 1011 when it throws. */
-  #runFunction(run: (connection: Connection<unknown>) => unknown): void {
-    const returned = (): void => this.close(CloseCode.NORMAL);
-    try {
-      const result = run(this.connection);
-      if (isPromiseLike(result)) Promise.resolve(result).then(returned, (error: unknown) => this.#handlerFailed(error));
-      else returned();
-    } catch (error) {
-      this.#handlerFailed(error);
-    }
-  }
-
-  #handlerFailed(error: unknown): void {
-    // Iteration throws what `closed` says anyway: a loop that does not catch it has not failed.
-    if (error instanceof ConnectionError && error === this.#outcome?.error) return;
-    this.#report(error);
+  programFailed(): void {
     this.close(CloseCode.INTERNAL_ERROR);
   }
 
-  #report(error: unknown): void {
-    try {
-      if (this.#onError === undefined) this.#group.printError(error);
-      else this.#onError(error, this.connection);
-    } catch (second) {
-      this.#group.printError(second);
-    }
-  }
-
-  inboxSize(item: Received): number {
-    return typeof item === "string" || item instanceof Uint8Array ? item.length : item.chunk.length;
-  }
-
-  inboxTaken(): void {
-    // Reads again from half the mark on, so that it is not paused and resumed at every message.
-    if (this.#held && this.inbox!.bytes * 2 <= this.#settings.receiveHighWaterMark) this.#run();
+  delivered(): void {
+    this.#options.onDelivered?.(this.connection);
   }
 
   // ---- extensions that need time ----
@@ -552,13 +466,15 @@ export class Driver implements TransportSink, DeadlineEntry {
   #startWork(): void {
     const work = this.engine.work!;
     if (work.direction === "encode") this.#encoding = true;
-    Promise.resolve(this.#transform!.run(work)).then(
-      (result) => this.#completeWork(work, result),
-      (error: unknown) => {
-        this.#report(error);
-        this.#completeWork(work, { failure: "INVALID_COMPRESSED_PAYLOAD" });
-      },
-    );
+    const failed = (error: unknown): void => {
+      this.#options.program.report(error, this.connection);
+      this.#completeWork(work, { failure: "INVALID_COMPRESSED_PAYLOAD" });
+    };
+    try {
+      Promise.resolve(this.#options.transform!.run(work)).then((result) => this.#completeWork(work, result), failed);
+    } catch (error) {
+      this.#group.clock.microtask(() => failed(error));
+    }
   }
 
   #completeWork(work: TransformWork, result: Uint8Array | TransformFailure): void {
@@ -569,197 +485,71 @@ export class Driver implements TransportSink, DeadlineEntry {
     this.#run();
   }
 
-  // ---- sending ----
-
-  /** Accepted for sending, and not yet taken by the operating system. */
-  get bufferedBytes(): number {
-    if (!this.#gone) this.#written = this.transport.bufferedBytes;
-    return this.#queuedBytes;
-  }
-
-  /** The same by the last look at the transport: an upper bound. */
-  get #queuedBytes(): number {
-    const { engine } = this;
-    const waiting = this.#streamed === undefined ? 0 : this.#streamed.waitingBytes;
-    return engine.pendingBytes + engine.waitingBytes + waiting + this.#written;
-  }
-
-  send(message: string | Uint8Array | PreparedMessage, copy: boolean): SendState {
-    if (this.#streamed?.claimed === true) return this.#sendBehind(this.#streamed, message, copy);
-    if (!this.#hasRoom()) return "closing";
-    return this.#sent(this.#give(message, copy));
-  }
-
-  #give(message: string | Uint8Array | PreparedMessage, copy: boolean): SendResult {
-    if (typeof message === "string") return this.engine.sendText(message);
-    if (message instanceof Uint8Array) return this.engine.sendBinary(message, copy || this.#isBorrowed(message));
-    return this.engine.sendPrepared(message);
-  }
-
-  #sendBehind(streamed: StreamedSending, message: string | Uint8Array | PreparedMessage, copy: boolean): SendState {
-    if (streamed.close !== undefined || this.engine.state !== "open" || !this.#hasRoom()) return "closing";
-    streamed.wait(message instanceof Uint8Array && (copy || this.#isBorrowed(message)) ? message.slice() : message);
-    return this.#fullness();
-  }
-
-  /** False: nothing more is accepted. Passing `maxBufferedBytes` fails the connection, so that nothing accepted is dropped silently. */
-  #hasRoom(): boolean {
-    if (this.#gone) return false;
-    const { maxBufferedBytes } = this.#settings.limits;
-    if (this.#queuedBytes < maxBufferedBytes || this.bufferedBytes < maxBufferedBytes) return true;
-    this.engine.now = this.#group.clock.now();
-    this.engine.fail("BUFFER_OVERFLOW");
-    this.#discarding = true;
-    this.#askTurn();
-    return false;
-  }
-
-  #sent(result: SendResult): SendState {
-    if (result === SendResult.CLOSING) return "closing";
-    if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.#group.clock.now();
-    this.#askTurn();
-    return this.#fullness();
-  }
-
-  #fullness(): SendState {
-    const { highWaterMark } = this.#settings;
-    if (this.#queuedBytes < highWaterMark || this.bufferedBytes < highWaterMark) return "ready";
-    this.#owesDrain = true;
-    return "full";
-  }
-
-  #settleDrain(): void {
-    if (!this.#owesDrain || this.bufferedBytes >= this.#settings.highWaterMark) return;
-    this.#owesDrain = false;
-    this.#readyWaiter?.resolve(undefined);
-    this.#readyWaiter = undefined;
-    if (this.#handlers?.drain === undefined) return;
-    try {
-      this.#await(this.#handlers.drain(this.connection));
-    } catch (error) {
-      this.#handlerFailed(error);
-    }
-  }
-
-  get ready(): Promise<void> {
-    if (this.#outcome !== undefined || this.#fullness() === "ready") return READY;
-    this.#readyWaiter ??= deferred<undefined>();
-    return this.#readyWaiter.promise;
-  }
-
-  /**
-   * Takes the turn to send a message piece by piece, to be given back by `releaseMessage`. What is sent from here on waits behind it.
-   *
-   * @returns a promise when others come first; "closing" when nothing is accepted any more
-   */
-  claimMessage(): Promise<void> | undefined | "closing" {
-    if (this.state !== "open") return "closing";
-    const streamed = (this.#streamed ??= new StreamedSending());
-    if (streamed.claimed) return streamed.waitForTurn();
-    streamed.claimed = true;
-    return undefined;
-  }
-
-  get messageClaimed(): boolean {
-    return this.#streamed?.claimed === true;
-  }
-
-  /** Whoever has the turn begins the message. */
-  beginMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY): SendState {
-    if (!this.#hasRoom() || this.engine.beginMessage(opcode) === SendResult.CLOSING) return "closing";
-    return this.#fullness();
-  }
-
-  sendChunk(chunk: string | Uint8Array, last: boolean, copy: boolean): SendState {
-    if (!this.#hasRoom()) return "closing";
-    return this.#sent(this.engine.sendChunk(chunk, last, copy || (typeof chunk !== "string" && this.#isBorrowed(chunk))));
-  }
-
-  /** The message has ended, or was never begun: what waited goes on, up to the next that needs the turn. */
-  releaseMessage(): void {
-    const streamed = this.#streamed!;
-    for (let next = streamed.take(); next !== undefined; next = streamed.take()) {
-      if (typeof next === "function") {
-        next();
-        return;
-      }
-      this.#sent(this.#give(next, false));
-    }
-    streamed.claimed = false;
-    if (streamed.close === undefined) return;
-    this.engine.now = this.#group.clock.now();
-    this.engine.close(streamed.close.code, streamed.close.reason);
-    this.#askTurn();
-  }
-
-  /** The message cannot be completed. Nothing but closing is left then: §5.4 has no way to give a message up. */
-  breakMessage(): void {
-    this.engine.now = this.#group.clock.now();
-    this.engine.close(CloseCode.INTERNAL_ERROR);
-    this.#discarding = true;
-    this.#streamed!.abandon();
-    this.#askTurn();
-  }
-
-  ping(payload: Uint8Array | undefined): Promise<number> {
-    this.#pings ??= new Pings();
-    const now = (this.engine.now = this.#group.clock.now());
-    const id = this.#gone ? 0 : this.engine.ping(payload);
-    if (id === 0) {
-      const reason = this.engine.state === "open" && !this.#gone ? "too many pings wait for their Pong" : "the connection is closing";
-      return this.#pings.refused(new InvalidStateError(reason));
-    }
-    this.#askTurn();
-    return this.#pings.add(id, now);
-  }
-
-  close(code?: number, reason?: string): void {
-    if (this.#streamed?.claimed === true) {
-      // Throws what the engine would throw, now rather than later.
-      encodeClosePayload(code, reason);
-      this.#streamed.close ??= { code, reason };
-    } else {
-      this.engine.now = this.#group.clock.now();
-      this.engine.close(code, reason);
-    }
-    this.#discarding = true;
-    this.#askTurn();
-  }
-
-  abort(reason: unknown): void {
-    this.engine.now = this.#group.clock.now();
-    this.engine.abort(reason);
-    this.#discarding = true;
-    this.#write();
-    this.#askTurn();
-  }
-
-  /** Writes now what would be written at the end of the turn. */
-  flush(): void {
-    this.#write();
-  }
-
-  // ---- the end ----
+  // ---- what a connection does with its carrier ----
 
   get state(): "open" | "closing" | "closed" {
     if (this.#outcome !== undefined) return "closed";
     if (this.engine.state !== "open") return this.engine.state;
-    return this.#gone || this.#streamed?.close !== undefined ? "closing" : "open";
+    return this.sending.closeWaits ? "closing" : "open";
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.transport.remoteAddress;
   }
 
   get streaming(): boolean {
     return this.#settings.streaming;
   }
 
+  get incoming(): Incoming | undefined {
+    return this.#delivery instanceof Inbox ? this.#delivery : undefined;
+  }
+
+  /** A program that asks for the end in its turn waits for that, and not for the next message. */
   get outcome(): Promise<Closed> {
     if (this.#outcome !== undefined) return Promise.resolve(this.#outcome);
+    this.awaits();
     this.#closedWaiter ??= deferred<Closed>();
     return this.#closedWaiter.promise;
   }
-}
 
-function deferred<Value>(): Deferred<Value> {
-  let resolve!: (value: Value) => void;
-  const promise = new Promise<Value>((settle) => (resolve = settle));
-  return { promise, resolve };
+  close(code?: number, reason?: string): void {
+    this.sending.close(code, reason);
+    this.#discard();
+  }
+
+  abort(reason: unknown): void {
+    this.engine.now = this.now;
+    this.sending.cutOff();
+    this.engine.abort(reason);
+    this.#discard();
+    this.#write();
+    this.askTurn();
+  }
+
+  #discard(): void {
+    this.#discarding = true;
+    this.#delivery.discard();
+  }
+
+  // ---- what the sending side tells ----
+
+  awaits(): void {
+    // Of a handler that has not returned yet it is not known whether it will be behind: if not, the next event forgets this.
+    this.#passing = true;
+    if (this.#delivery.behind) this.askTurn();
+  }
+
+  messageSent(): void {
+    if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.now;
+  }
+
+  stuck(): void {
+    this.#schedule();
+  }
+
+  failed(): void {
+    this.#discard();
+    this.askTurn();
+  }
 }

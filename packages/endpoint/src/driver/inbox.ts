@@ -1,99 +1,113 @@
-/**
- * Iterator style: what has been received and not yet taken by the program, and who waits for it.
- */
+/** Iterator style: what has arrived and not been taken by the program, and who waits for it. */
+import type { Incoming } from "../connection/carrier.ts";
+import type { Closed } from "../connection/closed.ts";
+import type { Received } from "../connection/received.ts";
+import { type Delivery, type DeliveryOwner, sizeOf } from "./delivery.ts";
+import { Queue } from "./queue.ts";
 
-/** What each message counts for besides its own length, so that endless empty ones are not free. */
-const MESSAGE_OVERHEAD = 64;
+type Result = IteratorResult<Received, undefined>;
 
-/** A first-in first-out queue in an array that is compacted as it goes: adding and taking cost O(1) on average. */
-class Queue<Item> {
-  #items: (Item | undefined)[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#items.length - this.#head;
-  }
-
-  push(item: Item): void {
-    this.#items.push(item);
-  }
-
-  /** Only when `size` is above 0. */
-  shift(): Item {
-    const item = this.#items[this.#head] as Item;
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items.length = this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-}
-
-interface Waiter<Item> {
-  readonly resolve: (result: IteratorResult<Item, undefined>) => void;
+interface Waiter {
+  readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
 
-const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
+const DONE: IteratorReturnResult<undefined> = /* @__PURE__ */ Object.freeze({ done: true, value: undefined });
 
-/** Whose inbox it is. */
-interface InboxOwner<Item> {
-  /** Bytes that an item holds. */
-  inboxSize(item: Item): number;
-  /** An item that waited has been taken. */
-  inboxTaken(): void;
-}
-
-/** Messages, or pieces of messages, in order. */
-export class Inbox<Item> {
-  /** Bytes waiting, as an estimate of the memory they hold. */
-  bytes = 0;
-  readonly #owner: InboxOwner<Item>;
-  readonly #items = new Queue<Item>();
-  readonly #waiters = new Queue<Waiter<Item>>();
+export class Inbox implements Delivery, Incoming {
+  backlogBytes = 0;
+  turns = 0;
+  done = false;
+  readonly deadline: number = Infinity;
+  readonly #owner: DeliveryOwner;
+  readonly #items = new Queue<Received>();
+  readonly #waiters = new Queue<Waiter>();
+  /** The program has taken a message and not asked for another: this is its turn. */
+  #taken = false;
   #ended = false;
-  #error: Error | undefined;
+  #error: Error | undefined = undefined;
 
-  constructor(owner: InboxOwner<Item>) {
+  constructor(owner: DeliveryOwner) {
     this.#owner = owner;
   }
 
-  push(item: Item): void {
-    if (this.#waiters.size > 0) {
-      this.#waiters.shift().resolve({ done: false, value: item });
+  get behind(): boolean {
+    return this.#waiters.length === 0 && (this.#taken || this.backlogBytes > 0);
+  }
+
+  message(message: string | Uint8Array): void {
+    this.#push(message);
+  }
+
+  chunk(chunk: string | Uint8Array, first: boolean, last: boolean): void {
+    this.#push({ chunk, first, last });
+  }
+
+  #push(item: Received): void {
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) {
+      this.#taken = true;
+      waiter.resolve({ done: false, value: item });
       return;
     }
     this.#items.push(item);
-    this.bytes += this.#owner.inboxSize(item) + MESSAGE_OVERHEAD;
+    this.backlogBytes += sizeOf(item);
   }
 
   /** Nothing follows. What waits can still be taken; then the end comes, or `error` once. */
-  end(error: Error | undefined): void {
+  closed({ error }: Closed): void {
     this.#ended = true;
-    while (this.#waiters.size > 0) {
-      const waiter = this.#waiters.shift();
-      // One reader learns of the error, as with any iteration; for those that wait behind it the iteration is over.
-      if (error === undefined) waiter.resolve(DONE);
-      else waiter.reject(error);
-      error = undefined;
-    }
     this.#error = error;
+    for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
+      // One reader learns of the error, as with any iteration; for those that wait behind it the iteration is over.
+      if (this.#error === undefined) waiter.resolve(DONE);
+      else waiter.reject(this.#error);
+      this.#error = undefined;
+    }
+    this.done = true;
+    this.#owner.delivered();
   }
 
-  next(): Promise<IteratorResult<Item, undefined>> {
-    if (this.#items.size > 0) {
-      const item = this.#items.shift();
-      this.bytes -= this.#owner.inboxSize(item) + MESSAGE_OVERHEAD;
-      this.#owner.inboxTaken();
+  next(): Promise<Result> {
+    this.turns++;
+    const item = this.#items.shift();
+    if (item !== undefined) {
+      this.#taken = true;
+      this.backlogBytes -= sizeOf(item);
+      // What is behind it is looked at when the program has had its turn with this one; only a backlog is refilled.
       return Promise.resolve({ done: false, value: item });
     }
-    if (!this.#ended) return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+    if (!this.#ended) {
+      this.#taken = false;
+      const result = new Promise<Result>((resolve, reject) => this.#waiters.push({ resolve, reject }));
+      this.#owner.turnTaken();
+      return result;
+    }
     const error = this.#error;
     if (error === undefined) return Promise.resolve(DONE);
     this.#error = undefined;
     return Promise.reject(error);
+  }
+
+  leave(): void {
+    this.turns++;
+    this.#taken = false;
+    this.#owner.turnTaken();
+  }
+
+  handleTimeout(): void {
+    // The end waits for nobody: who iterates learns of it in order.
+  }
+  open(): void {
+    // Told by the promise of who connects, or by calling the function.
+  }
+  drain(): void {
+    // Told by `ready`.
+  }
+  closing(): void {
+    // Told by `state`, and at the end.
+  }
+  discard(): void {
+    // What has arrived before our Close can be taken; nothing is added.
   }
 }

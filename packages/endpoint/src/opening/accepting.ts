@@ -25,6 +25,7 @@ import { Driver } from "../driver/driver.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
 import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, UpgradeAnswer } from "../connection/options.ts";
+import { Program } from "../driver/program.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import { checkAccept, type Names } from "../connection/known-options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
@@ -127,7 +128,9 @@ export interface HandshakeOutcome {
   /** The handshake holds nothing any more: it was accepted, handed off, or its transport is closed. */
   released?(handshake: ServerHandshake): void;
   /** The connection is over and its transport released. */
-  readonly connectionReleased?: ((connection: Connection<unknown>) => void) | undefined;
+  readonly connectionReleased?: ((connection: Connection<unknown>, isDelivered: boolean) => void) | undefined;
+  /** Also the last promise of its handlers is settled. */
+  readonly connectionDelivered?: ((connection: Connection<unknown>) => void) | undefined;
   /** A reason to refuse any request at present, such as a server that is full. */
   busy?(): string | undefined;
   handOff?: HandOff | undefined;
@@ -326,10 +329,10 @@ export class ServerHandshake implements TransportSink, DeadlineEntry {
       transport: this.#transport,
       role: "server",
       settings,
-      handlers,
+      program: new Program(group, handlers, onError, settings.inspect),
       transform,
-      onError,
       onReleased: outcome.connectionReleased,
+      onDelivered: outcome.connectionDelivered,
     });
     // What the program's `upgrade` has seen, and perhaps changed, stays that object.
     const store = this.#plan.upgrade === undefined && this.#decoder !== undefined;

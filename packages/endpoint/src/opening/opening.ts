@@ -16,6 +16,7 @@ import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";
 import { Connection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
+import { Program } from "../driver/program.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
@@ -192,10 +193,13 @@ class Opening implements TransportSink, DeadlineEntry {
       transport: this.#transport!,
       role: "client",
       settings: this.#settings,
-      handlers: options.handlers as ConnectionHandlers<unknown> | undefined,
+      program: new Program(
+        this.#group,
+        options.handlers as ConnectionHandlers<unknown> | undefined,
+        options.onError,
+        this.#settings.inspect,
+      ),
       transform,
-      onError: options.onError,
-      onReleased: undefined,
     });
     const connection = new Connection<unknown>(
       driver,

@@ -8,6 +8,11 @@ export interface Clock {
   setTimer(callback: () => void, delay: number): unknown;
   /** Forgets a timer that has not fired. */
   clearTimer(timer: unknown): void;
+  /**
+   * Calls `callback` in a later turn of the loop, when timers that are due and I/O that is ready have been handled (`setImmediate`; where there is
+   * none, a timer of 0 ms). It does not keep the process alive either.
+   */
+  turn(callback: () => void): void;
   /** Calls `callback` when the code now running has returned, before any I/O (`queueMicrotask`). */
   microtask(callback: () => void): void;
 }

@@ -27,6 +27,10 @@ export class ManualClock implements Clock {
     this.#timers = this.#timers.filter((other) => other !== timer);
   }
 
+  turn(callback: () => void): void {
+    setImmediate(callback);
+  }
+
   microtask(callback: () => void): void {
     queueMicrotask(callback);
   }

@@ -27,6 +27,9 @@ export class TestHost implements WebHost<OpenOptions> {
       now: () => performance.now(),
       setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
       clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      turn: (callback) => {
+        setImmediate(callback);
+      },
       microtask: queueMicrotask,
     },
     fillRandom: (bytes) => crypto.getRandomValues(bytes),

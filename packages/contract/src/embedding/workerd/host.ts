@@ -16,6 +16,9 @@ export function createGroup(): DriverGroup {
         clearTimeout(timer as number);
       },
       // Not the function itself: here, as in browsers, it may not be called as a method of another object.
+      turn: (callback) => {
+        setTimeout(callback, 0);
+      },
       microtask: (callback) => {
         queueMicrotask(callback);
       },

@@ -4,19 +4,25 @@
  */
 import type { PreparedMessage } from "@ws/protocol";
 
-type Sendable = string | Uint8Array | PreparedMessage;
+import { Queue } from "./queue.ts";
 
-export class StreamedSending {
+export type Message = string | Uint8Array | PreparedMessage;
+
+export class StreamedMessages {
   /** Somebody has the turn to send a message piece by piece. */
   claimed = false;
   /** What waits counts towards `bufferedBytes`. */
   waitingBytes = 0;
   /** Close waits too: nothing further is accepted. */
   close: { readonly code: number | undefined; readonly reason: string | undefined } | undefined = undefined;
+  /** Until when Close waits for the end of the message. */
+  deadline: number = Infinity;
+  /** Tells whoever has the turn that nothing more is accepted. */
+  ended: (() => void) | undefined = undefined;
   /** Messages, and functions that give somebody the turn. */
-  #waiting: (Sendable | (() => void))[] = [];
+  readonly #waiting = new Queue<Message | (() => void)>();
 
-  wait(message: Sendable): void {
+  wait(message: Message): void {
     this.#waiting.push(message);
     this.waitingBytes += sizeOf(message);
   }
@@ -27,21 +33,32 @@ export class StreamedSending {
   }
 
   /** The next in order. */
-  take(): Sendable | (() => void) | undefined {
+  take(): Message | (() => void) | undefined {
     const next = this.#waiting.shift();
     if (next !== undefined && typeof next !== "function") this.waitingBytes -= sizeOf(next);
     return next;
   }
 
-  /** No message follows: those that wait are dropped, and whoever waits for a turn learns by sending. */
-  abandon(): void {
+  /**
+   * Nothing is accepted any more: what waits is dropped, and whoever waits for a turn learns by sending.
+   *
+   * @returns whether messages were dropped that had been accepted
+   */
+  abandon(): boolean {
+    const unsent = this.waitingBytes > 0;
     this.claimed = false;
+    this.deadline = Infinity;
     for (let next = this.take(); next !== undefined; next = this.take()) {
       if (typeof next === "function") next();
     }
+    const { ended } = this;
+    this.ended = undefined;
+    ended?.();
+    return unsent;
   }
 }
 
-function sizeOf(message: Sendable): number {
-  return typeof message === "string" || message instanceof Uint8Array ? message.length : message.payload.length;
+/** At least 1, so that an empty message counts. */
+function sizeOf(message: Message): number {
+  return 1 + (typeof message === "string" || message instanceof Uint8Array ? message.length : message.payload.length);
 }
