@@ -18,6 +18,7 @@ const connectionOptions: KnownOptions<ConnectionOptions> = {
   maxFramePayload: kinds.number,
   maxBufferedBytes: kinds.number,
   maxPendingPings: kinds.number,
+  stallTimeout: kinds.number,
   highWaterMark: kinds.number,
   receiveHighWaterMark: kinds.number,
   keepAlive: kinds.keepAlive,
