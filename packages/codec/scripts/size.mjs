@@ -17,9 +17,9 @@ const entry = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 
 /** What is measured: exports, and the budget in bytes, minified and compressed with gzip. */
 const rows = [
-  { name: "`@ws/codec`, everything", imports: "*", budget: 5 * KIB },
-  { name: "`MessageDecoder` alone", imports: "{ MessageDecoder }", budget: 4.5 * KIB },
-  { name: "`FrameDecoder` alone", imports: "{ FrameDecoder }", budget: 2.5 * KIB },
+  { name: "`@ws/codec`, everything", imports: "*", budget: 5.5 * KIB },
+  { name: "`MessageDecoder` alone", imports: "{ MessageDecoder }", budget: 4.75 * KIB },
+  { name: "`FrameDecoder` alone", imports: "{ FrameDecoder }", budget: 2.75 * KIB },
   { name: "`encodeFrame` alone", imports: "{ encodeFrame }", budget: 1 * KIB },
   { name: "`applyMask` alone", imports: "{ applyMask }", budget: 0.5 * KIB },
 ];

@@ -21,13 +21,13 @@ export interface ClosePayload {
  */
 export function encodeClosePayload(code?: number, reason = "", text: Utf8 = utf8): Uint8Array {
   if (code === undefined) {
-    if (reason !== "") throw new TypeError("no close code");
+    if (reason !== "") throw new TypeError("a reason needs a close code");
     return new Uint8Array(0);
   }
-  if (!isValidCloseCode(code)) throw new RangeError(`invalid close code ${code}`);
+  if (!isValidCloseCode(code)) throw new RangeError(`no close code: ${code}`);
   const length = text.byteLength(reason);
   // §5.5: a control frame has at most 125 bytes, two of which are the code.
-  if (length > 123) throw new RangeError("reason too long");
+  if (length > 123) throw new RangeError(`a reason has at most 123 bytes, not ${length}`);
   const payload = new Uint8Array(2 + length);
   payload[0] = code >>> 8;
   payload[1] = code;

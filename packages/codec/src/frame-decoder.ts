@@ -2,7 +2,7 @@
 // of any length passes in constant memory. Messages (fragmentation, UTF-8) are message-decoder.ts.
 
 import { EMPTY } from "./empty.ts";
-import { emptyFrameHeader, readFrameHeader, type FrameHeader } from "./frame-header.ts";
+import { describeHeader, emptyFrameHeader, readFrameHeader, type FrameHeader } from "./frame-header.ts";
 import { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
 import { applyMask, copyInto, maskWords, rotate, wordsOf, type Mask } from "./mask.ts";
 import type { Role } from "./opcode.ts";
@@ -85,7 +85,7 @@ export class FrameDecoder {
    */
   receive(chunk: Uint8Array): void {
     if (this.error) return;
-    if (this.#position < this.#chunk.length) throw new Error("unpolled");
+    if (this.#position < this.#chunk.length) throw new Error("poll first");
     this.#release();
     this.#chunk = chunk;
   }
@@ -130,16 +130,21 @@ export class FrameDecoder {
     const complete = this.#readHeader();
     // What the first two bytes break is reported when these are there: the rest may never come.
     const broken = validateFrameHeader(this.header, this.#options.role, this.#options);
-    if (broken) return this.fail(broken);
+    if (broken)
+      return this.fail(broken, broken === "FRAME_TOO_BIG" ? `${this.header.payloadLength} > ${this.#options.maxFramePayload}` : undefined);
     if (!complete) return this.#release();
     this.#inPayload = true;
     this.start = this.end = this.payloadOffset = 0;
     return FrameEvent.HEADER;
   }
 
-  /** Fails for a rule that this layer does not know: from now on `poll` says `FAILED`, and bytes are ignored. */
-  fail(code: ProtocolErrorCode): FrameEvent {
-    this.error = new ProtocolError(code);
+  /**
+   * Fails, also for rules that this layer does not know: from now on `poll` says `FAILED`, and bytes are ignored.
+   *
+   * @param received what came; default: the frame's header
+   */
+  fail(code: ProtocolErrorCode, received: string = describeHeader(this.header)): FrameEvent {
+    this.error = new ProtocolError(code, received);
     this.#inPayload = false;
     this.#release();
     return FrameEvent.FAILED;

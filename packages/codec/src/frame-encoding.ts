@@ -37,7 +37,7 @@ export function writeFrameHeader(target: Uint8Array, offset: number, first: numb
   const masked = maskingKey !== undefined;
   const length = frameHeaderLength(payloadLength, masked);
   requireRoom(target, offset + length);
-  if (!Number.isSafeInteger(payloadLength) || payloadLength < 0) throw new RangeError("invalid length");
+  if (!Number.isSafeInteger(payloadLength) || payloadLength < 0) throw new RangeError(`no payload length: ${payloadLength}`);
   const mask = masked ? 0x80 : 0;
   let next = offset + 2;
   target[offset] = first;

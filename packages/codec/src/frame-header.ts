@@ -87,6 +87,14 @@ export function decodeFrameHeader(bytes: Uint8Array, offset = 0, end: number = b
   return readFrameHeader(header, bytes, offset, end) ? header : undefined;
 }
 
+/** A header in numbers, as far as it was read. */
+export function describeHeader({ fin, rsv, opcode, masked, payloadLength, lengthForm, headerLength }: FrameHeader): string {
+  const first = `FIN ${+fin}, RSV ${rsv}, opcode ${opcode}`;
+  if (headerLength < 2) return first;
+  const length = lengthForm > 7 && headerLength < 4 ? "" : ` ${payloadLength}`;
+  return `${first}, MASK ${+masked}, ${lengthForm}-bit length${length}`;
+}
+
 function uint32(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!) >>> 0;
 }

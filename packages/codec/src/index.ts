@@ -13,6 +13,7 @@ export {
   writeFrameHeader,
   type FrameHeaderFields,
 } from "./frame-encoding.ts";
+export { allocate, EMPTY } from "./empty.ts";
 export { decodeFrameHeader, type FrameHeader } from "./frame-header.ts";
 export { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
 export { applyMask, applyMaskInto, type Mask } from "./mask.ts";

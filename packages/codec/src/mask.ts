@@ -69,9 +69,9 @@ export function rotate(key: number, offset: number): number {
   return (key << turn) | (key >>> (32 - turn));
 }
 
-/** Writing past the end of a typed array is silent, so whoever writes asks first. */
+/** Typed arrays ignore writes past their end, so check first. */
 export function requireRoom(target: Uint8Array, end: number): void {
-  if (end > target.length) throw new RangeError("too short");
+  if (end > target.length) throw new RangeError(`${end} bytes do not fit into ${target.length}`);
 }
 
 function maskBytes(bytes: Uint8Array, start: number, end: number, rotated: number): void {

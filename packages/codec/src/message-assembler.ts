@@ -1,7 +1,7 @@
 // RFC 6455 §5.4, §5.6, §8.1: the pieces of one message, gathered. Used for messages that do not lie in one chunk, and for
 // what an extension has made of a message's payload.
 
-import { EMPTY } from "./empty.ts";
+import { allocate, EMPTY } from "./empty.ts";
 import { copyInto } from "./mask.ts";
 import { Opcode } from "./opcode.ts";
 import type { ProtocolErrorCode } from "./protocol-error.ts";
@@ -22,7 +22,7 @@ export interface MessageAssemblerOptions {
  * To stream instead of gathering, call `takeText` after each `write`.
  */
 export class MessageAssembler {
-  /** After `finish` of a text message: the text. */
+  /** After `finish` of a text message: the text; after `takeText`: a piece of it. */
   text = "";
   /** After `finish` of a binary message: its bytes, the receiver's to keep. */
   payload: Uint8Array = EMPTY;
@@ -67,7 +67,8 @@ export class MessageAssembler {
       // By halves of what is expected, so that the last step is exact.
       let capacity = Math.max(total, expected);
       while (capacity >= 2 * total) capacity = Math.ceil(capacity / 2);
-      const larger = new Uint8Array(capacity);
+      const larger = allocate(capacity);
+      if (larger === undefined) return "MESSAGE_TOO_BIG";
       larger.set(this.#buffer);
       this.#buffer = larger;
     }
@@ -77,14 +78,23 @@ export class MessageAssembler {
     return this.#validator?.write(this.#buffer, used, total) === false ? "INVALID_UTF8" : undefined;
   }
 
-  /** The text written since the last call, up to the last whole character; the rest of a split one is kept for the next call. */
-  takeText(): string {
+  /**
+   * Makes `text` what was written since the last call, up to the last whole character; the rest of a split one is kept for the next call.
+   *
+   * @returns the rule that is broken, or `undefined`
+   */
+  takeText(): ProtocolErrorCode | undefined {
     const pending = this.#validator!.pending;
     const used = this.size - this.#taken;
-    const text = this.utf8.decode(this.#buffer, 0, used - pending)!;
+    try {
+      this.text = this.utf8.decode(this.#buffer, 0, used - pending)!;
+    } catch {
+      // The host's longest string is shorter than the program's limit.
+      return "MESSAGE_TOO_BIG";
+    }
     this.#buffer = this.#buffer.slice(used - pending, used);
     this.#taken = this.size - pending;
-    return text;
+    return undefined;
   }
 
   /**
@@ -93,13 +103,10 @@ export class MessageAssembler {
    * @returns the rule that is broken, or `undefined`
    */
   finish(): ProtocolErrorCode | undefined {
-    if (this.#validator === undefined) {
-      this.payload = this.#buffer.subarray(0, this.size);
-    } else {
-      if (this.#validator.pending) return "INVALID_UTF8";
-      this.text = this.takeText();
-    }
+    let broken: ProtocolErrorCode | undefined;
+    if (this.#validator === undefined) this.payload = this.#buffer.subarray(0, this.size);
+    else broken = this.#validator.pending ? "INVALID_UTF8" : this.takeText();
     this.#buffer = EMPTY;
-    return undefined;
+    return broken;
   }
 }

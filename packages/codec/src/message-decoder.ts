@@ -3,7 +3,7 @@
 // A message that lies in one chunk, in one frame, is delivered straight from the chunk. All others go through a
 // MessageAssembler, or out piece by piece when they are streamed or compressed.
 
-import { EMPTY } from "./empty.ts";
+import { allocate, EMPTY } from "./empty.ts";
 import { decodeClosePayload } from "./close-payload.ts";
 import { FrameDecoder, FrameEvent, type FrameDecoderOptions } from "./frame-decoder.ts";
 import type { FrameHeader } from "./frame-header.ts";
@@ -83,6 +83,7 @@ export class MessageDecoder {
   readonly #frames: FrameDecoder;
   readonly #assembler: MessageAssembler;
   readonly #options: MessageDecoderOptions;
+  readonly #maxFragments: number;
   /** Opcode of the message that is being received; CONTINUATION when there is none. */
   #message: number = Opcode.CONTINUATION;
   #compressed = false;
@@ -97,6 +98,7 @@ export class MessageDecoder {
     this.#frames = new FrameDecoder(options);
     this.#assembler = new MessageAssembler(options);
     this.#options = options;
+    this.#maxFragments = options.maxFragments ?? 131_072;
     this.onHeader = options.onHeader;
     this.header = this.#frames.header;
   }
@@ -159,7 +161,7 @@ export class MessageDecoder {
       this.#size = 0;
       this.#fragments = 0;
     }
-    if (++this.#fragments > (this.#options.maxFragments ?? 131_072)) return "TOO_MANY_FRAGMENTS";
+    if (++this.#fragments > this.#maxFragments) return "TOO_MANY_FRAGMENTS";
     this.#size += header.payloadLength;
     // A message at the limit that does not compress is a little longer on the wire: RFC 7692 §7.2.1 adds blocks of 5 bytes.
     const { maxMessageSize } = this.#assembler;
@@ -178,10 +180,8 @@ export class MessageDecoder {
     this.first = first;
     this.last = last;
     if (last) this.#message = Opcode.CONTINUATION;
-    if (this.#compressed || (streaming && opcode === Opcode.BINARY)) {
-      this.payload = this.#takePayload(frames);
-      return this.#compressed ? MessageEvent.COMPRESSED : MessageEvent.CHUNK;
-    }
+    if (this.#compressed || (streaming && opcode === Opcode.BINARY))
+      return this.#takePayload(frames, this.#compressed ? MessageEvent.COMPRESSED : MessageEvent.CHUNK);
     if (first && last && !streaming) return this.#deliver(frames, opcode);
 
     const assembler = this.#assembler;
@@ -191,7 +191,8 @@ export class MessageDecoder {
     // Unmasking where the bytes were just read, then copying, is faster than the other way round.
     frames.unmask();
     let broken = assembler.write(frames.bytes, frames.start, frames.end, expected);
-    if (streaming && !broken) this.text = assembler.takeText();
+    if (streaming) broken ??= assembler.takeText();
+    if (streaming) this.text = assembler.text;
     if (last) broken ??= assembler.finish();
     if (broken) return this.#fail(broken);
     if (streaming) return MessageEvent.CHUNK;
@@ -205,12 +206,15 @@ export class MessageDecoder {
 
   /** A message that lies in the chunk as a whole. */
   #deliver(frames: FrameDecoder, opcode: number): MessageEvent {
-    if (opcode === Opcode.BINARY) {
-      this.payload = this.#takePayload(frames);
-      return MessageEvent.BINARY;
-    }
+    if (opcode === Opcode.BINARY) return this.#takePayload(frames, MessageEvent.BINARY);
     frames.unmask();
-    const text = this.#assembler.utf8.decode(frames.bytes, frames.start, frames.end);
+    let text: string | undefined;
+    try {
+      text = this.#assembler.utf8.decode(frames.bytes, frames.start, frames.end);
+    } catch {
+      // The host's longest string is shorter than the program's limit.
+      return this.#fail("MESSAGE_TOO_BIG");
+    }
     if (text === undefined) return this.#fail("INVALID_UTF8");
     this.text = text;
     return MessageEvent.TEXT;
@@ -230,15 +234,30 @@ export class MessageDecoder {
     return MessageEvent.CLOSE;
   }
 
-  #takePayload(frames: FrameDecoder): Uint8Array {
-    if (this.#options.borrow) return frames.takePayload();
-    const copy = new Uint8Array(frames.end - frames.start);
+  #takePayload(frames: FrameDecoder, event: MessageEvent): MessageEvent {
+    if (this.#options.borrow) {
+      this.payload = frames.takePayload();
+      return event;
+    }
+    const copy = allocate(frames.end - frames.start);
+    if (copy === undefined) return this.#fail("MESSAGE_TOO_BIG");
     frames.copyPayload(copy, 0);
-    return copy;
+    this.payload = copy;
+    return event;
   }
 
   #fail(code: ProtocolErrorCode): MessageEvent {
-    this.#frames.fail(code);
+    this.#frames.fail(code, this.#received(code));
     return MessageEvent.FAILED;
+  }
+
+  /** What came, where the header does not say it. */
+  #received(code: ProtocolErrorCode): string | undefined {
+    const size = this.#size;
+    const limit = this.#assembler.maxMessageSize;
+    // Within the limit, it was the host that had no room.
+    if (code === "MESSAGE_TOO_BIG") return `${size} > ${size > limit ? limit : "what this host can hold"}`;
+    if (code === "TOO_MANY_FRAGMENTS") return `${this.#fragments} > ${this.#maxFragments}`;
+    return code === "CLOSE_CODE_INVALID" ? `${this.#control[0]! * 256 + this.#control[1]!}` : undefined;
   }
 }

@@ -22,26 +22,26 @@ export type ProtocolErrorCode =
   | "CLOSE_CODE_INVALID"
   | "INVALID_COMPRESSED_PAYLOAD";
 
-/** Code → status code to close with, section that was violated (RFC number and section). The code in words is the message. */
-const PROTOCOL_ERRORS: Record<ProtocolErrorCode, readonly [closeCode: number, section: string]> = {
-  RESERVED_BITS: [1002, "6455 §5.2"],
-  RESERVED_OPCODE: [1002, "6455 §5.2"],
-  CONTROL_FRAGMENTED: [1002, "6455 §5.5"],
-  CONTROL_TOO_LONG: [1002, "6455 §5.5"],
-  MASK_MISSING: [1002, "6455 §5.1"],
-  MASK_UNEXPECTED: [1002, "6455 §5.1"],
-  LENGTH_NOT_MINIMAL: [1002, "6455 §5.2"],
-  LENGTH_TOP_BIT: [1002, "6455 §5.2"],
-  LENGTH_UNSAFE: [1009, "6455 §10.4"],
-  FRAME_TOO_BIG: [1009, "6455 §10.4"],
-  MESSAGE_TOO_BIG: [1009, "6455 §10.4"],
-  TOO_MANY_FRAGMENTS: [1008, "6455 §10.4"],
-  CONTINUATION_UNEXPECTED: [1002, "6455 §5.4"],
-  CONTINUATION_EXPECTED: [1002, "6455 §5.4"],
-  INVALID_UTF8: [1007, "6455 §8.1"],
-  CLOSE_PAYLOAD_TOO_SHORT: [1002, "6455 §5.5.1"],
-  CLOSE_CODE_INVALID: [1002, "6455 §7.4"],
-  INVALID_COMPRESSED_PAYLOAD: [1007, "7692 §7.2.2"],
+/** Code → status code to close with, section that was violated (RFC number and section), what it demands. */
+const PROTOCOL_ERRORS: Record<ProtocolErrorCode, readonly [closeCode: number, section: string, expected: string]> = {
+  RESERVED_BITS: [1002, "6455 §5.2", "RSV 0 or what an extension defines"],
+  RESERVED_OPCODE: [1002, "6455 §5.2", "opcode 0–2 or 8–10"],
+  CONTROL_FRAGMENTED: [1002, "6455 §5.5", "FIN 1"],
+  CONTROL_TOO_LONG: [1002, "6455 §5.5", "7-bit length"],
+  MASK_MISSING: [1002, "6455 §5.1", "MASK 1"],
+  MASK_UNEXPECTED: [1002, "6455 §5.1", "MASK 0"],
+  LENGTH_NOT_MINIMAL: [1002, "6455 §5.2", "the shortest form of the length"],
+  LENGTH_TOP_BIT: [1002, "6455 §5.2", "length < 2^63"],
+  LENGTH_UNSAFE: [1009, "6455 §10.4", "length < 2^53"],
+  FRAME_TOO_BIG: [1009, "6455 §10.4", "length <= maxFramePayload"],
+  MESSAGE_TOO_BIG: [1009, "6455 §10.4", "size <= maxMessageSize"],
+  TOO_MANY_FRAGMENTS: [1008, "6455 §10.4", "fragments <= maxFragments"],
+  CONTINUATION_UNEXPECTED: [1002, "6455 §5.4", "opcode 1 or 2"],
+  CONTINUATION_EXPECTED: [1002, "6455 §5.4", "opcode 0"],
+  INVALID_UTF8: [1007, "6455 §8.1", "UTF-8"],
+  CLOSE_PAYLOAD_TOO_SHORT: [1002, "6455 §5.5.1", "length 0 or 2–125"],
+  CLOSE_CODE_INVALID: [1002, "6455 §7.4", "a close code"],
+  INVALID_COMPRESSED_PAYLOAD: [1007, "7692 §7.2.2", "DEFLATE data"],
 };
 
 /**
@@ -56,10 +56,16 @@ export class ProtocolError extends Error {
   declare readonly closeCode: number;
   /** What was violated, such as `RFC 6455 §5.2`. */
   declare readonly section: string;
+  /** What the rule demands. */
+  declare readonly expected: string;
+  /** What came instead, in numbers: nothing of the peer's text. `undefined` when nobody has said. */
+  declare readonly received: string | undefined;
 
-  constructor(code: ProtocolErrorCode) {
-    const [closeCode, section] = PROTOCOL_ERRORS[code];
-    super(code.toLowerCase().replaceAll("_", " "));
+  constructor(code: ProtocolErrorCode, received?: string) {
+    const [closeCode, section, expected] = PROTOCOL_ERRORS[code];
+    super(`expected ${expected}${received ? `, received ${received}` : ""}`);
+    this.expected = expected;
+    this.received = received;
     this.code = code;
     this.closeCode = closeCode;
     this.section = `RFC ${section}`;

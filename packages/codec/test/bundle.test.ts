@@ -107,7 +107,7 @@ test("weighs what docs/sizes.md says, within its budgets", () => {
   execFileSync(process.execPath, [fileURLToPath(new URL("../scripts/size.mjs", import.meta.url)), "--check"], { stdio: "pipe" });
 });
 
-test("the whole root export takes at most 5 KiB, applyMask alone half a KiB", async () => {
+test("the whole root export takes at most 5.5 KiB, applyMask alone half a KiB", async () => {
   const weigh = async (contents: string): Promise<number> => {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
@@ -119,7 +119,7 @@ test("the whole root export takes at most 5 KiB, applyMask alone half a KiB", as
     });
     return gzipSync(outputFiles[0]!.text, { level: 9 }).length;
   };
-  expect(await weigh('export * from "../src/index.ts"')).toBeLessThanOrEqual(5 * 1024);
+  expect(await weigh('export * from "../src/index.ts"')).toBeLessThanOrEqual(5.5 * 1024);
   expect(await weigh('export { applyMask } from "../src/index.ts"')).toBeLessThanOrEqual(512);
 });
 

@@ -12,6 +12,7 @@ import { PendingPings } from "./pending-pings.ts";
 import type { PreparedMessage } from "./prepared.ts";
 import { Queue } from "./queue.ts";
 import { RECEIVING, SENDING, TRANSPORT, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
+import { StreamedMessage } from "./streamed-message.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
 import { TransformedMessages } from "./transformed-messages.ts";
 import { InvalidStateError, requireAmount, requireBytes } from "./usage.ts";
@@ -126,12 +127,7 @@ export class ConnectionEngine {
   /** `#outgoing.work` was reported. */
   #reportedWork: TransformWork | undefined = undefined;
   #closePayload = EMPTY;
-  /** The message being streamed; CONTINUATION: none. */
-  #streamed: Opcode = Opcode.CONTINUATION;
-  /** Opcode of its next frame. */
-  #fragment: Opcode = Opcode.CONTINUATION;
-  /** The first half of a surrogate pair that was cut by the end of a chunk. */
-  #highSurrogate = "";
+  readonly #streamed = new StreamedMessage();
   readonly #pings = new PendingPings();
   /** Pongs in the output. */
   #pongs = 0;
@@ -364,7 +360,7 @@ export class ConnectionEngine {
   beginMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY): SendResult {
     if (opcode !== Opcode.TEXT && opcode !== Opcode.BINARY) throw new TypeError("opcode must be TEXT or BINARY");
     if (!this.#maySendMessage()) return SendResult.CLOSING;
-    this.#streamed = this.#fragment = opcode;
+    this.#streamed.begin(opcode);
     return SendResult.READY;
   }
 
@@ -375,16 +371,13 @@ export class ConnectionEngine {
    */
   sendChunk(chunk: string | Uint8Array, last: boolean, copy = false): SendResult {
     if (!this.#maySend()) return SendResult.CLOSING;
-    if (this.#streamed === Opcode.CONTINUATION) throw new InvalidStateError("no message has been begun");
-    if ((this.#streamed === Opcode.TEXT) !== (typeof chunk === "string"))
-      throw new TypeError("a text message has string chunks, a binary one bytes");
-    const content = typeof chunk === "string" ? this.#wholeCharacters(chunk, last) : requireBytes(chunk);
-    const first = firstByte(this.#fragment, last);
-    this.#fragment = Opcode.CONTINUATION;
-    if (last) this.#streamed = Opcode.CONTINUATION;
+    const streamed = this.#streamed;
+    const content = streamed.contentOf(chunk, last);
+    const first = streamed.first(last);
     if (this.#outgoing !== undefined) this.#outgoing.sendFragment(first, content, copy);
     else if (typeof content === "string") this.#output.writeText(first, content);
     else this.#output.writeBytes(first, content, copy);
+    streamed.sent(chunk, last);
     return SendResult.READY;
   }
 
@@ -536,7 +529,7 @@ export class ConnectionEngine {
   #maySendMessage(): boolean {
     if (!this.#maySend()) return false;
     // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
-    if (this.#streamed !== Opcode.CONTINUATION) throw new InvalidStateError("a message is being streamed");
+    if (this.#streamed.isOpen) throw new InvalidStateError("a message is being streamed");
     return true;
   }
 
@@ -553,14 +546,6 @@ export class ConnectionEngine {
   #failTransform(): SendResult {
     this.#fail(new ConnectionFailure("TRANSFORM_FAILED", this.#outgoing!.failure));
     return SendResult.CLOSING;
-  }
-
-  /** A high surrogate at the end waits for its low one. */
-  #wholeCharacters(chunk: string, last: boolean): string {
-    const text = this.#highSurrogate + chunk;
-    const cut = !last && (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
-    this.#highSurrogate = cut ? text.slice(-1) : "";
-    return cut ? text.slice(0, -1) : text;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { FrameHeader, Utf8 } from "@ws/codec";
 
 import type { SendArena } from "./arena.ts";
 import type { PreparedMessage } from "./prepared.ts";
+import { requireMemory } from "./usage.ts";
 
 /**
  * Payloads up to this many bytes are copied behind their header, so that neighbouring frames are one piece; longer ones of a
@@ -67,7 +68,7 @@ export class Output {
       this.#commit(encodeTextInto(this.#slab, offset, text, key, this.#utf8, first));
       return;
     }
-    const frame = new Uint8Array(size);
+    const frame = requireMemory(size);
     encodeTextInto(frame, 0, text, key, this.#utf8, first);
     this.#push(frame, frame);
   }
@@ -81,7 +82,7 @@ export class Output {
       const offset = this.#reserve(MAX_HEADER + length);
       this.#commit(encodeFrameInto(this.#slab, offset, first, payload, key));
     } else if (owned) {
-      const frame = new Uint8Array(frameHeaderLength(length, key !== undefined) + length);
+      const frame = requireMemory(frameHeaderLength(length, key !== undefined) + length);
       encodeFrameInto(frame, 0, first, payload, key);
       this.#push(frame, frame);
     } else {

@@ -1,6 +1,6 @@
 import { encodeFrame, Opcode, utf8, type Utf8 } from "@ws/codec";
 
-import { requireBytes } from "./usage.ts";
+import { requireBytes, requireMemory } from "./usage.ts";
 
 /** A message to be sent to many: encoded once, and compressed once for each set of parameters. */
 export interface PreparedMessage {
@@ -26,7 +26,7 @@ export function prepareMessage(message: string | Uint8Array, encoding: Utf8 = ut
 
 /** A new array. */
 export function encodeText(text: string, encoding: Utf8): Uint8Array {
-  const bytes = new Uint8Array(encoding.byteLength(text));
+  const bytes = requireMemory(encoding.byteLength(text));
   encoding.encodeInto(text, bytes, 0);
   return bytes;
 }

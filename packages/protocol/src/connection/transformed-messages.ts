@@ -111,17 +111,18 @@ export class TransformedMessages {
     }
     if (this.work === undefined && this.#waiting.length > 0) return this.#showWaiting(this.#waiting.shift()!);
     while (!this.#readLast && this.#waitingBytes < HOLD_BACK_FROM) {
-      const event = this.#decoder.poll();
+      let event = this.#decoder.poll();
       if (event === MessageEvent.NONE) {
         this.drained = true;
         this.text = "";
         this.payload = EMPTY;
         return event;
       }
-      if (event === MessageEvent.COMPRESSED && !this.#gather()) continue;
+      if (event === MessageEvent.COMPRESSED) event = this.#gather();
+      if (event === MessageEvent.NONE) continue;
       if (event === MessageEvent.CLOSE || event === MessageEvent.FAILED) {
         this.#readLast = true;
-        this.error = this.#decoder.error;
+        this.error = this.#decoder.error ?? this.error;
       }
       if (this.work === undefined || event === MessageEvent.PING || event === MessageEvent.PONG) return this.#showNow(event);
       this.#wait(event);
@@ -162,22 +163,22 @@ export class TransformedMessages {
     return waiting.event;
   }
 
-  /** RFC 7692 §6.2: the payload of a message is that of all its frames, joined. The decoder has checked its size. False: it goes on. */
-  #gather(): boolean {
+  /** RFC 7692 §6.2: the payload of a message is that of all its frames, joined. The decoder has checked its size. NONE: it goes on. */
+  #gather(): MessageEvent {
     const { first, last, payload } = this.#decoder;
     if (first && last) {
       // A borrowed view ends with the next poll: what is put off needs bytes of its own.
       this.#gathered = this.#borrow && this.work !== undefined ? payload.slice() : payload;
-      return true;
+      return MessageEvent.COMPRESSED;
     }
     const assembler = this.#assembler;
     if (first) assembler.begin(Opcode.BINARY);
-    assembler.write(payload, 0, payload.length);
-    if (!last) return false;
+    if (assembler.write(payload, 0, payload.length) !== undefined) return this.#break("MESSAGE_TOO_BIG", hostLimit(assembler.size));
+    if (!last) return MessageEvent.NONE;
     assembler.finish();
     this.#gathered = assembler.payload;
     assembler.payload = EMPTY;
-    return true;
+    return MessageEvent.COMPRESSED;
   }
 
   #decode(opcode: number, payload: Uint8Array): MessageEvent {
@@ -203,25 +204,35 @@ export class TransformedMessages {
   /** A message after its transformation: the limit and UTF-8 (§8.1) hold for what came out. */
   #show(opcode: number, result: Uint8Array | TransformFailure): MessageEvent {
     if ("failure" in result) return this.#break(result.failure);
-    if (result.length > this.#maxMessageSize) return this.#break("MESSAGE_TOO_BIG");
+    if (result.length > this.#maxMessageSize) return this.#break("MESSAGE_TOO_BIG", `${result.length} > ${this.#maxMessageSize}`);
     this.opcode = opcode;
     this.first = this.last = true;
     if (opcode === Opcode.BINARY) {
       this.payload = result;
       return this.#streaming ? MessageEvent.CHUNK : MessageEvent.BINARY;
     }
-    const text = this.#utf8.decode(result, 0, result.length);
+    let text: string | undefined;
+    try {
+      text = this.#utf8.decode(result, 0, result.length);
+    } catch {
+      return this.#break("MESSAGE_TOO_BIG", hostLimit(result.length));
+    }
     if (text === undefined) return this.#break("INVALID_UTF8");
     this.text = text;
     return this.#streaming ? MessageEvent.CHUNK : MessageEvent.TEXT;
   }
 
-  #break(code: ProtocolErrorCode): MessageEvent {
-    return this.#fail(new ProtocolError(code));
+  #break(code: ProtocolErrorCode, received?: string): MessageEvent {
+    return this.#fail(new ProtocolError(code, received));
   }
 
   #fail(error: ProtocolError | ConnectionFailure): MessageEvent {
     this.error = error;
     return MessageEvent.FAILED;
   }
+}
+
+/** The program's limit was kept, the host's was not. */
+function hostLimit(size: number): string {
+  return `${size} > what this host can hold`;
 }

@@ -1,4 +1,5 @@
 /** What the caller gets wrong: TypeError, RangeError, and this one. */
+import { allocate } from "@ws/codec";
 
 /** A call that a message being streamed rules out, or that needs one (§5.4). */
 export class InvalidStateError extends Error {
@@ -10,6 +11,13 @@ export function requireBytes(bytes: Uint8Array): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   if (ArrayBuffer.isView(bytes) && (bytes as Uint8Array)[Symbol.toStringTag] === "Uint8Array") return bytes;
   throw new TypeError("bytes must be a Uint8Array");
+}
+
+/** So many bytes for what is to be sent. Throws a RangeError when the host does not have them; nothing has been sent then. */
+export function requireMemory(length: number): Uint8Array {
+  const memory = allocate(length);
+  if (memory === undefined) throw new RangeError(`this host has no room for ${length} bytes`);
+  return memory;
 }
 
 /** A limit or a time: finite, not negative. */

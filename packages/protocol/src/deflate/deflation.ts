@@ -35,13 +35,14 @@ export class Deflation {
     } while (stream.outputLeft === 0);
     if (flush === ZlibFlush.NONE) return false;
     this.#joining = new Joining(this.#pieces);
+    if (this.#joining.whole === undefined) throw new RangeError("this host has no room for the compressed message");
     return this.#join(this.#joining);
   }
 
   /** "Remove 4 octets (that are 0x00 0x00 0xff 0xff) from the tail end" (§7.2.1). A flush of at least one byte always ends with them. */
   #join(joining: Joining): boolean {
     if (!joining.step()) return false;
-    this.result = joining.whole.subarray(0, -FLUSH_TAIL.length);
+    this.result = joining.whole!.subarray(0, -FLUSH_TAIL.length);
     return true;
   }
 }

@@ -91,6 +91,7 @@ export class Inflation {
     }
     this.#pieces.push(area.slice(0, filled));
     this.#joining = new Joining(this.#pieces);
+    if (this.#joining.whole === undefined) return this.#fail("MESSAGE_TOO_BIG");
     return this.#join(this.#joining);
   }
 

@@ -1,3 +1,5 @@
+import { allocate } from "@ws/codec";
+
 /**
  * Where a stream writes before it is known how much there will be: one scratch area for all, from which results are copied.
  * It is in use only while a call lasts, so it needs no owner.
@@ -11,7 +13,8 @@ export function scratch(): Uint8Array {
 
 /** Makes one array of many pieces, in steps of about a megabyte: a quarter of a millisecond, where 16 MiB at once take 5 to 10. */
 export class Joining {
-  readonly whole: Uint8Array;
+  /** `undefined`: the host has no memory for it. */
+  readonly whole: Uint8Array | undefined;
   readonly #pieces: readonly Uint8Array[];
   #next = 0;
   #offset = 0;
@@ -20,7 +23,7 @@ export class Joining {
     let length = 0;
     for (const piece of pieces) length += piece.length;
     this.#pieces = pieces;
-    this.whole = new Uint8Array(length);
+    this.whole = allocate(length);
   }
 
   /** True: `whole` is complete. */
@@ -28,7 +31,7 @@ export class Joining {
     const end = this.#offset + JOINED_AT_ONCE;
     while (this.#next < this.#pieces.length && this.#offset < end) {
       const piece = this.#pieces[this.#next++]!;
-      this.whole.set(piece, this.#offset);
+      this.whole!.set(piece, this.#offset);
       this.#offset += piece.length;
     }
     return this.#next === this.#pieces.length;
