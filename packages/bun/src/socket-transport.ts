@@ -47,7 +47,10 @@ export class BunTransport implements Transport {
   #ending = false;
   #writeEnded = false;
   #readEnded = false;
+  #destroyed = false;
   #closed = false;
+  /** `closed` has been called. */
+  #reported = false;
   #error: unknown;
 
   /** Takes the socket over: from here on it is read, written and closed through this object only. */
@@ -71,9 +74,9 @@ export class BunTransport implements Transport {
     this.#early = undefined;
     if (early === undefined && !this.#readEnded && !this.#closed) return;
     queueMicrotask(() => {
-      for (const bytes of early ?? []) this.#sink?.received(bytes);
-      if (this.#readEnded) this.#sink?.ended();
-      if (this.#closed) this.#sink?.closed(this.#error);
+      for (const bytes of early ?? []) if (!this.#destroyed) this.#sink?.received(bytes);
+      if (this.#readEnded && !this.#destroyed) this.#sink?.ended();
+      if (this.#closed) this.#reportClosed();
     });
   }
 
@@ -86,7 +89,7 @@ export class BunTransport implements Transport {
   }
 
   write(pieces: Uint8Array[]): void {
-    if (this.#ending || this.#closed) return;
+    if (this.#ending || this.#closed || this.#destroyed) return;
     const whole = this.#queue.byteLength > 0 ? undefined : pieces.length === 1 ? pieces[0]! : gather(pieces);
     if (whole === undefined) {
       this.#queue.add(pieces);
@@ -94,17 +97,16 @@ export class BunTransport implements Transport {
       return;
     }
     const written = this.#socket.write(whole);
-    // -1: closing; `closed` follows.
-    if (written < whole.length && written >= 0) this.#queue.add([pieces.length === 1 ? whole.subarray(written) : whole.slice(written)]);
+    if (written < 0) this.#cannotLeave(pieces);
+    else if (written < whole.length) this.#queue.add([pieces.length === 1 ? whole.subarray(written) : whole.slice(written)]);
   }
 
   /** Writes until the kernel takes no more; `drained` then calls again. */
   #flush(): void {
     for (let bytes = this.#queue.next(); bytes !== undefined; bytes = this.#queue.next()) {
       const written = this.#socket.write(bytes);
-      // -1: closing; what is left can go nowhere, and `closed` follows.
       if (written < 0) {
-        this.#queue.clear();
+        this.#cannotLeave([]);
         return;
       }
       this.#queue.written(written);
@@ -113,8 +115,14 @@ export class BunTransport implements Transport {
     if (this.#ending) this.#endWriting();
   }
 
+  /** The socket is closing; `closed` follows. */
+  #cannotLeave(pieces: readonly Uint8Array[]): void {
+    this.#queue.add(pieces);
+    this.#queue.discard();
+  }
+
   end(): void {
-    if (this.#ending || this.#closed) return;
+    if (this.#ending || this.#closed || this.#destroyed) return;
     this.#ending = true;
     if (this.#queue.byteLength === 0) this.#endWriting();
   }
@@ -127,9 +135,9 @@ export class BunTransport implements Transport {
   }
 
   destroy(): void {
-    this.#queue.clear();
+    this.#queue.discard();
     // What closes now is not the peer's FIN.
-    this.#readEnded = true;
+    this.#destroyed = true;
     if (this.#closed) return;
     // `terminate` resets, also behind a FIN; `end` closes both directions.
     if (this.#writeEnded) this.#socket.end();
@@ -137,6 +145,7 @@ export class BunTransport implements Transport {
   }
 
   received(bytes: Uint8Array): void {
+    if (this.#destroyed) return;
     if (this.#sink === undefined) (this.#early ??= []).push(bytes);
     else if (bytes.length > SHORT) {
       this.borrowed = false;
@@ -151,13 +160,13 @@ export class BunTransport implements Transport {
   drained(): void {
     const before = this.#queue.byteLength;
     // Bun also calls this after `pause` and `resume`.
-    if (before === 0 || this.#closed) return;
+    if (before === 0 || this.#closed || this.#destroyed) return;
     this.#flush();
     if (this.#queue.byteLength === 0) this.#sink?.drained();
   }
 
   ended(): void {
-    if (this.#readEnded || this.#closed) return;
+    if (this.#readEnded || this.#closed || this.#destroyed) return;
     this.#readEnded = true;
     this.#sink?.ended();
   }
@@ -165,15 +174,21 @@ export class BunTransport implements Transport {
   closed(error: unknown): void {
     if (this.#closed) return;
     // After our own FIN, Bun reports the peer's by closing only.
-    const ended = this.#writeEnded && error === undefined && !this.#readEnded;
+    const ended = this.#writeEnded && error === undefined && !this.#readEnded && !this.#destroyed;
     this.#closed = true;
     this.#error = error;
-    this.#queue.clear();
+    this.#queue.discard();
     if (this.#sink === undefined) return;
     queueMicrotask(() => {
       if (ended) this.#sink?.ended();
-      this.#sink?.closed(error);
+      this.#reportClosed();
     });
+  }
+
+  #reportClosed(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    this.#sink?.closed(this.#error);
   }
 }
 

@@ -5,10 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 
+import { SocketTransport } from "@ws/endpoint/node-http";
+
+import type { Certificate } from "../../contract/src/case.ts";
+import { socketPair } from "../../contract/src/transport-cases/by-node-net.ts";
 import { type Kind, runTransportCases, type TransportPair } from "../../contract/src/transport-cases.ts";
 import { BunTransport, socketHandlers } from "../src/socket-transport.ts";
 
-const { key, cert, ca } = JSON.parse(process.argv[2]!) as { key: string; cert: string; ca: string };
+const certificate = JSON.parse(process.argv[2]!) as Certificate;
+const { key, cert, ca } = certificate;
 const folder = mkdtempSync(join(tmpdir(), "ws-bun-"));
 let sockets = 0;
 
@@ -40,4 +45,15 @@ async function pair(kind: Kind, defer: (step: () => unknown) => void): Promise<T
 }
 
 await runTransportCases(["TCP", "TLS", "Unix socket"], pair, true);
+await runTransportCases(
+  ["TCP", "TLS", "Unix socket"],
+  async (kind, defer) => {
+    const { peer, socket } = await socketPair(kind, certificate, defer);
+    const transport = new SocketTransport(socket);
+    defer(() => transport.destroy());
+    return { peer, transport };
+  },
+  true,
+  " by node:net",
+);
 process.exit();

@@ -29,6 +29,7 @@ export class ConnTransport implements Transport {
   #ending = false;
   #writeEnded = false;
   #closed = false;
+  #error: unknown;
 
   /** Takes the connection over: from here on it is read, written and closed through this object only. */
   constructor(conn: ByteConn) {
@@ -46,7 +47,7 @@ export class ConnTransport implements Transport {
     const first = this.#sink === undefined;
     this.#sink = sink;
     if (!first) return;
-    if (this.#closed) queueMicrotask(() => sink.closed());
+    if (this.#closed) this.#reportClosed();
     else void this.#read();
   }
 
@@ -66,6 +67,7 @@ export class ConnTransport implements Transport {
     try {
       while (!this.#paused && !this.#readEnded && !this.#closed) {
         const length = await this.#conn.read(buffer.bytes);
+        if (this.#isClosed()) break;
         if (length === null) {
           this.#peerEnded();
           break;
@@ -102,7 +104,9 @@ export class ConnTransport implements Transport {
       while (!this.#closed) {
         const bytes = this.#queue.next();
         if (bytes === undefined) break;
-        this.#queue.written(await this.#conn.write(bytes));
+        const length = await this.#conn.write(bytes);
+        if (this.#isClosed()) break;
+        this.#queue.written(length);
         if (this.#queue.byteLength === 0) this.#sink?.drained();
       }
       this.#writing = false;
@@ -135,9 +139,19 @@ export class ConnTransport implements Transport {
   #lost(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue.clear();
+    this.#error = error;
+    this.#queue.discard();
     // What is under way rejects, and finds the connection closed.
     this.#conn.close();
-    this.#sink?.closed(error);
+    if (this.#sink !== undefined) this.#reportClosed();
+  }
+
+  #reportClosed(): void {
+    queueMicrotask(() => this.#sink?.closed(this.#error));
+  }
+
+  /** As it is after an `await`. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 }

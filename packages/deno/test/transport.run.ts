@@ -2,10 +2,15 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
+import { SocketTransport } from "@ws/endpoint/node-http";
+
+import type { Certificate } from "../../contract/src/case.ts";
+import { socketPair } from "../../contract/src/transport-cases/by-node-net.ts";
 import { type Kind, runTransportCases, type TransportPair } from "../../contract/src/transport-cases.ts";
 import { ConnTransport } from "../src/conn-transport.ts";
 
-const { key, cert, ca } = JSON.parse(Deno.args[0]!) as { key: string; cert: string; ca: string };
+const certificate = JSON.parse(Deno.args[0]!) as Certificate;
+const { key, cert, ca } = certificate;
 
 function listener(kind: Kind): Deno.Listener {
   switch (kind) {
@@ -37,3 +42,14 @@ async function pair(kind: Kind, defer: (step: () => unknown) => void): Promise<T
 }
 
 await runTransportCases(["TCP", "TLS", "Unix socket"], pair, false);
+await runTransportCases(
+  ["TCP", "TLS", "Unix socket"],
+  async (kind, defer) => {
+    const { peer, socket } = await socketPair(kind, certificate, defer);
+    const transport = new SocketTransport(socket);
+    defer(() => transport.destroy());
+    return { peer, transport };
+  },
+  true,
+  " by node:net",
+);

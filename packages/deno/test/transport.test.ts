@@ -11,9 +11,12 @@ beforeAll(async () => {
   results = await runIn("Deno", fileURLToPath(new URL("transport.run.ts", import.meta.url)));
 }, 120_000);
 
-describe.each(["TCP", "TLS", "Unix socket"])("a Deno transport over %s", (kind) => {
-  test.each(transportCases)("$name", ({ name }) => {
-    const result = results.find((one) => one.kind === kind && one.name === name);
-    expect(result?.ok === true ? undefined : (result?.error ?? "the case was not run")).toBeUndefined();
-  });
-});
+describe.each(["TCP", "TLS", "Unix socket", "TCP by node:net", "TLS by node:net", "Unix socket by node:net"])(
+  "a Deno transport over %s",
+  (kind) => {
+    test.each(transportCases)("$name", ({ name }) => {
+      const result = results.find((one) => one.kind === kind && one.name === name);
+      expect(result?.ok === true ? undefined : (result?.error ?? "the case was not run")).toBeUndefined();
+    });
+  },
+);

@@ -158,6 +158,32 @@ describe("any { readable, writable }", () => {
     expect(transport.bufferedBytes).toBe(0);
   });
 
+  test.each<[string, (streams: { fail: (error: unknown) => void; transport: Transport }) => unknown]>([
+    ["destroyed", ({ transport }) => transport.destroy()],
+    ["lost", ({ fail }) => fail(new Error("cable"))],
+  ])("what never left stays counted once the stream is %s", async (_, end) => {
+    let fail!: (error: unknown) => void;
+    const transport = streamTransport(
+      {
+        readable: new ReadableStream<Uint8Array>({ start: (controller) => void (fail = (error) => controller.error(error)) }),
+        writable: new WritableStream<Uint8Array<ArrayBuffer>>({
+          write: (chunk) => (chunk.length === 1 ? undefined : new Promise(() => undefined)),
+        }),
+      },
+      { destroy: () => Promise.reject(new Error("of the program's own")) },
+    );
+    let drains = 0;
+    transport.start({ received: () => undefined, drained: () => drains++, ended: () => undefined, closed: () => undefined });
+    transport.write([Uint8Array.of(1)]);
+    await settle();
+    expect([transport.bufferedBytes, drains]).toEqual([0, 1]);
+    transport.write([new Uint8Array(2), new Uint8Array(3)]);
+    transport.write([new Uint8Array(4)]);
+    end({ fail, transport });
+    await settle();
+    expect([transport.bufferedBytes, drains]).toEqual([9, 1]);
+  });
+
   test("streams that are locked are refused", () => {
     const [near] = streamPairs();
     near.readable.getReader();

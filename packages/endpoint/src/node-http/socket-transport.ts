@@ -24,10 +24,16 @@ export class SocketTransport implements Transport {
   #sink: TransportSink | undefined;
   /** The socket may yet be given back, to be read by something else. */
   #releasable: boolean;
-  /** On TLS nothing is taken at once, so every write has its callback. (An empty one fails there in Deno 2.9, with EPERM.) */
-  readonly #flushed: (() => void) | undefined;
+  /**
+   * Bytes that the socket has not passed on. Counted here, since a socket forgets what it holds when it is lost: only what was passed on
+   * is subtracted.
+   */
+  bufferedBytes = 0;
+  /** Lengths of the writes whose callbacks are awaited, in order. */
+  readonly #pending: number[] = [];
+  #written: ((error?: Error | null) => void) | undefined;
   #ended = false;
-  #awaitsDrain = false;
+  #destroyed = false;
   #paused = false;
   #error: unknown;
 
@@ -44,17 +50,12 @@ export class SocketTransport implements Transport {
     this.remoteAddress = socket.remoteAddress;
     this.secure = "encrypted" in socket;
     this.copies = stream instanceof Socket;
-    this.#flushed = this.secure ? (): void => this.#wasFlushed() : undefined;
     socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.
     socket.allowHalfOpen = true;
     // One listener function for all sockets, not one closure each: 1 KiB less per idle connection.
     socket.on("error", onError);
     socket.on("close", onClose);
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.destroyed ? 0 : this.#socket.writableLength;
   }
 
   start(sink: TransportSink): void {
@@ -69,6 +70,8 @@ export class SocketTransport implements Transport {
       queueMicrotask(() => sink.closed(this.#error));
       return;
     }
+    // A FIN that nothing came before is told at once, whether anybody listens or not.
+    if (socket.readableEnded) queueMicrotask(() => SocketTransport.peerEnded(socket));
     socket.on("data", onData);
     socket.on("end", onEnd);
     this.#readDirectly();
@@ -91,37 +94,51 @@ export class SocketTransport implements Transport {
     return socket.pause();
   }
 
+  /**
+   * Nearly every write on TCP is taken at once, and then has no callback: 10 % more 64-byte echoes. On TLS nothing is, so every write has one.
+   */
   write(pieces: Uint8Array[]): void {
     if (this.#ended) return;
     const socket = this.#socket;
+    const counted = this.secure || this.bufferedBytes > 0;
+    const written = counted ? this.#callback : undefined;
     const last = pieces.length - 1;
-    const flushed = this.#flushed;
-    if (last === 0) socket.write(pieces[0]!, flushed);
+    let length = pieces[last]!.length;
+    if (last === 0) socket.write(pieces[0]!, written);
     else {
       // One writev for all of them.
       socket.cork();
-      for (let index = 0; index < last; index++) socket.write(pieces[index]!);
-      socket.write(pieces[last]!, flushed);
+      for (let index = 0; index < last; index++) {
+        length += pieces[index]!.length;
+        socket.write(pieces[index]!);
+      }
+      socket.write(pieces[last]!, written);
       socket.uncork();
     }
-    if (flushed === undefined && socket.writableLength > 0 && !this.#awaitsDrain) this.#markEnd();
+    if (counted) this.#await(length);
+    else if (!socket.writable) this.bufferedBytes = length;
+    else if (socket.writableLength > 0) {
+      // Written without a callback: an empty write queues up behind it. (On TLS that fails in Deno 2.9, with EPERM.)
+      this.#await(socket.writableLength);
+      socket.write(nothing, this.#callback);
+    }
   }
 
-  /**
-   * Nearly every write on TCP is taken at once, and "drain" is not promised below the stream's own mark. So only when something stayed
-   * behind, an empty write queues up after it and tells when it has gone: 10 % more 64-byte echoes than a callback for each write.
-   */
-  #markEnd(): void {
-    this.#awaitsDrain = true;
-    this.#socket.write(nothing, () => {
-      this.#awaitsDrain = false;
-      this.#wasFlushed();
-      if (this.bufferedBytes > 0 && !this.#awaitsDrain && !this.#ended) this.#markEnd();
-    });
+  /** Made when first needed: most sockets on TCP never do. */
+  get #callback(): (error?: Error | null) => void {
+    return (this.#written ??= (error) => this.#wasWritten(error));
   }
 
-  #wasFlushed(): void {
-    if (!this.#socket.destroyed && this.#socket.writableLength === 0) this.#sink?.drained();
+  #await(length: number): void {
+    this.bufferedBytes += length;
+    this.#pending.push(length);
+  }
+
+  #wasWritten(error: Error | null | undefined): void {
+    const length = this.#pending.shift() ?? 0;
+    if (this.#destroyed || (error !== undefined && error !== null)) return;
+    this.bufferedBytes -= length;
+    if (this.bufferedBytes === 0) this.#sink?.drained();
   }
 
   pause(): void {
@@ -142,6 +159,7 @@ export class SocketTransport implements Transport {
 
   destroy(): void {
     const socket = this.#socket;
+    this.#destroyed = true;
     if (socket.destroyed) return;
     // A reset exists on TCP alone, and not behind our own FIN: libuv refuses it there (EINVAL), and Node then loses the handle with the
     // connection still open. Closing resets as well when the peer has sent what was not read.
@@ -152,17 +170,20 @@ export class SocketTransport implements Transport {
 
   static received(socket: TransportSocket, chunk: Buffer): void {
     const transport = socket[transportOf];
+    if (transport.#destroyed) return;
     // Not the Buffer itself: its `slice` is a view, that of the Uint8Array programs are promised is a copy.
     transport.#sink?.received(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     transport.#readDirectly();
   }
 
   static read(socket: TransportSocket, buffer: Uint8Array, length: number): void {
-    socket[transportOf].#sink?.received(buffer.subarray(0, length));
+    const transport = socket[transportOf];
+    if (!transport.#destroyed) transport.#sink?.received(buffer.subarray(0, length));
   }
 
   static peerEnded(socket: TransportSocket): void {
-    socket[transportOf].#sink?.ended();
+    const transport = socket[transportOf];
+    if (!transport.#destroyed) transport.#sink?.ended();
   }
 
   static failed(socket: TransportSocket, error: Error): void {

@@ -4,13 +4,13 @@
  * An adapter implements it by translation only. It knows nothing of WebSocket and decides nothing.
  */
 
-/** What a transport reports. The endpoint implements it; a transport calls it, never from within `write`, `pause`, `resume` or `end`. */
+/** What a transport reports. The endpoint implements it; a transport calls it, but never from within a call of one of its own methods. */
 export interface TransportSink {
   /** Bytes from the peer, at least one. They may be modified (unmasked in place). Not called while paused, save for bytes already read. */
   received(bytes: Uint8Array): void;
   /**
-   * What was written has gone: called when {@link Transport.bufferedBytes}, above 0 after a `write`, has reached 0.
-   * A transport may also call it on the way down; a call too many does no harm.
+   * What was written has gone: called when {@link Transport.bufferedBytes}, above 0 after a `write`, has reached 0. A call too many does no
+   * harm, but what is lost has not gone.
    */
   drained(): void;
   /** The peer's FIN: it will send no more. Not called after `closed`. */
@@ -31,10 +31,10 @@ export interface Transport {
   /**
    * Writes the pieces in order, in one system call where the runtime can. Never throws and never blocks: what the operating system
    * does not take is buffered. The pieces stay untouched by the endpoint until they have been written (see {@link copies}), so no copy
-   * is needed; the array itself is the transport's from here on. After `end`, `destroy` or the loss of the stream, a write is ignored.
+   * is needed; the array itself is the transport's from here on. After `end`, `destroy` or `closed`, a write is ignored.
    */
   write(pieces: Uint8Array[]): void;
-  /** Bytes written and not yet taken by the operating system. */
+  /** Bytes written and not yet taken by the operating system. Once the stream is destroyed or lost, those that never will be, for good. */
   readonly bufferedBytes: number;
   /** Stops reading, so that the peer is slowed down by flow control. A chunk already read may still be delivered. */
   pause(): void;
@@ -43,8 +43,8 @@ export interface Transport {
   /** Half-closes after what is written (FIN). Reading goes on. */
   end(): void;
   /**
-   * Tears down now and forgets what is buffered: with a reset where that is possible, but not behind our own `end`. `closed` follows,
-   * perhaps before this returns.
+   * Tears down now and drops what is buffered: with a reset where that is possible, but not behind our own `end`. Of the sink's methods
+   * only `closed` follows, after this has returned.
    */
   destroy(): void;
   /** True when the bytes given to {@link TransportSink.received} are reused after it returns (one read buffer). */

@@ -138,10 +138,10 @@ class StreamTransport implements Transport {
     this.#tornDown = true;
     this.#ending = true;
     this.#readEnded = true;
-    this.bufferedBytes = 0;
     this.#reader.cancel(reason).catch(ignore);
     this.#writer.abort(reason).catch(ignore);
-    this.#destroyBelow?.();
+    // The program's own, which may throw or reject: the streams tell what matters.
+    new Promise((resolve) => resolve(this.#destroyBelow?.())).catch(ignore);
   }
 
   #close(error: unknown): void {

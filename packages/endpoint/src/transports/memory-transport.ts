@@ -171,6 +171,8 @@ class Pipe {
   #pieces: Uint8Array[] = [];
   #offset = 0;
   #queuedBytes = 0;
+  /** What the capacity did not hold when the pipe was broken. */
+  #lostBytes = 0;
   #scheduled = false;
 
   constructor(clock: Clock, options: PipeOptions) {
@@ -188,9 +190,9 @@ class Pipe {
     this.reader = reader;
   }
 
-  /** Bytes beyond the capacity. */
+  /** Bytes beyond the capacity; those that stay behind when the pipe is broken. */
   get excess(): number {
-    return Math.max(0, this.#queuedBytes - this.#capacity);
+    return Math.max(this.#lostBytes, this.#queuedBytes - this.#capacity);
   }
 
   write(pieces: Uint8Array[]): void {
@@ -212,6 +214,7 @@ class Pipe {
   }
 
   discard(): void {
+    this.#lostBytes = this.excess;
     this.#pieces = [];
     this.#offset = 0;
     this.#queuedBytes = 0;

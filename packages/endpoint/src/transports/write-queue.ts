@@ -11,6 +11,7 @@ export class WriteQueue {
   /** Of the piece handed out last. */
   #written = 0;
   #joined: Uint8Array | undefined;
+  /** Bytes added and not yet taken. */
   byteLength = 0;
 
   add(pieces: readonly Uint8Array[]): void {
@@ -51,11 +52,11 @@ export class WriteQueue {
     if (this.#joined !== undefined && this.#written === this.#joined.length) this.#joined = undefined;
   }
 
-  clear(): void {
+  /** Lets the pieces go: they can be sent no more, and stay counted. */
+  discard(): void {
     this.#pieces = [];
     this.#first = 0;
     this.#joined = undefined;
-    this.byteLength = 0;
   }
 }
 
