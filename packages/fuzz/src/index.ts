@@ -1,5 +1,7 @@
 /** RFC 6455 and RFC 7692 as arbitraries, an oracle and a judge. It brings a writer and a reader of its own and no engine. */
-export { AUTOBAHN_CASES, AUTOBAHN_GROUPS, type AutobahnCase, autobahnIndex, rulesFor } from "./autobahn/cases.ts";
+export { AUTOBAHN_CASES, type AutobahnCase, rulesFor } from "./autobahn/cases.ts";
+export { AUTOBAHN_GROUPS } from "./autobahn/groups.ts";
+export { autobahnIndex } from "./autobahn/index-json.ts";
 export type { Agreement, DeflateAgreement } from "./rfc/agreement.ts";
 export { closeCodeKind } from "./rfc/close-codes.ts";
 export { agreementOf, isValidOffer, offeredExtensions } from "./rfc/deflate-negotiation.ts";

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 
-import { isLoopback, main } from "../src/cli/main.ts";
+import { isLoopback } from "../src/cli/address.ts";
+import { main } from "../src/cli/main.ts";
 import type { JsonReport } from "../src/report/model.ts";
 import { plantedServer } from "./planted/tap.ts";
 

@@ -1,5 +1,6 @@
 /** Writes docs/fuzz-rules.md and docs/fuzz-autobahn.md from the tables. */
-import { AUTOBAHN_CASES, AUTOBAHN_GROUPS } from "../src/autobahn/cases.ts";
+import { AUTOBAHN_CASES } from "../src/autobahn/cases.ts";
+import { AUTOBAHN_GROUPS } from "../src/autobahn/groups.ts";
 import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake-problems.ts";
 import { VIOLATIONS } from "../src/rfc/violations.ts";
 import { matches } from "../src/rules/glob.ts";
@@ -73,7 +74,7 @@ of an existing \`fuzzingclient.json\` or \`fuzzingserver.json\` keep their meani
 \`pass\` as OK, \`warn\` as NON-STRICT, \`fail\` as FAILED, \`inconclusive\` as INFORMATIONAL, \`not-applicable\` as UNIMPLEMENTED. Exchanges are not copied: sizes above 1 MiB and
 the timing of large messages (9.*) are not repeated here, and 12.* and 13.* are covered by rules about blocks, windows and context takeover instead of by volume.
 
-Rules about the opening handshake, limits and resilience have no case there. This page is written from \`packages/fuzz/src/autobahn/cases.ts\` and compared with it by a test.
+Rules about the opening handshake, limits and resilience have no case there. This page is written from \`packages/fuzz/src/autobahn/groups.ts\` and compared with it by a test.
 
 | case | about | rules |
 |---|---|---|

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { autobahnIndex, AUTOBAHN_CASES } from "../autobahn/cases.ts";
+import { AUTOBAHN_CASES } from "../autobahn/cases.ts";
+import { autobahnIndex } from "../autobahn/index-json.ts";
 import { html } from "../report/html.ts";
 import type { JsonFinding, JsonReport, JsonResult } from "../report/model.ts";
 import { pcapng } from "../report/pcapng.ts";
@@ -32,7 +33,7 @@ function slug(value: string): string {
 }
 
 /** Saves every finding as a session file and tells each how it is replayed. */
-export function saveFindings(report: JsonReport, options: OutputOptions, command: string): void {
+export function saveFindings(report: JsonReport, options: OutputOptions): void {
   if (options.out === undefined) return;
   for (const result of report.results)
     for (const finding of result.findings) {
@@ -41,7 +42,7 @@ export function saveFindings(report: JsonReport, options: OutputOptions, command
         path,
         `${JSON.stringify({ tool: "ws-fuzz", role: report.role, rule: result.id, kind: finding.kind, section: finding.section, happened: finding.happened, allowed: finding.allowed, exchange: finding.exchange, session: finding.session }, undefined, 2)}\n`,
       );
-      finding.replay = report.role === "server" ? `${command} replay ${path} ${report.target}` : `${command} replay ${path} --port 9001`;
+      finding.replay = report.role === "server" ? `ws-fuzz replay ${path} ${report.target}` : `ws-fuzz replay ${path} --port 9001`;
       if (options.pcap === true) write(path.replace(/\.json$/, ".pcapng"), pcapng(report, finding));
       if (options.tests === true) write(path.replace(/\.json$/, ".test.mjs"), testCase(report, result, finding));
     }
@@ -84,37 +85,5 @@ export function writeReports(reports: readonly JsonReport[], options: OutputOpti
           `${JSON.stringify({ agent, id, case: id, description: rules.title, behavior: entry.behavior, behaviorClose: entry.behaviorClose, duration: entry.duration, remoteCloseCode: entry.remoteCloseCode, rules: results.map(({ id: rule, verdict, reason, findings }) => ({ rule, verdict, reason, happened: findings.map((finding) => finding.happened) })) }, undefined, 2)}\n`,
         );
       }
-  }
-}
-
-/** Progress on one line of a terminal, or a plain line every few seconds. */
-export class Progress {
-  private last = 0;
-  private lastSessions = 0;
-  private rate = 0;
-  private readonly started: number = performance.now();
-  private readonly terminal: boolean = process.stderr.isTTY === true;
-  private readonly quiet: boolean;
-
-  constructor(quiet: boolean) {
-    this.quiet = quiet;
-  }
-
-  readonly update = (done: number, total: number, sessions: number, what: string): void => {
-    if (this.quiet) return;
-    const now = performance.now();
-    const elapsed = now - this.last;
-    if (elapsed < (this.terminal ? 200 : 5000)) return;
-    this.rate = ((sessions - this.lastSessions) / elapsed) * 1000;
-    this.last = now;
-    this.lastSessions = sessions;
-    const average = sessions / ((now - this.started) / 1000);
-    const left = average > 0 && done < total ? `${Math.ceil((total - done) / average)} s left` : "confirming";
-    const line = `${done}/${total}  ${Math.round(this.rate)}/s  ${left}  ${what}`;
-    process.stderr.write(this.terminal ? `\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}` : `${line}\n`);
-  };
-
-  end(): void {
-    if (this.terminal && !this.quiet) process.stderr.write("\r\u001b[K");
   }
 }

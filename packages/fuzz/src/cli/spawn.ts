@@ -1,25 +1,23 @@
-/** The target as a child process: started, watched, restarted. */
+/** A command as a child process: started, watched, stopped with everything that it started. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { connect } from "node:net";
 
 export class Spawned {
-  private child: ChildProcess | undefined;
-  private exit: string | undefined;
-  private stopping = false;
-  private readonly command: string;
-  restarts = 0;
+  #child: ChildProcess | undefined;
+  #exit: string | undefined;
+  #stopping = false;
+  readonly #command: string;
 
   constructor(command: string) {
-    this.command = command;
+    this.#command = command;
   }
 
   start(): void {
-    this.exit = undefined;
-    this.stopping = false;
+    this.#exit = undefined;
+    this.#stopping = false;
     // `exec` makes the child the target itself, so that its memory can be seen; a compound command keeps its shell.
-    const simple = !/[;&|<>()$`]/.test(this.command);
-    const child = spawn(simple ? `exec ${this.command}` : this.command, {
+    const simple = !/[;&|<>()$`]/.test(this.#command);
+    const child = spawn(simple ? `exec ${this.#command}` : this.#command, {
       shell: true,
       detached: true,
       stdio: ["ignore", "ignore", "pipe"],
@@ -34,37 +32,37 @@ export class Spawned {
       const line = lines.findLast((each) => /error|panic|abort|fatal/i.test(each)) ?? lines[lines.length - 1];
       return line === undefined ? "" : `: ${line.trim().slice(0, 120)}`;
     };
-    this.child = child;
+    this.#child = child;
     child.on("error", (error) => {
-      if (this.child === child) this.exit = error.message;
+      if (this.#child === child) this.#exit = error.message;
     });
     child.on("exit", (code, signal) => {
-      if (this.child === child && !this.stopping)
-        this.exit =
+      if (this.#child === child && !this.#stopping)
+        this.#exit =
           signal === null ? (code === 0 ? "exit status 0" : `exit status ${code}${complaint()}`) : `signal ${signal}${complaint()}`;
     });
   }
 
   exited(): string | undefined {
-    return this.exit;
+    return this.#exit;
   }
   /** The exit, if it was not a quiet end. */
   crashed(): string | undefined {
-    return this.exit === undefined || this.exit === "exit status 0" ? undefined : this.exit;
+    return this.#exit === undefined || this.#exit === "exit status 0" ? undefined : this.#exit;
   }
 
   /** Resident memory in bytes. Linux only. */
   memory(): number | undefined {
     try {
-      return Number(readFileSync(`/proc/${this.child?.pid}/statm`, "latin1").split(" ")[1]) * 4096;
+      return Number(readFileSync(`/proc/${this.#child?.pid}/statm`, "latin1").split(" ")[1]) * 4096;
     } catch {
       return undefined;
     }
   }
 
   async stop(): Promise<void> {
-    const { child } = this;
-    this.stopping = true;
+    const child = this.#child;
+    this.#stopping = true;
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const over = new Promise((resolve) => child.once("exit", resolve));
     try {
@@ -75,29 +73,4 @@ export class Spawned {
     }
     await over;
   }
-
-  async restart(ready: () => Promise<boolean>): Promise<void> {
-    this.restarts++;
-    await this.stop();
-    this.start();
-    await ready();
-  }
-}
-
-/** Waits until a port answers. false: it did not within the time, or the process ended. */
-export async function answering(url: string, ms: number, exited: () => string | undefined): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(url);
-  const until = performance.now() + ms;
-  while (performance.now() < until && exited() === undefined) {
-    const ok = await new Promise<boolean>((resolve) => {
-      const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "wss:" ? 443 : 80)) }, () => {
-        socket.destroy();
-        resolve(true);
-      });
-      socket.on("error", () => resolve(false));
-    });
-    if (ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
 }

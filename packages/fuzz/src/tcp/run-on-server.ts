@@ -11,7 +11,9 @@ import { planOf } from "../sessions/plan.ts";
 import { cutOffsets, type Headers, requestBytes, requestOf, type Session } from "../sessions/session.ts";
 import { EMPTY } from "../wire/bytes.ts";
 import { readHead } from "../wire/head.ts";
-import { type DriveOptions, play, transcriptOf, Wire, writeCut } from "./play.ts";
+import { type DriveOptions, play } from "./play.ts";
+import { transcriptOf } from "./transcript.ts";
+import { Wire, writeCut } from "./wire.ts";
 
 export interface ServerTarget {
   url: string;
@@ -23,18 +25,18 @@ export interface ServerTarget {
 
 /** Sixteen bytes in base64 that differ from call to call and not from run to run. */
 export class Keys {
-  private state: number;
+  #state: number;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
+    this.#state = seed >>> 0;
   }
 
   next(): string {
     const bytes = Buffer.alloc(16);
     for (let index = 0; index < 16; index++) {
       // xorshift of a Weyl sequence: keys need not be secret here.
-      this.state = (this.state + 0x9e3779b9) >>> 0;
-      let value = this.state;
+      this.#state = (this.#state + 0x9e3779b9) >>> 0;
+      let value = this.#state;
       value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
       value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
       bytes[index] = (value ^ (value >>> 16)) & 0xff;

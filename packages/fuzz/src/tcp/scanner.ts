@@ -11,26 +11,28 @@ export class Scanner {
   size = 0;
   /** RSV1 was seen on a message. */
   compressed = false;
-  private buffer: Uint8Array = new Uint8Array(1024);
-  private at = 0;
+  #buffer: Uint8Array = new Uint8Array(1024);
+  #at = 0;
 
   push(chunk: Uint8Array): void {
-    if (this.size + chunk.length > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.size + chunk.length));
-      larger.set(this.buffer.subarray(0, this.size));
-      this.buffer = larger;
+    if (this.size + chunk.length > this.#buffer.length) {
+      const larger = new Uint8Array(Math.max(this.#buffer.length * 2, this.size + chunk.length));
+      larger.set(this.#buffer.subarray(0, this.size));
+      this.#buffer = larger;
     }
-    this.buffer.set(chunk, this.size);
+    this.#buffer.set(chunk, this.size);
     this.size += chunk.length;
-    while (this.frame());
+    while (this.#frame());
   }
 
   bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.size);
+    return this.#buffer.subarray(0, this.size);
   }
 
-  private frame(): boolean {
-    const { buffer, at, size } = this;
+  #frame(): boolean {
+    const buffer = this.#buffer;
+    const at = this.#at;
+    const { size } = this;
     if (size - at < 2) return false;
     const first = buffer[at]!;
     const second = buffer[at + 1]!;
@@ -42,14 +44,14 @@ export class Scanner {
     let length = extended === 0 ? short : 0;
     for (let index = 0; index < extended; index++) length = length * 256 + buffer[at + 2 + index]!;
     if (size - at < header + length) return false;
-    this.at = at + header + length;
+    this.#at = at + header + length;
     const opcode = first & 15;
     if (opcode < 8) {
       if ((first & 0x80) !== 0) this.messages++;
       if (((first >> 4) & RSV1) !== 0) this.compressed = true;
     } else if (opcode === Opcode.CLOSE) this.closed = true;
     else {
-      const raw = buffer.subarray(at + header, this.at);
+      const raw = buffer.subarray(at + header, this.#at);
       const key = masked
         ? ((buffer[at + header - 4]! << 24) |
             (buffer[at + header - 3]! << 16) |

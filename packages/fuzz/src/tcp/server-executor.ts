@@ -27,17 +27,17 @@ export class ServerExecutor implements Executor {
   readonly concurrency: number;
   agreement?: NonNullable<Executor["agreement"]>;
   readonly restarts: boolean;
-  private readonly keys: Keys;
-  private readonly server: ServerTarget;
-  private readonly options: ServerExecutorOptions;
+  readonly #keys: Keys;
+  readonly #server: ServerTarget;
+  readonly #options: ServerExecutorOptions;
 
   constructor(server: ServerTarget, options: ServerExecutorOptions) {
-    this.server = server;
-    this.options = options;
+    this.#server = server;
+    this.#options = options;
     this.name = server.url;
     this.restarts = options.watch !== undefined;
     this.concurrency = options.concurrency;
-    this.keys = new Keys(options.seed);
+    this.#keys = new Keys(options.seed);
   }
 
   /** First contact: whether there is a WebSocket server, and what it agrees to. undefined: fine. */
@@ -53,22 +53,22 @@ export class ServerExecutor implements Executor {
   }
 
   async run(session: Session, { patience = 1 }: RunOptions = {}): Promise<Run> {
-    const options = { ...this.options, timeout: this.options.timeout * patience, grace: this.options.grace * patience };
-    const run = await runOnServer(this.server, session, this.keys.next(), options);
+    const options = { ...this.#options, timeout: this.#options.timeout * patience, grace: this.#options.grace * patience };
+    const run = await runOnServer(this.#server, session, this.#keys.next(), options);
     if (run.transcript.error === undefined) return run;
-    const exited = this.options.watch?.exited();
+    const exited = this.#options.watch?.exited();
     if (exited === undefined) return run;
-    await this.options.watch!.restart();
-    return runOnServer(this.server, session, this.keys.next(), options);
+    await this.#options.watch!.restart();
+    return runOnServer(this.#server, session, this.#keys.next(), options);
   }
 
   async alive(): Promise<Deviation | undefined> {
-    const { watch } = this.options;
+    const { watch } = this.#options;
     let exited = watch?.exited();
     if (exited === undefined) {
-      const run = await runOnServer(this.server, { steps: [frame(Opcode.PING, "alive?")] }, this.keys.next(), {
-        ...this.options,
-        timeout: Math.max(3000, this.options.timeout),
+      const run = await runOnServer(this.#server, { steps: [frame(Opcode.PING, "alive?")] }, this.#keys.next(), {
+        ...this.#options,
+        timeout: Math.max(3000, this.#options.timeout),
       });
       exited = watch?.exited();
       if (
@@ -108,6 +108,6 @@ export class ServerExecutor implements Executor {
   }
 
   memory(): number | undefined {
-    return this.options.watch?.memory();
+    return this.#options.watch?.memory();
   }
 }

@@ -12,15 +12,15 @@ export type DeflateBlock =
 
 class BitWriter {
   readonly bytes: number[] = [];
-  private used = 8;
+  #used = 8;
 
   bit(value: number): void {
-    if (this.used === 8) {
+    if (this.#used === 8) {
       this.bytes.push(0);
-      this.used = 0;
+      this.#used = 0;
     }
-    if (value !== 0) this.bytes[this.bytes.length - 1]! |= 1 << this.used;
-    this.used++;
+    if (value !== 0) this.bytes[this.bytes.length - 1]! |= 1 << this.#used;
+    this.#used++;
   }
   /** Least significant bit first, as all but Huffman codes are. */
   bits(value: number, count: number): void {
@@ -30,7 +30,7 @@ class BitWriter {
     for (let index = count - 1; index >= 0; index--) this.bit((value >> index) & 1);
   }
   align(): void {
-    this.used = 8;
+    this.#used = 8;
   }
 }
 

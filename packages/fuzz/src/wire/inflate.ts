@@ -219,18 +219,18 @@ export const TAIL: Uint8Array = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
 /** The state a receiver of compressed messages keeps from one message to the next (§7.2.2). */
 export class MessageInflater {
-  private history: Uint8Array = EMPTY;
-  private readonly noContextTakeover: boolean;
-  private readonly windowBits: number;
+  #history: Uint8Array = EMPTY;
+  readonly #noContextTakeover: boolean;
+  readonly #windowBits: number;
 
   constructor(options: { noContextTakeover: boolean; windowBits: number }) {
-    this.noContextTakeover = options.noContextTakeover;
-    this.windowBits = options.windowBits;
+    this.#noContextTakeover = options.noContextTakeover;
+    this.#windowBits = options.windowBits;
   }
 
   /** Inflates one whole message. */
   message(payload: Uint8Array, maxLength?: number): Inflated {
-    const options = { history: this.history, windowBits: this.windowBits, ...(maxLength === undefined ? {} : { maxLength }) };
+    const options = { history: this.#history, windowBits: this.#windowBits, ...(maxLength === undefined ? {} : { maxLength }) };
     let result = inflate(concat([payload, TAIL]), options);
     if (result.problem !== undefined && result.final) {
       // §7.2.3.4: behind a last block with BFINAL comes 0x00, the rest of an empty block. A sender that leaves it out is understood.
@@ -238,8 +238,8 @@ export class MessageInflater {
       if (bare.problem === undefined && bare.final) result = bare;
     }
     if (result.problem === undefined) {
-      const whole = this.noContextTakeover ? EMPTY : concat([this.history, result.output]);
-      this.history = whole.slice(Math.max(0, whole.length - 32768));
+      const whole = this.#noContextTakeover ? EMPTY : concat([this.#history, result.output]);
+      this.#history = whole.slice(Math.max(0, whole.length - 32768));
     }
     return result;
   }

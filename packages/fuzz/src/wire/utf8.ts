@@ -23,29 +23,29 @@ export interface Utf8Check {
 /** The same, bytes as they come. */
 export class Utf8Reader {
   badAt: number | undefined;
-  private index = 0;
-  private more = 0;
-  private low = 0x80;
-  private high = 0xbf;
+  #index = 0;
+  #more = 0;
+  #low = 0x80;
+  #high = 0xbf;
 
   get incomplete(): boolean {
-    return this.more > 0;
+    return this.#more > 0;
   }
 
   read(bytes: Uint8Array): void {
     if (this.badAt !== undefined) return;
     for (const byte of bytes) {
-      if (this.more === 0) {
+      if (this.#more === 0) {
         const next = sequence(byte);
-        if (next === undefined) return void (this.badAt = this.index);
-        ({ more: this.more, low: this.low, high: this.high } = next);
+        if (next === undefined) return void (this.badAt = this.#index);
+        ({ more: this.#more, low: this.#low, high: this.#high } = next);
       } else {
-        if (byte < this.low || byte > this.high) return void (this.badAt = this.index);
-        this.more--;
-        this.low = 0x80;
-        this.high = 0xbf;
+        if (byte < this.#low || byte > this.#high) return void (this.badAt = this.#index);
+        this.#more--;
+        this.#low = 0x80;
+        this.#high = 0xbf;
       }
-      this.index++;
+      this.#index++;
     }
   }
 }

@@ -1,7 +1,8 @@
 /** Runs campaigns against planted endpoints, in this process. */
 import { campaign } from "../../src/run/campaign.ts";
 import type { CampaignReport } from "../../src/run/results.ts";
-import { ClientExecutor, serveDrivers } from "../../src/tcp/client-executor.ts";
+import { ClientExecutor } from "../../src/tcp/client-executor.ts";
+import { serveDrivers } from "../../src/tcp/drivers.ts";
 import { ServerExecutor } from "../../src/tcp/server-executor.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";
 
