@@ -544,7 +544,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.now;
   }
 
-  stuck(): void {
+  deadlineMoved(): void {
     this.#schedule();
   }
 

@@ -101,12 +101,13 @@ export class Program {
   }
 
   report(error: unknown, connection: AnyConnection | undefined): void {
+    if (this.#onError === undefined) {
+      this.#print(error);
+      return;
+    }
     try {
-      if (this.#onError === undefined) this.#printer.printError(error);
-      else {
-        const result: unknown = this.#onError(error, connection);
-        if (isPromiseLike(result)) Promise.resolve(result).then(undefined, (second: unknown) => this.#print(second));
-      }
+      const result: unknown = this.#onError(error, connection);
+      if (isPromiseLike(result)) Promise.resolve(result).then(undefined, (second: unknown) => this.#print(second));
     } catch (second) {
       this.#print(second);
     }

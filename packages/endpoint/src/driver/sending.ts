@@ -23,8 +23,8 @@ export interface SendingOwner {
   awaits(): void;
   /** A message was accepted. */
   messageSent(): void;
-  /** The transport begins to hold something: `deadline` has moved. */
-  stuck(): void;
+  /** `deadline` is earlier than it was. */
+  deadlineMoved(): void;
   /** The connection fails, by a fault of this side. */
   failed(): void;
 }
@@ -143,7 +143,7 @@ export class Sending implements Outgoing {
     } else if (this.#stuckSince === Infinity) {
       this.#stuckSince = this.#group.clock.now();
       this.#moved = false;
-      this.#owner.stuck();
+      this.#owner.deadlineMoved();
     }
   }
 
@@ -315,6 +315,7 @@ export class Sending implements Outgoing {
       if (streamed.close !== undefined) return;
       streamed.close = { code, reason };
       streamed.deadline = now + this.#settings.closeTimeout;
+      this.#owner.deadlineMoved();
     } else {
       this.#engine.close(code, reason);
     }

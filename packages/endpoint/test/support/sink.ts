@@ -4,7 +4,7 @@ import type { Transport, TransportSink } from "@ws/endpoint";
 
 /** A transport for counting allocations: swallows what is written, and its owner gives the same read buffer each time. */
 export class Sink implements Transport {
-  readonly borrowed = true;
+  readonly borrowed: boolean = true;
   readonly copies = true;
   readonly bufferedBytes = 0;
   sink!: TransportSink;

@@ -664,6 +664,11 @@ export class ConnectionEngine {
       this.#move("end");
     }
     if (this.closed !== undefined || this.#transport === "connected" || this.#receiving === "receiving") return EngineEvent.NONE;
+    try {
+      this.#transform?.close?.();
+    } catch (error) {
+      this.markUnclean("TRANSFORM_FAILED", error);
+    }
     this.closed = {
       code: this.closeCode,
       reason: this.closeReason,
@@ -672,7 +677,6 @@ export class ConnectionEngine {
       error: this.#cause,
     };
     this.#discardInput();
-    this.#transform?.close?.();
     return EngineEvent.CLOSED;
   }
 }

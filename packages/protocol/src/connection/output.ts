@@ -70,7 +70,8 @@ export class Output {
     }
     const frame = requireMemory(size);
     encodeTextInto(frame, 0, text, key, this.#utf8, first);
-    this.#push(frame, frame);
+    this.#push(frame);
+    this.#report(frame, 0);
   }
 
   /** A frame. A long payload goes by reference when that is possible, unless `copy`. */
@@ -84,11 +85,14 @@ export class Output {
     } else if (owned) {
       const frame = requireMemory(frameHeaderLength(length, key !== undefined) + length);
       encodeFrameInto(frame, 0, first, payload, key);
-      this.#push(frame, frame);
+      this.#push(frame);
+      this.#report(frame, 0);
     } else {
       const offset = this.#reserve(MAX_HEADER);
-      this.#commit(writeFrameHeader(this.#slab, offset, first, length));
-      this.#push(payload, undefined);
+      const slab = this.#slab;
+      this.#advance(writeFrameHeader(slab, offset, first, length));
+      this.#push(payload);
+      this.#report(slab, offset);
     }
   }
 
@@ -96,8 +100,12 @@ export class Output {
   writePrepared(message: PreparedMessage): void {
     const { frame } = message;
     // Beside other small frames it joins their piece; alone it needs none.
-    if (this.#randomUint32 === undefined && (this.byteLength === 0 || frame.length > COPY_UP_TO)) this.#push(frame, frame);
-    else this.writeBytes(firstByte(message.opcode), message.payload, false);
+    if (this.#randomUint32 === undefined && (this.byteLength === 0 || frame.length > COPY_UP_TO)) {
+      this.#push(frame);
+      this.#report(frame, 0);
+    } else {
+      this.writeBytes(firstByte(message.opcode), message.payload, false);
+    }
   }
 
   /**
@@ -133,16 +141,27 @@ export class Output {
     return this.#end;
   }
 
+  /** A frame of `length` bytes lies at the end of the piece being filled. */
   #commit(length: number): void {
-    if (this.#onHeader !== undefined) this.#onHeader(decodeFrameHeader(this.#slab, this.#end)!, "sent");
+    const slab = this.#slab;
+    const offset = this.#end;
+    this.#advance(length);
+    this.#report(slab, offset);
+  }
+
+  #advance(length: number): void {
     this.#end += length;
     this.#arena.offset = this.#end;
     this.byteLength += length;
   }
 
-  /** A piece of its own. `frame` is where to find a header that was not reported yet. */
-  #push(piece: Uint8Array, frame: Uint8Array | undefined): void {
-    if (frame !== undefined && this.#onHeader !== undefined) this.#onHeader(decodeFrameHeader(frame)!, "sent");
+  /** Only when the frame is there as a whole: who is told may send from within. */
+  #report(bytes: Uint8Array, offset: number): void {
+    if (this.#onHeader !== undefined) this.#onHeader(decodeFrameHeader(bytes, offset)!, "sent");
+  }
+
+  /** A piece of its own. */
+  #push(piece: Uint8Array): void {
     this.#closePiece();
     this.#pieces.push(piece);
     this.byteLength += piece.length;
