@@ -1,7 +1,7 @@
 /** An echo server on Bun: `bun --conditions=@ws/source examples/echo/bun.ts --port 8080`. */
 import { listen, permessageDeflate } from "@ws/bun";
 
-import { explain, parseOptions, usage } from "./options.ts";
+import { complain, explain, parseOptions, usage } from "./options.ts";
 
 const options = parseOptions(process.argv.slice(2));
 if (typeof options !== "object") {
@@ -14,7 +14,7 @@ const { port, maxMessageSize, deflate } = options;
 const extensions = deflate ? [permessageDeflate({ threshold: 0 })] : [];
 const server = await listen(
   // A message of the largest size must fit into what may wait to be sent.
-  { port, maxMessageSize, extensions, maxBufferedBytes: maxMessageSize + (16 << 20), borrow: true },
+  { port, maxMessageSize, extensions, maxBufferedBytes: maxMessageSize + (16 << 20), borrow: true, onRefused: complain },
   {
     // Waiting for room before the next message keeps a peer that does not read from filling our memory.
     message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),

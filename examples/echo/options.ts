@@ -50,3 +50,11 @@ export function explain(error: unknown, port: number): string {
     return `port ${port} is in use; choose another with --port, or any free one with --port 0`;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Why a client could not connect, such as a page of another origin: on the developer's console, because browsers do not tell pages. */
+export function complain(
+  error: { readonly status: number; readonly message: string },
+  request: { readonly target: string } | undefined,
+): void {
+  console.error(`Refused ${request?.target ?? "a connection"} (${error.status}): ${error.message}`);
+}

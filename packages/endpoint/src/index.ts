@@ -1,7 +1,8 @@
 // Connections over any byte transport: what programs use, what adapters implement, and what both need of the layers below.
 
-export type { AbortSignalLike } from "./ports/abort-signal.ts";
-export { acceptConnection, acceptUpgrade, type HandOff } from "./opening/accepting.ts";
+export type { AbortSignalLike, HostAbortSignal } from "./ports/abort-signal.ts";
+export { acceptConnection, acceptUpgrade } from "./opening/accepting.ts";
+export type { HandOff, OrdinaryRequest } from "./opening/server-opening.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
 export { connectTarget, parseUrl, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
@@ -22,9 +23,11 @@ export type {
   ConnectionHandlers,
   ConnectionOptions,
   OpenOptions,
+  ResponseLike,
   ServerOptions,
   UpgradeAnswer,
 } from "./connection/options.ts";
+export type { PendingRequest } from "./opening/asked-request.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
 export type { Transport, TransportSink } from "./ports/transport.ts";
 export { WriteQueue } from "./transports/write-queue.ts";

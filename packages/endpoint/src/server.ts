@@ -4,7 +4,8 @@
 import { CloseCode, encodeClosePayload } from "@ws/codec";
 import type { RequestHead } from "@ws/protocol";
 
-import { acceptPlan, ServerHandshake, type AcceptPlan, type HandOff, type HandshakeOutcome } from "./opening/accepting.ts";
+import { acceptPlan, type AcceptPlan } from "./opening/accept-plan.ts";
+import { ServerOpening, type HandOff, type HandshakeOutcome } from "./opening/server-opening.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
@@ -103,7 +104,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   readonly #plan: AcceptPlan;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
-  readonly #handshakes = new Set<ServerHandshake>();
+  readonly #handshakes = new Set<ServerOpening>();
   /** Connections that are over, while a promise of their handlers is pending. */
   readonly #undelivered = new Set<Connection<unknown>>();
   #closing: Promise<void> | undefined = undefined;
@@ -132,13 +133,13 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     this.#begin(transport)?.judge(head, rest);
   }
 
-  #begin(transport: Transport): ServerHandshake | undefined {
+  #begin(transport: Transport): ServerOpening | undefined {
     // Those that are being refused count too: under a flood nobody is answered any more.
     if (this.#handshakes.size >= 2 * this.#maxPendingHandshakes + 1) {
       transport.destroy();
       return undefined;
     }
-    const handshake = new ServerHandshake(this.#plan, transport, this);
+    const handshake = new ServerOpening(this.#plan, transport, this);
     this.#handshakes.add(handshake);
     return handshake;
   }
@@ -149,7 +150,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     this.connections.add(connection);
   }
 
-  released(handshake: ServerHandshake): void {
+  released(handshake: ServerOpening): void {
     this.#handshakes.delete(handshake);
     this.#settleClose();
   }

@@ -7,12 +7,16 @@ import {
   type AcceptOptions,
   type Connection,
   type ConnectionHandler,
+  type DriverGroup,
   type RequestHead,
   type Transport,
   type TransportSink,
 } from "@ws/endpoint";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
+import { acceptPlan } from "../src/opening/accept-plan.ts";
+import { OwnController } from "../src/opening/asked-request.ts";
+import { ServerOpening } from "../src/opening/server-opening.ts";
 import { settle } from "./support/clock.ts";
 import { manualGroup } from "./support/pair.ts";
 import { ACCEPT, ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
@@ -71,7 +75,7 @@ describe("§4.2 a request read from the transport", () => {
     };
     const subprotocols = ["chat"];
     const head = `${withHeader("Sec-WebSocket-Protocol: soap, chat\r\nOrigin: https://other.example\r\nX-Octets: \u00e9\u00ff\r\nCookie: a=b")}`;
-    for (const upgrade of [(request: unknown): undefined => void (shown = request), undefined]) {
+    for (const upgrade of [(request: unknown): object => ((shown = request), {}), undefined]) {
       const { peer, accepted } = accepting({ origin, subprotocols, ...(upgrade && { upgrade }) });
       peer.write(ascii(head));
       const connection = await accepted;
@@ -96,18 +100,35 @@ describe("§4.2 a request read from the transport", () => {
   });
 
   test("even when upgrade takes its time, and more comes meanwhile", async () => {
-    let decide: ((answer: undefined) => void) | undefined;
-    const { peer, accepted, transport } = accepting({ upgrade: () => new Promise<undefined>((resolve) => (decide = resolve)) });
+    let decide: ((answer: object) => void) | undefined;
+    const { peer, accepted } = accepting({ upgrade: () => new Promise<object>((resolve) => (decide = resolve)) });
     peer.write(UPGRADE, clientFrame(Opcode.TEXT, "one"));
     await settle();
-    expect(transport.reading).toBe(false);
     peer.write(clientFrame(Opcode.TEXT, "two"));
     await settle();
-    decide!(undefined);
+    decide!({});
     const connection = await accepted;
     const messages = connection[Symbol.asyncIterator]();
     expect((await messages.next()).value).toBe("one");
     expect((await messages.next()).value).toBe("two");
+  });
+
+  test("and of a peer that sends a lot meanwhile no more is read than maxHeadBytes, until it is decided", async () => {
+    let decide: ((answer: object) => void) | undefined;
+    const { peer, accepted, transport } = accepting({
+      maxHeadBytes: 1_000,
+      upgrade: () => new Promise<object>((resolve) => (decide = resolve)),
+    });
+    peer.write(UPGRADE);
+    await settle();
+    expect(transport.reading).toBe(true);
+    const long = "x".repeat(600);
+    for (let index = 0; index < 3; index++) peer.write(clientFrame(Opcode.TEXT, `${index}${long}`));
+    await settle();
+    expect(transport.reading).toBe(false);
+    decide!({});
+    const messages = (await accepted)[Symbol.asyncIterator]();
+    for (let index = 0; index < 3; index++) expect((await messages.next()).value).toBe(`${index}${long}`);
   });
 
   test("and when a chunk is delivered that was on its way when reading was paused", async () => {
@@ -129,12 +150,12 @@ describe("§4.2 a request read from the transport", () => {
       buffer.set(bytes);
       sink!.received(buffer.subarray(0, bytes.length));
     };
-    let decide: ((answer: undefined) => void) | undefined;
-    const accepted = acceptConnection(group, transport, { upgrade: () => new Promise<undefined>((resolve) => (decide = resolve)) });
+    let decide: ((answer: object) => void) | undefined;
+    const accepted = acceptConnection(group, transport, { upgrade: () => new Promise<object>((resolve) => (decide = resolve)) });
     deliver(ascii(UPGRADE));
     deliver(clientFrame(Opcode.TEXT, "one"));
     deliver(clientFrame(Opcode.TEXT, "two"));
-    decide!(undefined);
+    decide!({});
     const messages = (await accepted)[Symbol.asyncIterator]();
     expect([(await messages.next()).value, (await messages.next()).value]).toEqual(["one", "two"]);
   });
@@ -246,15 +267,76 @@ describe("deadlines and lost peers", () => {
     await reset.expectReleased();
   });
 
-  test("a client that goes while upgrade is deciding: its answer comes too late and does nothing", async () => {
-    let decide: ((answer: undefined) => void) | undefined;
-    const { peer, refused, expectReleased } = accepting({ upgrade: () => new Promise<undefined>((resolve) => (decide = resolve)) });
+  test.each([
+    ["ends", "ENDED_EARLY"],
+    ["resets", "TRANSPORT_LOST"],
+  ])(
+    "a client that %s its stream while upgrade is deciding: refused without open, upgrade is told, its answer is too late",
+    async (how, code) => {
+      let decide: ((answer: object) => void) | undefined;
+      let signal: AbortSignal | undefined;
+      const open = vi.fn();
+      const { peer, refused, expectReleased } = accepting(
+        {
+          upgrade: (request) => {
+            signal = request.signal;
+            return new Promise<object>((resolve) => (decide = resolve));
+          },
+        },
+        { open },
+      );
+      peer.write(UPGRADE);
+      await settle();
+      expect(signal!.aborted).toBe(false);
+      if (how === "ends") peer.transport.end();
+      else peer.transport.destroy();
+      const error = await refused();
+      expect(error.code).toBe(code);
+      expect([signal!.aborted, signal!.reason]).toEqual([true, error]);
+      decide!({});
+      await expectReleased();
+      expect(open).not.toHaveBeenCalled();
+    },
+  );
+
+  test("the signal of a request also fires at the deadline, when it is asked for late too, and never for one that was accepted", async () => {
+    const asked: { signal: AbortSignal }[] = [];
+    const late = accepting({
+      handshakeTimeout: 300,
+      upgrade: (request) => {
+        asked.push(request);
+        return new Promise<object>(() => undefined);
+      },
+    });
+    late.peer.write(UPGRADE);
+    await late.clock.advance(300);
+    expect(asked[0]!.signal.aborted).toBe(true);
+    expect(asked[0]!.signal.reason).toMatchObject({ code: "HANDSHAKE_TIMEOUT", status: 503 });
+    const { peer, accepted } = accepting({
+      upgrade: (request) => {
+        asked.push(request);
+        return {};
+      },
+    });
     peer.write(UPGRADE);
+    (await accepted).abort();
     await settle();
-    peer.transport.destroy();
-    expect((await refused()).code).toBe("TRANSPORT_LOST");
-    decide!(undefined);
-    await expectReleased();
+    expect(asked[1]!.signal.aborted).toBe(false);
+  });
+
+  test("a host without AbortController has a signal as well", () => {
+    const controller = new OwnController();
+    const heard: string[] = [];
+    const removed = (): number => heard.push("removed");
+    controller.signal.addEventListener("abort", removed);
+    controller.signal.removeEventListener("abort", removed);
+    controller.signal.addEventListener("abort", () => {
+      throw new Error("a listener's own");
+    });
+    controller.signal.addEventListener("abort", () => heard.push(String(controller.signal.reason)));
+    controller.abort("why");
+    controller.abort("again");
+    expect([heard, controller.signal.aborted]).toEqual([["why"], true]);
   });
 });
 
@@ -289,46 +371,219 @@ describe("upgrade(request)", () => {
     await expectReleased();
   });
 
-  test.each([
-    ["throws", () => Promise.reject(new Error("database"))],
+  test("{} accepts, and so does a promise of it", async () => {
+    for (const upgrade of [() => ({}), () => Promise.resolve({}), () => Object.create(null) as object]) {
+      const { peer, accepted } = accepting({ upgrade });
+      peer.write(UPGRADE);
+      expect((await accepted).context).toBeUndefined();
+    }
+  });
+
+  test("a Response refuses with its status, headers and body; a promise of one too", async () => {
+    const response = (): Response =>
+      new Response("who are you?", { status: 401, headers: { "WWW-Authenticate": "Basic", Connection: "x" } });
+    for (const upgrade of [response, () => Promise.resolve(response())]) {
+      const { peer, refused, expectReleased, printed } = accepting({ upgrade });
+      peer.write(UPGRADE);
+      expect(await refused()).toMatchObject({ status: 401, code: "REFUSED" });
+      await settle();
+      const text = peer.takeText();
+      expect(text).toMatch(/^HTTP\/1\.1 401 /);
+      expect(text).toMatch(/\r\nwww-authenticate: Basic\r\n/i);
+      expect(text).toMatch(/\r\ncontent-type: text\/plain; ?charset=utf-8\r\n/i);
+      expect(text).toMatch(/\r\nConnection: close\r\n/);
+      expect(text).toMatch(/\r\n\r\nwho are you\?$/);
+      expect(printed).toEqual([]);
+      await expectReleased();
+    }
+  });
+
+  test("a Response whose body is bytes, without one, and one whose status has none", async () => {
+    for (const [response, expected] of [
+      [new Response(new Uint8Array([0xff, 0x00]), { status: 403 }), /^HTTP\/1\.1 403 .*\r\nContent-Length: 2\r\n\r\n\u00ff\0$/s],
+      [new Response(null, { status: 302, headers: { Location: "/x" } }), /^HTTP\/1\.1 302 .*\r\nContent-Length: 0\r\n\r\n$/s],
+      [new Response(null, { status: 204 }), /^HTTP\/1\.1 204 (?!.*Content-Length).*\r\n\r\n$/s],
+    ] as const) {
+      const { peer, refused } = accepting({ upgrade: () => response });
+      peer.write(UPGRADE);
+      expect((await refused()).status).toBe(response.status);
+      await settle();
+      expect(peer.takeText()).toMatch(expected);
+    }
+  });
+
+  const used = new Response("x");
+  void used.text();
+  const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError("source")) });
+  test.each<[string, () => unknown]>([
+    ["throws", () => Promise.reject(new TypeError("database"))],
     [
       "throws at once",
       () => {
-        throw new Error("database");
+        throw new TypeError("database");
       },
     ],
-    ["answers with a status that is none", () => ({ status: 99 })],
+    ["answers with nothing", () => undefined],
+    ["answers with a promise of nothing", () => Promise.resolve()],
+    ["answers with false", () => false],
+    ["answers with true", () => true],
+    ["answers with null", () => null],
+    ["answers with a number", () => 42],
+    ["answers with a text", () => "no"],
+    ["answers with a symbol", () => Symbol("x")],
+    ["answers with a function", () => () => ({})],
+    ["answers with an array", () => []],
+    ["answers with an Error", () => new Error("no")],
+    ["answers with an object of a class", () => new Map()],
+    ["answers with { statusCode }", () => ({ statusCode: 401 })],
+    ["answers with a body but no status", () => ({ body: "no" })],
+    ["answers with a status and a context", () => ({ status: 401, context: 1 })],
+    ["answers with a status that is a text", () => ({ status: "401" })],
+    ["answers with a status that is null", () => ({ status: null })],
+    ["answers with a body that is a number", () => ({ status: 401, body: 5 })],
+    ["answers with a body that is an object", () => ({ status: 401, body: { error: "no" } })],
+    ["answers with headers that are a text", () => ({ status: 401, headers: "a: b" })],
+    ["answers with headers that are null", () => ({ headers: null })],
+    ["answers with a subprotocol that is no text", () => ({ subprotocol: 5 })],
+    ["answers with a getter that throws", () => Object.defineProperty({}, "status", { enumerable: true, get: () => thrower() })],
+    ["answers with a `then` that throws", () => Object.defineProperty({}, "then", { get: () => thrower() })],
+    ["answers with headers whose iteration throws", () => ({ headers: { [Symbol.iterator]: () => thrower() } })],
     ["answers with a header that cannot be sent", () => ({ headers: { "X-Bad": "a\r\nb" } })],
+    ["answers with a refusal's header that cannot be sent", () => ({ status: 401, headers: { "a\nb": "c" } })],
     ["answers with a subprotocol that was not offered", () => ({ subprotocol: "nobody" })],
-  ])("that %s is answered with 500, and the error goes to onError", async (_, upgrade) => {
+    ["answers with a body for a status that has none", () => ({ status: 204, body: "x" })],
+    ["answers with a used Response", () => used],
+    ["answers with a Response whose body fails", () => new Response(broken)],
+  ])("that %s is answered with 500, and the TypeError goes to onError", async (_, upgrade) => {
     const onError = vi.fn();
-    const { peer, refused, expectReleased } = accepting({ upgrade, onError });
+    const { peer, refused, expectReleased } = accepting({ upgrade: upgrade as never, onError });
     peer.write(UPGRADE);
     expect((await refused()).status).toBe(500);
     expect(onError).toHaveBeenCalledOnce();
+    expect(onError.mock.calls[0]![0]).toBeInstanceOf(TypeError);
+    await settle();
+    expect(peer.takeText()).toMatch(/^HTTP\/1\.1 500 /);
     await expectReleased();
+  });
+
+  test.each([99, 100, 101, 199, 600, NaN])("a status of %s is answered with 500, and the RangeError goes to onError", async (status) => {
+    const onError = vi.fn();
+    const { peer, refused } = accepting({ upgrade: () => ({ status }), onError });
+    peer.write(UPGRADE);
+    expect((await refused()).status).toBe(500);
+    expect(onError.mock.calls[0]![0]).toBeInstanceOf(RangeError);
+  });
+
+  test("the error says what was meant", async () => {
+    const messages: string[] = [];
+    for (const upgrade of [() => undefined, () => ({ statusCode: 401 }), () => ({ body: "no" }), () => ({ user: "x" })]) {
+      const { peer, refused } = accepting({ upgrade: upgrade as never, onError: (error) => messages.push((error as Error).message) });
+      peer.write(UPGRADE);
+      await refused();
+    }
+    expect(messages[0]).toMatch(/\{\} accepts.*`return` forgotten/);
+    expect(messages[1]).toMatch(/"statusCode".*call it `status`/);
+    expect(messages[2]).toMatch(/give a `status`/);
+    expect(messages[3]).toMatch(/goes into `context`/);
+  });
+
+  test("an onError or onRefused that throws or rejects stops nothing", async () => {
+    const reject = (): never => Promise.reject(new Error("told")) as never;
+    for (const told of [reject, () => thrower("told")]) {
+      const { peer, refused, printed, expectReleased } = accepting({ upgrade: () => thrower("asked"), onError: told, onRefused: told });
+      peer.write(UPGRADE);
+      expect((await refused()).status).toBe(500);
+      await expectReleased();
+      expect(printed.some((line) => String(line).endsWith("rror: told"))).toBe(true);
+    }
+  });
+
+  test("that gives up its own handshake meanwhile is not answered for twice", async () => {
+    const { clock, group } = manualGroup();
+    const [near, far] = memoryTransportPair(clock);
+    const peer = new RawPeer(near);
+    const handshake = new ServerOpening(
+      acceptPlan(
+        group,
+        {
+          upgrade: () => {
+            handshake.refuse("SERVER_BUSY", "The server is closing.");
+            return {};
+          },
+        },
+        undefined,
+      ),
+      far,
+      { accepted: () => expect.unreachable() },
+    );
+    handshake.read();
+    peer.write(UPGRADE);
+    await settle();
+    expect(peer.takeText()).toMatch(/^HTTP\/1\.1 503 (?!.*HTTP\/1\.1)/s);
   });
 });
 
-describe("a head that a host's HTTP server has read", () => {
-  const head: RequestHead = {
-    method: "GET",
-    target: "/chat",
-    version: "1.1",
-    headers: [
-      ["Host", "example.com"],
-      ["UPGRADE", "websocket"],
-      ["connection", "keep-alive, Upgrade"],
-      ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
-      ["Sec-WebSocket-Version", "13"],
-    ],
-  };
+function thrower(message = "getter"): never {
+  throw new TypeError(message);
+}
 
+describe("onRefused", () => {
+  test.each([
+    ["a request that is none", "GET\r\n\r\n", 400, undefined],
+    ["an ordinary request", "GET /page HTTP/1.1\r\nHost: a\r\n\r\n", 426, "/page"],
+    ["a page of another host", withHeader("Origin: https://evil.example"), 403, "/chat"],
+  ])("is told of %s, with the status sent", async (_, request, status, target) => {
+    const onRefused = vi.fn();
+    const { peer, refused } = accepting({ onRefused });
+    peer.write(request);
+    const error = await refused();
+    expect(onRefused.mock.calls).toEqual([[error, target === undefined ? undefined : expect.objectContaining({ target })]]);
+    expect(error.status).toBe(status);
+  });
+
+  test("is told of the program's own refusals, of slow clients and of those that leave, but not of a connection without a word", async () => {
+    const told: unknown[] = [];
+    const onRefused = (error: HandshakeError): void => void told.push([error.code, error.status]);
+    const own = accepting({ onRefused, upgrade: () => ({ status: 401 }) });
+    own.peer.write(UPGRADE);
+    await own.refused();
+    const slow = accepting({ onRefused, handshakeTimeout: 10 });
+    await slow.clock.advance(10);
+    const gone = accepting({ onRefused });
+    gone.peer.write("GET");
+    await settle();
+    gone.peer.transport.destroy();
+    await gone.refused();
+    const silent = accepting({ onRefused });
+    silent.peer.transport.destroy();
+    await silent.refused();
+    expect(told).toEqual([
+      ["REFUSED", 401],
+      ["HANDSHAKE_TIMEOUT", 408],
+      ["TRANSPORT_LOST", 0],
+    ]);
+  });
+});
+
+const HEAD: RequestHead = {
+  method: "GET",
+  target: "/chat",
+  version: "1.1",
+  headers: [
+    ["Host", "example.com"],
+    ["UPGRADE", "websocket"],
+    ["connection", "keep-alive, Upgrade"],
+    ["Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="],
+    ["Sec-WebSocket-Version", "13"],
+  ],
+};
+
+describe("a head that a host's HTTP server has read", () => {
   test("with the bytes that came behind it", async () => {
     const { clock, group } = manualGroup();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const connection = await acceptUpgrade(group, far, head, clientFrame(Opcode.TEXT, "early"));
+    const connection = await acceptUpgrade(group, far, HEAD, clientFrame(Opcode.TEXT, "early"));
     expect((await connection[Symbol.asyncIterator]().next()).value).toBe("early");
     await settle();
     expect(peer.takeText()).toContain(ACCEPT);
@@ -340,21 +595,50 @@ describe("a head that a host's HTTP server has read", () => {
     const { clock, group } = manualGroup();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    await expect(acceptUpgrade(group, far, { ...head, version }, new Uint8Array(0))).rejects.toBeInstanceOf(HandshakeError);
+    await expect(acceptUpgrade(group, far, { ...HEAD, version }, new Uint8Array(0))).rejects.toBeInstanceOf(HandshakeError);
     await settle();
     expect(peer.takeText()).toMatch(/^HTTP\/1\.1 (400|505) /);
     await clock.advance(10_000);
     expect([clock.pending, far.closed]).toEqual([0, true]);
   });
 
+  test("behind an earlier request it is answered when that has been, or given up when nothing can follow", async () => {
+    for (const answerable of [true, false]) {
+      const { clock, group } = manualGroup();
+      const [near, far] = memoryTransportPair(clock);
+      const peer = new RawPeer(near);
+      let earlier: ((answerable: boolean) => void) | undefined;
+      const open = vi.fn();
+      const accepted = acceptUpgrade(
+        group,
+        far,
+        HEAD,
+        new Uint8Array(0),
+        {},
+        { open },
+        new Promise<boolean>((resolve) => (earlier = resolve)),
+      ).then(
+        () => true,
+        () => false,
+      );
+      await clock.advance(60_000);
+      expect([peer.takeText(), open.mock.calls.length]).toEqual(["", 0]);
+      earlier!(answerable);
+      expect(await accepted).toBe(answerable);
+      await settle();
+      expect(peer.takeText()).toMatch(answerable ? /^HTTP\/1\.1 101 / : /^$/);
+      expect(open.mock.calls.length).toBe(answerable ? 1 : 0);
+    }
+  });
+
   test("with an upgrade that takes its time, the stream is read from the start", async () => {
     const { clock, group } = manualGroup();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const accepted = acceptUpgrade(group, far, head, clientFrame(Opcode.TEXT, "one"), {
+    const accepted = acceptUpgrade(group, far, HEAD, clientFrame(Opcode.TEXT, "one"), {
       upgrade: async () => {
         await settle();
-        return undefined;
+        return {};
       },
     });
     peer.write(clientFrame(Opcode.TEXT, "two"));
@@ -373,18 +657,27 @@ describe("options", () => {
     [{ subprotocols: ["a b"] }, TypeError],
     [{ borrow: true }, TypeError],
     [{ origin: ["example.com"] }, TypeError],
-  ])("%o is refused at once", async (options, error) => {
-    const { clock, group } = manualGroup();
-    const [, far] = memoryTransportPair(clock);
-    await expect(acceptConnection(group, far, options)).rejects.toBeInstanceOf(error);
-    expect(clock.pending).toBe(0);
+  ])("%o is refused at once: thrown, and the client gets 500", async (options, error) => {
+    for (const accept of [
+      (group: DriverGroup, transport: Transport) => acceptConnection(group, transport, options),
+      (group: DriverGroup, transport: Transport) => acceptUpgrade(group, transport, HEAD, new Uint8Array(0), options),
+    ]) {
+      const { clock, group } = manualGroup();
+      const [near, far] = memoryTransportPair(clock);
+      const peer = new RawPeer(near);
+      expect(() => accept(group, far)).toThrow(error);
+      await settle();
+      expect(peer.takeText()).toMatch(/^HTTP\/1\.1 500 /);
+      await clock.advance(10_000);
+      expect([clock.pending, far.closed]).toEqual([0, true]);
+    }
   });
 
-  test("streaming and the handlers must agree", async () => {
+  test("streaming and the handlers must agree", () => {
     const { clock, group } = manualGroup();
     const [, far] = memoryTransportPair(clock);
-    await expect(acceptConnection(group, far, { streaming: true }, {})).rejects.toBeInstanceOf(TypeError);
-    await expect(acceptConnection(group, far, {}, { message: () => 0, chunk: () => 0 })).rejects.toBeInstanceOf(TypeError);
-    await expect(acceptConnection(group, far, { streaming: false }, { chunk: () => 0 })).rejects.toBeInstanceOf(TypeError);
+    expect(() => acceptConnection(group, far, { streaming: true }, {})).toThrow(TypeError);
+    expect(() => acceptConnection(group, far, {}, { message: () => 0, chunk: () => 0 })).toThrow(TypeError);
+    expect(() => acceptConnection(group, far, { streaming: false }, { chunk: () => 0 })).toThrow(TypeError);
   });
 });

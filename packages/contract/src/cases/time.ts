@@ -79,7 +79,7 @@ export const time: Case[] = [
     equal([closed.code, closed.wasClean], [1001, true]);
   }),
   local("an `upgrade` that takes too long is answered with 503", async (t) => {
-    const server = await t.listen({ handshakeTimeout: 300, upgrade: () => delay(900).then(() => undefined) }, { message: () => undefined });
+    const server = await t.listen({ handshakeTimeout: 300, upgrade: () => delay(900).then(() => ({})) }, { message: () => undefined });
     await rejects(t.adapter.connect(server.url), { status: 503 });
   }),
   local("a peer that sends a Close and then nothing is not waited for", async (t) => {

@@ -49,6 +49,7 @@ export const acceptOptions: KnownOptions<AcceptOptions> = {
   subprotocolOrder: kinds.oneOf("client", "server"),
   origin: kinds.originPolicy,
   upgrade: kinds.callback,
+  onRefused: kinds.callback,
   onError: kinds.callback,
 };
 

@@ -3,11 +3,13 @@
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
 import type { FrameHeader } from "@ws/codec";
-import type { Extension, HeadersInput, OriginPolicy, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
+import type { Extension, HeadersInput, OriginPolicy, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
 
+import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
+import type { HandshakeError } from "./errors.ts";
 
 /** What both roles can choose. */
 export interface ConnectionOptions {
@@ -49,10 +51,21 @@ export interface ConnectionOptions {
   inspect?: ((header: FrameHeader, direction: "received" | "sent", connection: Connection<unknown>) => void) | undefined;
 }
 
-/** What `upgrade` answers: nothing, or an object without `status`, accepts; one with `status` refuses. */
+/** What is used of the web's `Response`: any host's own fits. */
+export interface ResponseLike {
+  readonly status: number;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+  arrayBuffer(): PromiseLike<ArrayBuffer>;
+}
+
+/**
+ * What `upgrade` answers. An object without `status` accepts, `{}` too; one with `status` refuses, and so does a `Response`. Anything else,
+ * such as `undefined`, is answered with 500.
+ */
 export type UpgradeAnswer<Context> =
   | { status?: undefined; context?: Context; subprotocol?: string | undefined; headers?: HeadersInput | undefined }
-  | { status: number; headers?: HeadersInput | undefined; body?: string | undefined };
+  | { status: number; headers?: HeadersInput | undefined; body?: string | Uint8Array | undefined }
+  | ResponseLike;
 
 /** What a server can choose for the connections it accepts. */
 export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
@@ -65,8 +78,13 @@ export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
    * requests without Origin (not from a browser) pass. A list of origins, a function or `"any"` overrides.
    */
   origin?: OriginPolicy<UpgradeRequest> | undefined;
-  /** Sees a valid request before it is answered, and accepts or refuses it. May be asynchronous. */
-  upgrade?: ((request: UpgradeRequest) => UpgradeAnswer<Context> | undefined | PromiseLike<UpgradeAnswer<Context> | undefined>) | undefined;
+  /** Sees a valid request before it is answered, and accepts or refuses it: see {@link UpgradeAnswer}. May be asynchronous. */
+  upgrade?: ((request: PendingRequest) => UpgradeAnswer<Context> | PromiseLike<UpgradeAnswer<Context>>) | undefined;
+  /**
+   * Told of every opening handshake that was refused or given up, with the reason; the request is undefined when its head could not be read.
+   * Nobody is told by default.
+   */
+  onRefused?: ((error: HandshakeError, request: RequestHead | undefined) => void) | undefined;
   /** What a handler or `upgrade` throws. Default: printed. */
   onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
 }

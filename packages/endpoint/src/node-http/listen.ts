@@ -53,8 +53,12 @@ export function socketBinding(options: SocketBindingOptions): Binding<SocketTran
     handOff:
       options.requests === undefined
         ? undefined
-        : (transport, bytes) => {
+        : (transport, { headBytes, rest }) => {
+            const bytes = new Uint8Array(headBytes.length + rest.length);
+            bytes.set(headBytes);
+            bytes.set(rest, headBytes.length);
             http?.adopt(transport.release(), bytes);
+            return undefined;
           },
   };
 }

@@ -1,0 +1,359 @@
+/**
+ * One opening handshake of a server (§4.2): reads the request from a transport, or takes one that a host's HTTP server has read; asks the
+ * program; answers.
+ *
+ * On a port that serves ordinary HTTP as well it reads every head of a connection, the first and each later one, and hands over what is no
+ * upgrade: there is one reader, with one set of rules.
+ */
+import {
+  acceptExtensions,
+  createRefusal,
+  encodeAccept,
+  encodeRefusal,
+  evaluateRequest,
+  HeadDecoder,
+  HeadEvent,
+  refusalOf,
+  type HandshakeFailureCode,
+  type MessageTransform,
+  type Refusal,
+  type RequestHead,
+  type UpgradeRequest,
+} from "@ws/protocol";
+
+import { Connection } from "../connection/connection.ts";
+import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
+import type { DeadlineEntry } from "../driver/deadlines.ts";
+import { Driver } from "../driver/driver.ts";
+import { isPromiseLike } from "../driver/promise-like.ts";
+import type { Transport, TransportSink } from "../ports/transport.ts";
+import type { AcceptPlan } from "./accept-plan.ts";
+import { AskedRequest } from "./asked-request.ts";
+import { EarlyBytes } from "./early-bytes.ts";
+import { callGuarded } from "./guarded.ts";
+import { storeRequest } from "./stored-request.ts";
+import { ACCEPTED, decide, type Acceptance, type Decision } from "./upgrade-answer.ts";
+
+/** An ordinary HTTP request, read strictly. Its bytes are views that hold until the call they are given to returns. */
+export interface OrdinaryRequest {
+  readonly head: RequestHead;
+  /** As it came. */
+  readonly headBytes: Uint8Array;
+  /** What came behind the head so far. */
+  readonly rest: Uint8Array;
+}
+
+/**
+ * Takes over a transport, to be started again, on which an ordinary HTTP request has arrived, or says why the request is refused: the
+ * transport is answered here then.
+ */
+export type HandOff<T extends Transport = Transport> = (transport: T, request: OrdinaryRequest) => Refusal | undefined;
+
+/** Who wants to know what became of a handshake. */
+export interface HandshakeOutcome {
+  /** Called before the first event of the connection. */
+  accepted(connection: Connection<unknown>): void;
+  failed?(error: HandshakeError): void;
+  /** The handshake holds nothing any more: it was accepted, handed off, or its transport is closed. */
+  released?(handshake: ServerOpening): void;
+  /** The connection is over and its transport released. */
+  readonly connectionReleased?: ((connection: Connection<unknown>, isDelivered: boolean) => void) | undefined;
+  /** Also the last promise of its handlers is settled. */
+  readonly connectionDelivered?: ((connection: Connection<unknown>) => void) | undefined;
+  /** A reason to refuse any request at present, such as a server that is full. */
+  busy?(): string | undefined;
+  handOff?: HandOff | undefined;
+}
+
+/**
+ * reading → deciding (the program is asked) → done, or → refused: the answer is on its way, what the peer still sends is dropped
+ * (ending a stream with unread bytes would reset it and take the answer along), and the transport is destroyed if it lingers.
+ */
+type Phase = "reading" | "deciding" | "refused" | "done";
+
+export class ServerOpening implements TransportSink, DeadlineEntry {
+  deadline: number;
+  wakeAt = 0;
+  heapIndex = -1;
+  readonly #plan: AcceptPlan;
+  readonly #transport: Transport;
+  readonly #outcome: HandshakeOutcome;
+  #phase: Phase = "reading";
+  #decoder: HeadDecoder<"request"> | undefined = undefined;
+  /** Something of the request has arrived. */
+  #begun = false;
+  #head: RequestHead | undefined = undefined;
+  /** What `upgrade` is asked about. */
+  #asked: AskedRequest | undefined = undefined;
+  /** What came behind the head while deciding. */
+  #early: EarlyBytes | undefined = undefined;
+
+  constructor(plan: AcceptPlan, transport: Transport, outcome: HandshakeOutcome) {
+    this.#plan = plan;
+    this.#transport = transport;
+    this.#outcome = outcome;
+    this.deadline = plan.group.clock.now() + plan.settings.handshakeTimeout;
+    plan.group.deadlines.update(this);
+  }
+
+  /** Reads the request from the transport. */
+  read(): void {
+    const { settings, group } = this.#plan;
+    this.#decoder = new HeadDecoder("request", settings.limits, group.utf8);
+    this.#transport.start(this);
+  }
+
+  /** Judges a request whose head has been read; `rest` came behind it. */
+  judge(head: RequestHead, rest: Uint8Array): void {
+    const { handshake } = this.#plan;
+    this.#begun = true;
+    this.#head = head;
+    // Whatever the program's functions do from here on, such as closing the server, finds a handshake that is being decided.
+    this.#phase = "deciding";
+    let request: UpgradeRequest | Refusal;
+    try {
+      request = evaluateRequest(head, this.#transport.secure === true ? { ...handshake, secure: true } : handshake);
+    } catch (error) {
+      // The program's `origin` function.
+      this.#programFailed(error);
+      return;
+    }
+    if (this.#phase !== "deciding") return;
+    if (request.kind === "refusal") {
+      this.#handOverOr(request, rest);
+      return;
+    }
+    const busy = this.#outcome.busy?.();
+    if (busy === undefined) this.#ask(request, rest);
+    else this.refuse("SERVER_BUSY", busy);
+  }
+
+  /** Answers with the status of `code`, whatever has been read. */
+  refuse(code: HandshakeFailureCode, message: string, status?: number): void {
+    this.#refuse(createRefusal(code, message, status === undefined ? {} : { status }));
+  }
+
+  /** Tears the transport down, without an answer. */
+  abort(message: string): void {
+    this.#fail("ABORTED", message, 0);
+    this.#transport.destroy();
+  }
+
+  // ---- what the transport reports ----
+
+  received(bytes: Uint8Array): void {
+    if (this.#phase === "deciding") this.#early?.push(bytes);
+    if (this.#phase !== "reading") return;
+    this.#begun = true;
+    const decoder = this.#decoder!;
+    decoder.receive(bytes);
+    switch (decoder.poll()) {
+      case HeadEvent.HEAD:
+        this.judge(decoder.head, decoder.rest);
+        break;
+      case HeadEvent.FAILED:
+        this.#refuse(refusalOf(decoder.error!));
+        break;
+    }
+  }
+
+  drained(): void {
+    // The one write of a handshake needs no backpressure.
+  }
+
+  ended(): void {
+    if (this.#phase === "refused") return;
+    // Whoever ends the stream before the handshake is over does not wait for an answer.
+    this.#fail("ENDED_EARLY", "the client ended the stream before the opening handshake was over", 0);
+    this.#transport.end();
+  }
+
+  closed(error?: unknown): void {
+    this.#fail("TRANSPORT_LOST", "the stream was lost before the opening handshake was over", 0, error);
+    this.#release();
+  }
+
+  handleTimeout(): void {
+    switch (this.#phase) {
+      case "reading":
+        this.refuse("HANDSHAKE_TIMEOUT", "The request took too long.");
+        break;
+      case "deciding":
+        // Ours to answer for, not the client's.
+        this.refuse("HANDSHAKE_TIMEOUT", "The server took too long.", 503);
+        break;
+      default:
+        this.deadline = Infinity;
+        this.#transport.destroy();
+    }
+  }
+
+  // ---- deciding ----
+
+  #ask(request: UpgradeRequest, rest: Uint8Array): void {
+    const { upgrade, settings } = this.#plan;
+    if (upgrade === undefined) {
+      this.#accept(request, ACCEPTED, rest);
+      return;
+    }
+    const asked = new AskedRequest(request);
+    this.#asked = asked;
+    let decision: Decision | Promise<Decision>;
+    try {
+      decision = decide(upgrade, asked);
+    } catch (error) {
+      this.#programFailed(error);
+      return;
+    }
+    if (!isPromiseLike(decision)) {
+      this.#answer(asked, decision, rest);
+      return;
+    }
+    // Reading goes on, to see whether the client leaves meanwhile.
+    const early = new EarlyBytes(this.#transport, settings.limits.maxHeadBytes);
+    if (rest.length > 0) early.push(rest);
+    this.#early = early;
+    if (this.#decoder === undefined) this.#transport.start(this);
+    decision.then(
+      (decided) => {
+        if (this.#phase === "deciding") this.#answer(asked, decided, early.take());
+      },
+      (error: unknown) => this.#programFailed(error),
+    );
+  }
+
+  #answer(request: AskedRequest, decision: Decision, rest: Uint8Array): void {
+    if (this.#phase !== "deciding") return;
+    if (decision.status === undefined) {
+      this.#accept(request, decision, rest);
+      return;
+    }
+    const { status, headers, body } = decision;
+    let refusal: Refusal;
+    try {
+      refusal = createRefusal("REFUSED", "The request was refused.", {
+        status,
+        ...(headers && { headers }),
+        ...(body !== undefined && { body }),
+      });
+    } catch (error) {
+      this.#programFailed(error);
+      return;
+    }
+    this.#refuse(refusal);
+  }
+
+  #accept(request: UpgradeRequest, answer: Acceptance, rest: Uint8Array): void {
+    const { group, settings, program, run } = this.#plan;
+    const subprotocol = answer.subprotocol ?? request.subprotocol;
+    let response: Uint8Array;
+    let extensions: string;
+    let transform: MessageTransform | undefined;
+    try {
+      ({ response: extensions, transform } = acceptExtensions(request.offers, settings.extensions));
+      response = encodeAccept(request, {
+        subprotocol,
+        extensions,
+        ...(answer.headers && { headers: answer.headers }),
+        ...(group.sha1 && { sha1: group.sha1 }),
+      });
+    } catch (error) {
+      callGuarded(() => transform?.close?.(), group.printError);
+      this.#programFailed(error);
+      return;
+    }
+    const outcome = this.#outcome;
+    const driver = new Driver({
+      group,
+      transport: this.#transport,
+      role: "server",
+      settings,
+      program,
+      transform,
+      onReleased: outcome.connectionReleased,
+      onDelivered: outcome.connectionDelivered,
+    });
+    // What the program's `upgrade` has seen, and perhaps changed, stays that object.
+    const store = this.#asked === undefined && this.#decoder !== undefined;
+    const agreement = {
+      subprotocol,
+      extensions,
+      request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request,
+      response: undefined,
+    };
+    const connection = new Connection<unknown>(driver, agreement, answer.context);
+    driver.connection = connection;
+    this.#phase = "done";
+    this.#transport.write([response]);
+    this.#early?.resume();
+    this.#release();
+    outcome.accepted(connection);
+    driver.begin(rest, run);
+  }
+
+  /** An ordinary request is handed over where somebody serves it. */
+  #handOverOr(refusal: Refusal, rest: Uint8Array): void {
+    const { handOff } = this.#outcome;
+    const decoder = this.#decoder;
+    if (refusal.isUpgrade || handOff === undefined || decoder === undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    const refused = handOff(this.#transport, { head: decoder.head, headBytes: decoder.headBytes, rest });
+    if (refused === undefined) {
+      this.#phase = "done";
+      this.#release();
+    } else this.#refuse(refused);
+  }
+
+  // ---- not accepted ----
+
+  #programFailed(error: unknown): void {
+    this.#plan.program.report(error, undefined);
+    if (this.#phase === "reading" || this.#phase === "deciding") this.refuse("HANDLER_FAILED", "The server failed.");
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#phase === "refused" || this.#phase === "done") return;
+    const started = this.#decoder !== undefined || this.#early !== undefined;
+    const early = this.#early;
+    this.#fail(refusal.code, refusal.message, refusal.status);
+    this.#transport.write([encodeRefusal(refusal)]);
+    this.#transport.end();
+    if (!started) this.#transport.start(this);
+    early?.resume();
+  }
+
+  #fail(code: HandshakeErrorCode, message: string, status: number, cause?: unknown): void {
+    if (this.#phase === "refused" || this.#phase === "done") return;
+    const { group, settings } = this.#plan;
+    const error = new HandshakeError(code, message, status, undefined, cause);
+    const asked = this.#asked;
+    const head = this.#head;
+    this.#phase = "refused";
+    this.#early = undefined;
+    this.#decoder = undefined;
+    this.#asked = undefined;
+    this.#head = undefined;
+    this.deadline = group.clock.now() + settings.closeTimeout;
+    group.deadlines.update(this);
+    asked?.abort(error);
+    this.#reportRefusal(error, head);
+    this.#outcome.failed?.(error);
+  }
+
+  #reportRefusal(error: HandshakeError, head: RequestHead | undefined): void {
+    const { onRefused } = this.#plan;
+    // A client that connects and leaves without a word, as health checks do, has asked for nothing.
+    if (onRefused === undefined || (!this.#begun && error.status === 0)) return;
+    callGuarded(
+      () => onRefused(error, head),
+      (thrown) => this.#plan.program.report(thrown, undefined),
+    );
+  }
+
+  #release(): void {
+    this.#plan.group.deadlines.remove(this);
+    this.#outcome.released?.(this);
+  }
+}
