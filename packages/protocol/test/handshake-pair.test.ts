@@ -95,7 +95,7 @@ test("a client and a server of this package agree, in any chunks, and no byte be
 });
 
 test("a refusal arrives as it was meant, in any chunks", () => {
-  const status = fc.integer({ min: 200, max: 599 }).filter((code) => code !== 204 && code !== 304);
+  const status = fc.integer({ min: 200, max: 599 }).filter((code) => ![204, 205, 304].includes(code));
   const body = fc.string({ unit: "binary", maxLength: 300 });
   const refusalHeaders = headers.map((list): Header[] => list.filter(([name]) => name.toLowerCase() !== "content-type"));
   fc.assert(

@@ -163,9 +163,13 @@ export class ClientHandshake {
   #skipInterim(): void {
     const { headBytes, rest } = this.#decoder;
     this.#interimBytes += headBytes.length;
-    const left = this.#limits.maxHeadBytes - this.#interimBytes;
-    if (left < 1) return this.#fail("HEAD_TOO_LARGE", `The heads of 1xx responses exceed ${this.#limits.maxHeadBytes} octets.`);
-    this.#decoder = new HeadDecoder("response", { ...this.#limits, maxHeadBytes: left });
+    const { maxHeadBytes } = this.#limits;
+    if (this.#interimBytes >= maxHeadBytes)
+      return this.#fail(
+        "HEAD_TOO_LARGE",
+        `The heads of 1xx responses are longer than ${maxHeadBytes} octets. Send less, or raise maxHeadBytes.`,
+      );
+    this.#decoder = new HeadDecoder("response", this.#limits, undefined, this.#interimBytes);
     this.#decoder.receive(rest);
   }
 

@@ -77,6 +77,8 @@ const FIELDS_FROM = 6;
 export class HeadDecoder<Kind extends "request" | "response" = "request" | "response"> {
   readonly #kind: Kind;
   readonly #maxHeadBytes: number;
+  /** Octets of heads before this one that share its limit. */
+  readonly #spent: number;
   readonly #maxHeaders: number;
   readonly #utf8: Pick<Utf8, "decode"> | undefined;
 
@@ -100,11 +102,15 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   #head: RequestHead | ResponseHead | undefined;
   #error: HandshakeFailure | undefined;
 
-  /** @param utf8 a host's faster way to read ASCII, which nearly every head is */
-  constructor(kind: Kind, limits: HeadLimits = {}, utf8?: Pick<Utf8, "decode">) {
+  /**
+   * @param utf8 a host's faster way to read ASCII, which nearly every head is
+   * @param spent octets of 1xx heads before this one, which count for `maxHeadBytes` as well
+   */
+  constructor(kind: Kind, limits: HeadLimits = {}, utf8?: Pick<Utf8, "decode">, spent = 0) {
     this.#kind = kind;
     this.#utf8 = utf8;
     this.#maxHeadBytes = requireLimit("maxHeadBytes", limits.maxHeadBytes ?? DEFAULTS.maxHeadBytes);
+    this.#spent = spent;
     this.#maxHeaders = requireLimit("maxHeaders", limits.maxHeaders ?? DEFAULTS.maxHeaders);
     this.#state = kind === "request" ? State.METHOD : State.RESPONSE_VERSION;
   }
@@ -164,10 +170,15 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     return this.#error;
   }
 
+  /** Octets that the head may have. */
+  get #left(): number {
+    return this.#maxHeadBytes - this.#spent;
+  }
+
   #read(): void {
     const bytes = this.#bytes;
     // Octets past the limit are not looked at: the limit decides first, however the bytes are cut.
-    const end = Math.min(this.#end, this.#maxHeadBytes);
+    const end = Math.min(this.#end, this.#left);
     let position = this.#position;
     let partStart = this.#partStart;
     let state = this.#state;
@@ -263,7 +274,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     this.#position = position;
     this.#partStart = partStart;
     this.#state = state;
-    if (position === this.#maxHeadBytes) this.#tooLarge();
+    if (position === this.#left) this.#tooLarge();
   }
 
   /** The head becomes one string, and its parts slices of that. */
@@ -299,7 +310,8 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   #tooLarge(): void {
     // RFC 9112 §3: a request-target that is too long has a status of its own.
     const code = this.#state === State.TARGET ? "TARGET_TOO_LONG" : "HEAD_TOO_LARGE";
-    this.#fail(code, `The head is longer than ${this.#maxHeadBytes} octets. Send less, or raise maxHeadBytes.`);
+    const before = this.#spent === 0 ? "" : `, with ${this.#spent} octets of 1xx responses before it,`;
+    this.#fail(code, `The head${before} is longer than ${this.#maxHeadBytes} octets. Send less, or raise maxHeadBytes.`);
   }
 
   #fail(code: HandshakeFailureCode, message: string): void {
@@ -322,9 +334,9 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
 
   /** Grows by doubling, so that each octet is copied at most twice on average, and only up to the limit. */
   #append(chunk: Uint8Array): void {
-    const added = Math.min(chunk.length, this.#maxHeadBytes - this.#end);
+    const added = Math.min(chunk.length, this.#left - this.#end);
     if (this.#end + added > this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(Math.max(this.#bytes.length * 2, this.#end + added), this.#maxHeadBytes));
+      const grown = new Uint8Array(Math.min(Math.max(this.#bytes.length * 2, this.#end + added), this.#left));
       grown.set(this.#bytes.subarray(0, this.#end));
       this.#bytes = grown;
     }

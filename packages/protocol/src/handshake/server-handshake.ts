@@ -11,6 +11,7 @@ import type { HeadersInput } from "./head-encoding.ts";
 import { listIncludes, parseTokenList } from "./lists.ts";
 import { checkOriginPolicy, originAllowed, parseAuthority } from "./origin.ts";
 import type { OriginPolicy } from "./origin.ts";
+import { printable } from "./printable.ts";
 import { createRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { checkSubprotocols, chooseSubprotocol } from "./subprotocols.ts";
@@ -274,8 +275,9 @@ function parseTarget(target: string): { readonly target: string; readonly host: 
 }
 
 function originAdvice(request: UpgradeRequest): string {
+  const origin = printable(JSON.stringify(request.origin));
   return (
-    `Pages from ${JSON.stringify(request.origin)} may not connect to ${JSON.stringify(request.host)}. ` +
-    `To allow it, give the server the option origin: [${JSON.stringify(request.origin)}], or origin: "any" if pages from everywhere may connect.`
+    `Pages from ${origin} may not connect to ${JSON.stringify(request.host)}. ` +
+    `To allow it, give the server the option origin: [${origin}], or origin: "any" if pages from everywhere may connect.`
   );
 }
