@@ -1,345 +1,379 @@
-/** permessage-deflate, RFC 7692: its negotiation (§7.1) from both sides, and its data (§7.2). */
+/** RFC 7692 §6, §7.2: compressed messages. */
 import { deflateRawSync } from "node:zlib";
 
+import { frame, type FrameStep, type Step } from "../sessions/session.ts";
 import { fill, fromHex, text } from "../wire/bytes.ts";
 import { bomb, compressedPayload, deflateLiterals, writeBlocks } from "../wire/deflate.ts";
 import { Opcode, RSV1 } from "../wire/frame.ts";
-import { frame, type FrameStep, type Session, type Step } from "../sessions/session.ts";
-import { BOTH, CLIENT, RuleList, SERVER, type Rule, type RuleText } from "./rule.ts";
+import { deflateBomb, HELLO, noise } from "./deflated.ts";
+import { CLIENT, ruleTable, SERVER, type Rule } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };
-const S = (section: string): string => `RFC 7692 §${section}`;
 
-const bombs: Record<number, Uint8Array> = {};
-const negotiation = new RuleList("negotiation");
-const hello = frame(TEXT, deflateLiterals(text("Hello")), { rsv: RSV1 });
-/** An offer that a server may accept or decline; if it accepts, a compressed message must come back. */
-function offer(name: string, title: string, extensions: string, section = "7.1"): void {
-  negotiation.add(`offer-${name}`, S(section), "MUST", title, SERVER, { steps: [frame(TEXT, "a")], extensions });
-}
-function decline(name: string, title: string, extensions: string, section = "7.1"): void {
-  negotiation.add(
-    `decline-${name}`,
-    S(section),
-    "MUST",
-    title,
-    SERVER,
-    { steps: [frame(TEXT, "a")], extensions },
-    { only: ["handshake-sent:", "handshake-refused", "handshake-unanswered", "lost-message"] },
-  );
-}
-negotiation.add(
-  "plain",
-  S("7"),
-  "MUST",
-  "After permessage-deflate was agreed on, a compressed message is understood",
-  BOTH,
-  { steps: [hello], extensions: "permessage-deflate" },
-  { deflate: true },
-);
-offer("client-bits", "client_max_window_bits without a value is understood", "permessage-deflate; client_max_window_bits", "7.1.2.2");
-for (const bits of [8, 9, 15])
-  offer(
-    `client-bits-${bits}`,
-    `client_max_window_bits=${bits} is understood`,
-    `permessage-deflate; client_max_window_bits=${bits}`,
-    "7.1.2.2",
-  );
-for (const bits of [8, 9, 10, 15])
-  offer(
-    `server-bits-${bits}`,
-    `server_max_window_bits=${bits} is granted or declined`,
-    `permessage-deflate; server_max_window_bits=${bits}`,
-    "7.1.2.1",
-  );
-offer(
-  "server-no-takeover",
-  "server_no_context_takeover is granted or declined",
-  "permessage-deflate; server_no_context_takeover",
-  "7.1.1.1",
-);
-offer("client-no-takeover", "client_no_context_takeover is understood", "permessage-deflate; client_no_context_takeover", "7.1.1.2");
-offer(
-  "all",
-  "All four parameters together are understood",
-  "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=11",
-);
-offer("quoted", "A value may be a quoted string", 'permessage-deflate; server_max_window_bits="10"', "7.1.2.1");
-offer(
-  "fallback",
-  "Behind an offer that must be declined, a good one may be accepted",
-  "permessage-deflate; server_max_window_bits=7, permessage-deflate",
-  "7.1",
-);
-offer("other-first", "An unknown extension before permessage-deflate is ignored", "x-unknown, permessage-deflate", "5");
-decline("unknown-parameter", "An offer with an unknown parameter is declined", "permessage-deflate; x=1");
-decline("server-bits-7", "server_max_window_bits=7 is declined", "permessage-deflate; server_max_window_bits=7", "7.1.2.1");
-decline("server-bits-16", "server_max_window_bits=16 is declined", "permessage-deflate; server_max_window_bits=16", "7.1.2.1");
-decline(
-  "server-bits-zero",
-  "server_max_window_bits=09 (a leading zero) is declined",
-  "permessage-deflate; server_max_window_bits=09",
-  "7.1.2.1",
-);
-decline(
-  "server-bits-missing",
-  "server_max_window_bits without a value is declined",
-  "permessage-deflate; server_max_window_bits",
-  "7.1.2.1",
-);
-decline("server-bits-word", "server_max_window_bits=ten is declined", "permessage-deflate; server_max_window_bits=ten", "7.1.2.1");
-decline("client-bits-7", "client_max_window_bits=7 is declined", "permessage-deflate; client_max_window_bits=7", "7.1.2.2");
-decline("client-bits-16", "client_max_window_bits=16 is declined", "permessage-deflate; client_max_window_bits=16", "7.1.2.2");
-decline("twice", "A parameter given twice is declined", "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10");
-decline(
-  "takeover-value",
-  "server_no_context_takeover with a value is declined",
-  "permessage-deflate; server_no_context_takeover=1",
-  "7.1.1.1",
-);
-negotiation.add(
-  "response",
-  S("7.1"),
-  "MUST",
-  "The response grants what was asked, once, with legal values",
-  SERVER,
-  { steps: [], extensions: "permessage-deflate; server_no_context_takeover; server_max_window_bits=10" },
-  { home: ["handshake-sent:deflate-response"] },
-);
-/** A response that a client has to fail (§7.1: "the client MUST _Fail the WebSocket Connection_"). */
-function failed(name: string, title: string, extensions: string, section = "7.1"): void {
-  negotiation.add(`fail-${name}`, S(section), "MUST", title, CLIENT, { steps: [frame(PING, "a"), frame(TEXT, "a")], extensions });
-}
-failed("unknown-parameter", "A response with an unknown parameter is failed", "permessage-deflate; x=1");
-failed("twice", "A response that accepts permessage-deflate twice is failed", "permessage-deflate, permessage-deflate");
-failed(
-  "parameter-twice",
-  "A response with a parameter given twice is failed",
-  "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
-);
-failed("server-bits-7", "server_max_window_bits=7 in a response is failed", "permessage-deflate; server_max_window_bits=7", "7.1.2.1");
-failed("server-bits-16", "server_max_window_bits=16 in a response is failed", "permessage-deflate; server_max_window_bits=16", "7.1.2.1");
-failed(
-  "server-bits-missing",
-  "server_max_window_bits without a value in a response is failed",
-  "permessage-deflate; server_max_window_bits",
-  "7.1.2.1",
-);
-failed(
-  "client-bits-missing",
-  "client_max_window_bits without a value in a response is failed",
-  "permessage-deflate; client_max_window_bits",
-  "7.1.2.2",
-);
-failed("client-bits-16", "client_max_window_bits=16 in a response is failed", "permessage-deflate; client_max_window_bits=16", "7.1.2.2");
-failed(
-  "takeover-value",
-  "server_no_context_takeover with a value in a response is failed",
-  "permessage-deflate; server_no_context_takeover=1",
-  "7.1.1.1",
-);
-
-const compression = new RuleList("compression");
 const packed = (payload: Uint8Array, more: Partial<FrameStep> = {}): FrameStep => frame(TEXT, payload, { rsv: RSV1, ...more });
-function data(
-  name: string,
-  section: string,
-  title: string,
-  steps: readonly Step[],
-  more: RuleText = {},
-  extra: Partial<Session> = {},
-  level: Rule["level"] = "MUST",
-): void {
-  compression.add(
-    name,
-    section.startsWith("RFC") ? section : S(section),
-    level,
-    title,
-    BOTH,
-    { steps, extensions: "permessage-deflate", ...extra },
-    { deflate: true, ...more },
-  );
-}
-data("text", "7.2.2", "A compressed text message comes back", [hello]);
-data("binary", "7.2.2", "A compressed binary message comes back", [frame(BINARY, deflateLiterals(fill(200, 0xfe)), { rsv: RSV1 })]);
-data("example", "7.2.3.1", "The RFC's first example, Hello in a fixed block, is read", [packed(fromHex("f248cdc9c90700"))]);
-data("example-takeover", "7.2.3.2", "The RFC's example of a message that uses the one before is read", [
-  packed(fromHex("f248cdc9c90700")),
-  packed(fromHex("f200110000")),
-]);
-data("stored", "7.2.3.3", "A block without compression is read", [packed(fromHex("000500faff48656c6c6f00"))]);
-data("final", "7.2.3.4", "A block with BFINAL is read", [packed(fromHex("f348cdc9c9070000"))]);
-data("after-final", "7.2.1", "Another message behind one with BFINAL is read", [packed(fromHex("f348cdc9c9070000")), hello]);
-data("two-blocks", "7.2.3.5", "Two blocks in one message are read", [packed(fromHex("f24805000000ffffcac9c90700"))]);
-data(
-  "block-after-final",
-  "7.2.1",
-  "A block behind a block with BFINAL is read, not lost",
-  [
-    packed(
-      compressedPayload([
-        { type: "fixed", tokens: [0x61], final: true },
-        { type: "stored", bytes: text("b") },
-      ]),
-    ),
-  ],
-  { unplanted: "the defect is a common one: ws, which the planted defects are built on, loses such blocks itself" },
-);
-data("dynamic", "7.2.1", "A block with dynamic codes is read", [
-  packed(compressedPayload([{ type: "dynamic", tokens: [...text("dynamic "), { length: 20, distance: 8 }] }])),
-]);
-data("zlib", "7.2.1", "What zlib writes is read", [
-  packed(new Uint8Array(deflateRawSync(text("zlib zlib zlib zlib"), { finishFlush: 2 }).subarray(0, -4))),
-]);
-data("empty", "7.2.3.6", "A compressed empty message (one byte 0x00) is read", [packed(Uint8Array.of(0))]);
-data("empty-then-text", "7.2.3.6", "A message behind a compressed empty one is read", [packed(Uint8Array.of(0)), hello]);
-data("uncompressed", "6", "A message without RSV1 is not inflated", [frame(TEXT, "a"), hello, frame(TEXT, "b")]);
-data("fragmented", "6.1", "A compressed message in two fragments is read", [
-  packed(fromHex("f248cd"), { fin: false }),
-  frame(CONTINUATION, fromHex("c9c90700")),
-]);
-data("fragmented-bytes", "6.1", "A compressed message in fragments of one byte, with Pings between, is read", [
-  packed(fromHex("f2"), { fin: false }),
-  frame(PING),
-  ...["48", "cd", "c9", "c9", "07"].map((hex) => frame(CONTINUATION, fromHex(hex), { fin: false })),
-  frame(PING),
-  frame(CONTINUATION, fromHex("00")),
-]);
-data("fragmented-empty-first", "6.1", "The first fragment of a compressed message may be empty", [
-  packed(new Uint8Array(0), { fin: false }),
-  frame(CONTINUATION, fromHex("f248cdc9c90700")),
-]);
-data("fragmented-empty-last", "6.1", "The last fragment of a compressed message may be empty", [
-  packed(fromHex("f248cdc9c90700"), { fin: false }),
-  frame(CONTINUATION),
-]);
-data("ping", "6.1", "A Ping is not compressed, and answered", [hello, frame(PING, "p"), hello]);
-data("takeover", "7.1.1.2", "The window reaches back over several messages", [
-  hello,
-  frame(TEXT, "x"),
-  packed(compressedPayload([{ type: "fixed", tokens: [{ length: 5, distance: 5 }] }])),
-  packed(compressedPayload([{ type: "fixed", tokens: [{ length: 10, distance: 10 }] }])),
-]);
-data("segmented", "7.2.2", "A compressed message that arrives byte by byte is read", [hello], {}, { cuts: 1, gap: 1 });
-data("order", "5", "Compressed and other messages keep their order", [packed(bomb(20_000)), frame(TEXT, "a"), hello, frame(TEXT, "b")]);
-data("rsv1-continuation", "6.1", "RSV1 on a continuation frame fails the connection", [
-  packed(fromHex("f248cd"), { fin: false }),
-  frame(CONTINUATION, fromHex("c9c90700"), { rsv: RSV1 }),
-]);
-data("rsv1-ping", "6.1", "RSV1 on a Ping fails the connection", [frame(PING, "", { rsv: RSV1 })]);
-data("rsv1-pong", "6.1", "RSV1 on a Pong fails the connection", [frame(PONG, "", { rsv: RSV1 })]);
-data("rsv1-close", "6.1", "RSV1 on a Close fails the connection", [frame(CLOSE, Uint8Array.of(3, 232), { rsv: RSV1 })]);
-data("rsv2", "RFC 6455 §5.2", "RSV2 is still reserved", [packed(fromHex("f248cdc9c90700"), { rsv: RSV1 | 2 })]);
-data("bad-block-type", "7.2.2", "A block of the reserved type fails the connection", [packed(writeBlocks([{ type: "reserved" }]))]);
-data("bad-stored-length", "7.2.2", "A stored block whose lengths disagree fails the connection", [packed(fromHex("0005000000"))]);
-data("bad-distance", "7.2.2", "A distance before the beginning fails the connection", [
-  packed(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 2 }] }])),
-]);
-data("bad-text", "RFC 6455 §8.1", "A compressed text message that is not UTF-8 fails the connection", [
-  packed(deflateLiterals(fromHex("ceff"))),
-]);
-data("bad-then-nothing", "7.2.2", "After a compressed message that cannot be read nothing more is processed", [
-  packed(writeBlocks([{ type: "reserved" }])),
-  frame(TEXT, "a"),
-]);
-data("truncated", "7.2.2", "A compressed message cut short is not delivered as if it were whole", [packed(fromHex("f248cd"))], {
-  unplanted: "the defect is a common one: zlib-based inflaters, that of ws among them, do not notice",
-});
-data(
-  "close-code",
-  "RFC 6455 §7.4.1",
-  "Data that cannot be inflated is answered with a Close",
-  [packed(writeBlocks([{ type: "reserved" }]))],
-  { home: ["close-code:deflate-data"] },
-  {},
-  "SHOULD",
-);
-data(
-  "sent",
-  "7.2.1",
-  "What the target compresses can be inflated",
-  [hello, frame(BINARY, fill(3000)), frame(TEXT, "a"), hello, AWAIT, frame(TEXT, fill(3000))],
-  { home: ["sent:deflate-data", "sent:rsv1"] },
-);
-compression.add(
-  "server-no-takeover",
-  S("7.1.1.1"),
-  "MUST",
-  "A server that granted server_no_context_takeover keeps to it",
-  SERVER,
-  { steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))], extensions: "permessage-deflate; server_no_context_takeover" },
-  { deflate: true, only: ["sent:deflate-data"] },
-);
-compression.add(
-  "server-bits-9",
-  S("7.1.2.1"),
-  "MUST",
-  "A server that granted server_max_window_bits=9 keeps to it",
-  SERVER,
-  { steps: [frame(BINARY, noise(1500)), AWAIT, frame(BINARY, noise(1500))], extensions: "permessage-deflate; server_max_window_bits=9" },
-  { deflate: true, only: ["sent:deflate-data"] },
-);
-compression.add(
-  "client-no-takeover",
-  S("7.1.1.2"),
-  "MUST",
-  "A client that was told client_no_context_takeover keeps to it",
-  CLIENT,
-  { steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))], extensions: "permessage-deflate; client_no_context_takeover" },
-  { deflate: true, only: ["sent:deflate-data"] },
-);
+const BOMB = deflateBomb(256);
+/** What matters of an attack is only what it does to the target. */
 const ATTACK = { deflate: true, only: ["target-died", "target-hung", "memory", "sent:"], alive: true };
-compression.add(
-  "bomb",
-  S("8"),
-  "MUST",
-  "A message that inflates to 256 MiB takes no such memory",
-  BOTH,
+
+export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
   {
-    steps: [frame(BINARY, deflateBomb(256), { rsv: RSV1 }), { kind: "pause", ms: 300 }, { kind: "reset" }],
-    extensions: "permessage-deflate",
+    name: "text",
+    section: "RFC 7692 §7.2.2",
+    title: "A compressed text message comes back",
+    session: { steps: [HELLO], extensions: "permessage-deflate" },
+    deflate: true,
   },
-  ATTACK,
-);
-compression.add(
-  "bomb-fragmented",
-  S("8"),
-  "MUST",
-  "A fragmented message that inflates to 256 MiB takes no such memory",
-  BOTH,
   {
-    steps: [
-      frame(BINARY, deflateBomb(256).subarray(0, 1000), { rsv: RSV1, fin: false }),
-      frame(CONTINUATION, deflateBomb(256).subarray(1000)),
-      { kind: "pause", ms: 300 },
-      { kind: "reset" },
-    ],
-    extensions: "permessage-deflate",
+    name: "binary",
+    section: "RFC 7692 §7.2.2",
+    title: "A compressed binary message comes back",
+    session: { steps: [frame(BINARY, deflateLiterals(fill(200, 0xfe)), { rsv: RSV1 })], extensions: "permessage-deflate" },
+    deflate: true,
   },
-  ATTACK,
-);
-
-/** Bytes that repeat only after 1 200, so that a window of 512 must not find them. */
-function noise(length: number): Uint8Array {
-  let state = 1;
-  const period = Uint8Array.from({ length: 1200 }, () => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return state >>> 24;
-  });
-  return Uint8Array.from({ length }, (_, index) => period[index % 1200]!);
-}
-
-/** So many MiB of one byte, as one long run of copies: about 1 KiB per MiB, built without inflating or deflating anything large. */
-function deflateBomb(mebibytes: number): Uint8Array {
-  bombs[mebibytes] ??= makeBomb(mebibytes);
-  return bombs[mebibytes];
-}
-function makeBomb(mebibytes: number): Uint8Array {
-  const one = deflateRawSync(fill(1 << 20), { finishFlush: 2 });
-  const whole = new Uint8Array(one.length * mebibytes);
-  for (let index = 0; index < mebibytes; index++) whole.set(one, index * one.length);
-  return whole.subarray(0, whole.length - 4);
-}
-
-export const COMPRESSION_RULES: readonly Rule[] = [...negotiation.rules, ...compression.rules];
+  {
+    name: "example",
+    section: "RFC 7692 §7.2.3.1",
+    title: "The RFC's first example, Hello in a fixed block, is read",
+    session: { steps: [packed(fromHex("f248cdc9c90700"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "example-takeover",
+    section: "RFC 7692 §7.2.3.2",
+    title: "The RFC's example of a message that uses the one before is read",
+    session: { steps: [packed(fromHex("f248cdc9c90700")), packed(fromHex("f200110000"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "stored",
+    section: "RFC 7692 §7.2.3.3",
+    title: "A block without compression is read",
+    session: { steps: [packed(fromHex("000500faff48656c6c6f00"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "final",
+    section: "RFC 7692 §7.2.3.4",
+    title: "A block with BFINAL is read",
+    session: { steps: [packed(fromHex("f348cdc9c9070000"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "after-final",
+    section: "RFC 7692 §7.2.1",
+    title: "Another message behind one with BFINAL is read",
+    session: { steps: [packed(fromHex("f348cdc9c9070000")), HELLO], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "two-blocks",
+    section: "RFC 7692 §7.2.3.5",
+    title: "Two blocks in one message are read",
+    session: { steps: [packed(fromHex("f24805000000ffffcac9c90700"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "block-after-final",
+    section: "RFC 7692 §7.2.1",
+    title: "A block behind a block with BFINAL is read, not lost",
+    session: {
+      steps: [
+        packed(
+          compressedPayload([
+            { type: "fixed", tokens: [0x61], final: true },
+            { type: "stored", bytes: text("b") },
+          ]),
+        ),
+      ],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+    unplanted: "the defect is a common one: ws, which the planted defects are built on, loses such blocks itself",
+  },
+  {
+    name: "dynamic",
+    section: "RFC 7692 §7.2.1",
+    title: "A block with dynamic codes is read",
+    session: {
+      steps: [packed(compressedPayload([{ type: "dynamic", tokens: [...text("dynamic "), { length: 20, distance: 8 }] }]))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "zlib",
+    section: "RFC 7692 §7.2.1",
+    title: "What zlib writes is read",
+    session: {
+      steps: [packed(new Uint8Array(deflateRawSync(text("zlib zlib zlib zlib"), { finishFlush: 2 }).subarray(0, -4)))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "empty",
+    section: "RFC 7692 §7.2.3.6",
+    title: "A compressed empty message (one byte 0x00) is read",
+    session: { steps: [packed(Uint8Array.of(0))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "empty-then-text",
+    section: "RFC 7692 §7.2.3.6",
+    title: "A message behind a compressed empty one is read",
+    session: { steps: [packed(Uint8Array.of(0)), HELLO], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "uncompressed",
+    section: "RFC 7692 §6",
+    title: "A message without RSV1 is not inflated",
+    session: { steps: [frame(TEXT, "a"), HELLO, frame(TEXT, "b")], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "fragmented",
+    section: "RFC 7692 §6.1",
+    title: "A compressed message in two fragments is read",
+    session: {
+      steps: [packed(fromHex("f248cd"), { fin: false }), frame(CONTINUATION, fromHex("c9c90700"))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "fragmented-bytes",
+    section: "RFC 7692 §6.1",
+    title: "A compressed message in fragments of one byte, with Pings between, is read",
+    session: {
+      steps: [
+        packed(fromHex("f2"), { fin: false }),
+        frame(PING),
+        ...["48", "cd", "c9", "c9", "07"].map((hex) => frame(CONTINUATION, fromHex(hex), { fin: false })),
+        frame(PING),
+        frame(CONTINUATION, fromHex("00")),
+      ],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "fragmented-empty-first",
+    section: "RFC 7692 §6.1",
+    title: "The first fragment of a compressed message may be empty",
+    session: {
+      steps: [packed(new Uint8Array(0), { fin: false }), frame(CONTINUATION, fromHex("f248cdc9c90700"))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "fragmented-empty-last",
+    section: "RFC 7692 §6.1",
+    title: "The last fragment of a compressed message may be empty",
+    session: { steps: [packed(fromHex("f248cdc9c90700"), { fin: false }), frame(CONTINUATION)], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "ping",
+    section: "RFC 7692 §6.1",
+    title: "A Ping is not compressed, and answered",
+    session: { steps: [HELLO, frame(PING, "p"), HELLO], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "takeover",
+    section: "RFC 7692 §7.1.1.2",
+    title: "The window reaches back over several messages",
+    session: {
+      steps: [
+        HELLO,
+        frame(TEXT, "x"),
+        packed(compressedPayload([{ type: "fixed", tokens: [{ length: 5, distance: 5 }] }])),
+        packed(compressedPayload([{ type: "fixed", tokens: [{ length: 10, distance: 10 }] }])),
+      ],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "segmented",
+    section: "RFC 7692 §7.2.2",
+    title: "A compressed message that arrives byte by byte is read",
+    session: { steps: [HELLO], extensions: "permessage-deflate", cuts: 1, gap: 1 },
+    deflate: true,
+  },
+  {
+    name: "order",
+    section: "RFC 7692 §5",
+    title: "Compressed and other messages keep their order",
+    session: { steps: [packed(bomb(20_000)), frame(TEXT, "a"), HELLO, frame(TEXT, "b")], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "rsv1-continuation",
+    section: "RFC 7692 §6.1",
+    title: "RSV1 on a continuation frame fails the connection",
+    session: {
+      steps: [packed(fromHex("f248cd"), { fin: false }), frame(CONTINUATION, fromHex("c9c90700"), { rsv: RSV1 })],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "rsv1-ping",
+    section: "RFC 7692 §6.1",
+    title: "RSV1 on a Ping fails the connection",
+    session: { steps: [frame(PING, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "rsv1-pong",
+    section: "RFC 7692 §6.1",
+    title: "RSV1 on a Pong fails the connection",
+    session: { steps: [frame(PONG, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "rsv1-close",
+    section: "RFC 7692 §6.1",
+    title: "RSV1 on a Close fails the connection",
+    session: { steps: [frame(CLOSE, Uint8Array.of(3, 232), { rsv: RSV1 })], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "rsv2",
+    section: "RFC 6455 §5.2",
+    title: "RSV2 is still reserved",
+    session: { steps: [packed(fromHex("f248cdc9c90700"), { rsv: RSV1 | 2 })], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "bad-block-type",
+    section: "RFC 7692 §7.2.2",
+    title: "A block of the reserved type fails the connection",
+    session: { steps: [packed(writeBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "bad-stored-length",
+    section: "RFC 7692 §7.2.2",
+    title: "A stored block whose lengths disagree fails the connection",
+    session: { steps: [packed(fromHex("0005000000"))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "bad-distance",
+    section: "RFC 7692 §7.2.2",
+    title: "A distance before the beginning fails the connection",
+    session: {
+      steps: [packed(compressedPayload([{ type: "fixed", tokens: [0x61, { length: 3, distance: 2 }] }]))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+  },
+  {
+    name: "bad-text",
+    section: "RFC 6455 §8.1",
+    title: "A compressed text message that is not UTF-8 fails the connection",
+    session: { steps: [packed(deflateLiterals(fromHex("ceff")))], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "bad-then-nothing",
+    section: "RFC 7692 §7.2.2",
+    title: "After a compressed message that cannot be read nothing more is processed",
+    session: { steps: [packed(writeBlocks([{ type: "reserved" }])), frame(TEXT, "a")], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "truncated",
+    section: "RFC 7692 §7.2.2",
+    title: "A compressed message cut short is not delivered as if it were whole",
+    session: { steps: [packed(fromHex("f248cd"))], extensions: "permessage-deflate" },
+    deflate: true,
+    unplanted: "the defect is a common one: zlib-based inflaters, that of ws among them, do not notice",
+  },
+  {
+    name: "close-code",
+    section: "RFC 6455 §7.4.1",
+    level: "SHOULD",
+    title: "Data that cannot be inflated is answered with a Close",
+    session: { steps: [packed(writeBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
+    deflate: true,
+    home: ["close-code:deflate-data"],
+  },
+  {
+    name: "sent",
+    section: "RFC 7692 §7.2.1",
+    title: "What the target compresses can be inflated",
+    session: {
+      steps: [HELLO, frame(BINARY, fill(3000)), frame(TEXT, "a"), HELLO, AWAIT, frame(TEXT, fill(3000))],
+      extensions: "permessage-deflate",
+    },
+    deflate: true,
+    home: ["sent:deflate-data", "sent:rsv1"],
+  },
+  {
+    name: "server-no-takeover",
+    section: "RFC 7692 §7.1.1.1",
+    title: "A server that granted server_no_context_takeover keeps to it",
+    targets: SERVER,
+    session: {
+      steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))],
+      extensions: "permessage-deflate; server_no_context_takeover",
+    },
+    deflate: true,
+    only: ["sent:deflate-data"],
+  },
+  {
+    name: "server-bits-9",
+    section: "RFC 7692 §7.1.2.1",
+    title: "A server that granted server_max_window_bits=9 keeps to it",
+    targets: SERVER,
+    session: {
+      steps: [frame(BINARY, noise(1500)), AWAIT, frame(BINARY, noise(1500))],
+      extensions: "permessage-deflate; server_max_window_bits=9",
+    },
+    deflate: true,
+    only: ["sent:deflate-data"],
+  },
+  {
+    name: "client-no-takeover",
+    section: "RFC 7692 §7.1.1.2",
+    title: "A client that was told client_no_context_takeover keeps to it",
+    targets: CLIENT,
+    session: {
+      steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))],
+      extensions: "permessage-deflate; client_no_context_takeover",
+    },
+    deflate: true,
+    only: ["sent:deflate-data"],
+  },
+  {
+    name: "bomb",
+    section: "RFC 7692 §8",
+    title: "A message that inflates to 256 MiB takes no such memory",
+    session: {
+      steps: [frame(BINARY, BOMB, { rsv: RSV1 }), { kind: "pause", ms: 300 }, { kind: "reset" }],
+      extensions: "permessage-deflate",
+    },
+    ...ATTACK,
+  },
+  {
+    name: "bomb-fragmented",
+    section: "RFC 7692 §8",
+    title: "A fragmented message that inflates to 256 MiB takes no such memory",
+    session: {
+      steps: [
+        frame(BINARY, BOMB.subarray(0, 1000), { rsv: RSV1, fin: false }),
+        frame(CONTINUATION, BOMB.subarray(1000)),
+        { kind: "pause", ms: 300 },
+        { kind: "reset" },
+      ],
+      extensions: "permessage-deflate",
+    },
+    ...ATTACK,
+  },
+]);

@@ -1,6 +1,6 @@
 /** A rule: one sentence of an RFC, and the smallest exchange that shows whether a target keeps it. */
 import type { Area } from "../sessions/areas.ts";
-import type { Session, Step, TargetRole } from "../sessions/session.ts";
+import type { Session, TargetRole } from "../sessions/session.ts";
 
 export interface Rule {
   /** `<area>/<name>` */
@@ -27,40 +27,17 @@ export interface Rule {
   unplanted?: string;
 }
 
-export type RuleText = Omit<Rule, "id" | "area" | "section" | "level" | "title" | "targets" | "session">;
+/** A rule as it stands in the table of its area: a MUST for both roles, unless it says otherwise. */
+export interface RuleRow extends Omit<Rule, "id" | "area" | "level" | "targets"> {
+  name: string;
+  level?: Rule["level"];
+  targets?: readonly TargetRole[];
+}
 
-export const BOTH: readonly TargetRole[] = ["server", "client"];
+const BOTH: readonly TargetRole[] = ["server", "client"];
 export const SERVER: readonly TargetRole[] = ["server"];
 export const CLIENT: readonly TargetRole[] = ["client"];
 
-/** A list of rules of one area, written row by row. */
-export class RuleList {
-  readonly rules: Rule[] = [];
-  private readonly area: Area;
-
-  constructor(area: Area) {
-    this.area = area;
-  }
-
-  add(
-    name: string,
-    section: string,
-    level: Rule["level"],
-    title: string,
-    targets: readonly TargetRole[],
-    session: Session | readonly Step[],
-    more: RuleText = {},
-  ): void {
-    const whole = Array.isArray(session) ? { steps: session as readonly Step[] } : (session as Session);
-    this.rules.push({
-      id: `${this.area}/${name}`,
-      area: this.area,
-      section: section.startsWith("RFC") ? section : `RFC 6455 §${section}`,
-      level,
-      title,
-      targets,
-      session: whole,
-      ...more,
-    });
-  }
+export function ruleTable(area: Area, rows: readonly RuleRow[]): Rule[] {
+  return rows.map(({ name, level = "MUST", targets = BOTH, ...row }) => ({ id: `${area}/${name}`, area, level, targets, ...row }));
 }

@@ -1,0 +1,240 @@
+/** RFC 7692 §7.1: the negotiation of permessage-deflate, from both sides. */
+import { frame } from "../sessions/session.ts";
+import { Opcode } from "../wire/frame.ts";
+import { HELLO } from "./deflated.ts";
+import { CLIENT, ruleTable, SERVER, type Rule, type RuleRow } from "./rule.ts";
+
+const { TEXT, PING } = Opcode;
+
+/** What is allowed to a server that has to decline an offer. */
+const DECLINED = ["handshake-sent:", "handshake-refused", "handshake-unanswered", "lost-message"];
+/** §7.1: a response that a client has to fail. Whoever answers took it. */
+const ASKED = [frame(PING, "a"), frame(TEXT, "a")];
+
+export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
+  {
+    name: "plain",
+    section: "RFC 7692 §7",
+    title: "After permessage-deflate was agreed on, a compressed message is understood",
+    session: { steps: [HELLO], extensions: "permessage-deflate" },
+    deflate: true,
+  },
+  {
+    name: "offer-client-bits",
+    section: "RFC 7692 §7.1.2.2",
+    title: "client_max_window_bits without a value is understood",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits" },
+  },
+  ...[8, 9, 15].map((bits): RuleRow => ({
+    name: `offer-client-bits-${bits}`,
+    section: "RFC 7692 §7.1.2.2",
+    title: `client_max_window_bits=${bits} is understood`,
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: `permessage-deflate; client_max_window_bits=${bits}` },
+  })),
+  ...[8, 9, 10, 15].map((bits): RuleRow => ({
+    name: `offer-server-bits-${bits}`,
+    section: "RFC 7692 §7.1.2.1",
+    title: `server_max_window_bits=${bits} is granted or declined`,
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: `permessage-deflate; server_max_window_bits=${bits}` },
+  })),
+  {
+    name: "offer-server-no-takeover",
+    section: "RFC 7692 §7.1.1.1",
+    title: "server_no_context_takeover is granted or declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover" },
+  },
+  {
+    name: "offer-client-no-takeover",
+    section: "RFC 7692 §7.1.1.2",
+    title: "client_no_context_takeover is understood",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_no_context_takeover" },
+  },
+  {
+    name: "offer-all",
+    section: "RFC 7692 §7.1",
+    title: "All four parameters together are understood",
+    targets: SERVER,
+    session: {
+      steps: [frame(TEXT, "a")],
+      extensions:
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=11",
+    },
+  },
+  {
+    name: "offer-quoted",
+    section: "RFC 7692 §7.1.2.1",
+    title: "A value may be a quoted string",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: 'permessage-deflate; server_max_window_bits="10"' },
+  },
+  {
+    name: "offer-fallback",
+    section: "RFC 7692 §7.1",
+    title: "Behind an offer that must be declined, a good one may be accepted",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7, permessage-deflate" },
+  },
+  {
+    name: "offer-other-first",
+    section: "RFC 7692 §5",
+    title: "An unknown extension before permessage-deflate is ignored",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "x-unknown, permessage-deflate" },
+  },
+  {
+    name: "decline-unknown-parameter",
+    section: "RFC 7692 §7.1",
+    title: "An offer with an unknown parameter is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; x=1" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-server-bits-7",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=7 is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-server-bits-16",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=16 is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=16" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-server-bits-zero",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=09 (a leading zero) is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=09" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-server-bits-missing",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits without a value is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-server-bits-word",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=ten is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=ten" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-client-bits-7",
+    section: "RFC 7692 §7.1.2.2",
+    title: "client_max_window_bits=7 is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=7" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-client-bits-16",
+    section: "RFC 7692 §7.1.2.2",
+    title: "client_max_window_bits=16 is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=16" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-twice",
+    section: "RFC 7692 §7.1",
+    title: "A parameter given twice is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10" },
+    only: DECLINED,
+  },
+  {
+    name: "decline-takeover-value",
+    section: "RFC 7692 §7.1.1.1",
+    title: "server_no_context_takeover with a value is declined",
+    targets: SERVER,
+    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover=1" },
+    only: DECLINED,
+  },
+  {
+    name: "response",
+    section: "RFC 7692 §7.1",
+    title: "The response grants what was asked, once, with legal values",
+    targets: SERVER,
+    session: { steps: [], extensions: "permessage-deflate; server_no_context_takeover; server_max_window_bits=10" },
+    home: ["handshake-sent:deflate-response"],
+  },
+  {
+    name: "fail-unknown-parameter",
+    section: "RFC 7692 §7.1",
+    title: "A response with an unknown parameter is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; x=1" },
+  },
+  {
+    name: "fail-twice",
+    section: "RFC 7692 §7.1",
+    title: "A response that accepts permessage-deflate twice is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate, permessage-deflate" },
+  },
+  {
+    name: "fail-parameter-twice",
+    section: "RFC 7692 §7.1",
+    title: "A response with a parameter given twice is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; server_no_context_takeover; server_no_context_takeover" },
+  },
+  {
+    name: "fail-server-bits-7",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=7 in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; server_max_window_bits=7" },
+  },
+  {
+    name: "fail-server-bits-16",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits=16 in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; server_max_window_bits=16" },
+  },
+  {
+    name: "fail-server-bits-missing",
+    section: "RFC 7692 §7.1.2.1",
+    title: "server_max_window_bits without a value in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; server_max_window_bits" },
+  },
+  {
+    name: "fail-client-bits-missing",
+    section: "RFC 7692 §7.1.2.2",
+    title: "client_max_window_bits without a value in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; client_max_window_bits" },
+  },
+  {
+    name: "fail-client-bits-16",
+    section: "RFC 7692 §7.1.2.2",
+    title: "client_max_window_bits=16 in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; client_max_window_bits=16" },
+  },
+  {
+    name: "fail-takeover-value",
+    section: "RFC 7692 §7.1.1.1",
+    title: "server_no_context_takeover with a value in a response is failed",
+    targets: CLIENT,
+    session: { steps: ASKED, extensions: "permessage-deflate; server_no_context_takeover=1" },
+  },
+]);
