@@ -14,8 +14,9 @@ export const group: DriverGroup = new DriverGroup({
     clearTimer: (timer) => {
       clearTimeout(timer as NodeJS.Timeout);
     },
+    // Not unreferenced: the loop would sleep on with it until something else wakes it.
     turn: (callback) => {
-      setImmediate(callback).unref();
+      setImmediate(callback);
     },
     microtask: queueMicrotask,
   },

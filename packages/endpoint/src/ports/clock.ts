@@ -10,7 +10,7 @@ export interface Clock {
   clearTimer(timer: unknown): void;
   /**
    * Calls `callback` in a later turn of the loop, when timers that are due and I/O that is ready have been handled (`setImmediate`; where there is
-   * none, a timer of 0 ms). It does not keep the process alive either.
+   * none, a timer of 0 ms). It may keep the process alive for that turn, not for longer.
    */
   turn(callback: () => void): void;
   /** Calls `callback` when the code now running has returned, before any I/O (`queueMicrotask`). */
