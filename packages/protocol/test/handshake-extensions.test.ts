@@ -1,17 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import {
-  acceptExtensions,
-  confirmExtensions,
-  formatExtensions,
-  HandshakeFailure,
-  offerExtensions,
-  parseExtensions,
-} from "../src/handshake/index.ts";
-import type { ExtensionOffer } from "../src/handshake/index.ts";
-import type { Extension } from "../src/connection/extension.ts";
-import type { MessageTransform } from "../src/connection/transform.ts";
+import { acceptExtensions, confirmExtensions, formatExtensions, HandshakeFailure, offerExtensions, parseExtensions } from "../src/index.ts";
+import type { ExtensionOffer } from "../src/index.ts";
+import type { Extension } from "../src/extension/extension.ts";
+import type { MessageTransform } from "../src/extension/transform.ts";
 import { expectLinear, RUNS } from "./handshake-support.ts";
 
 const offer = (name: string, ...params: [string, string?][]): ExtensionOffer => ({

@@ -12,8 +12,8 @@ import {
   headerValues,
   originAllowed,
   refusalOf,
-} from "../src/handshake/index.ts";
-import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
+} from "../src/index.ts";
+import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/index.ts";
 import {
   decodeAtEveryChunkSize,
   encodeRequestHead,

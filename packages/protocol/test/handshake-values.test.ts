@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { acceptKey, base64Encode, sha1 } from "../src/handshake/index.ts";
+import { acceptKey, base64Encode, sha1 } from "../src/index.ts";
 import { isEncodedNonce } from "../src/handshake/base64.ts";
 import { chunkSizes, octets, RUNS, text } from "./handshake-support.ts";
 

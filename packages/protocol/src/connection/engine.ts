@@ -9,13 +9,13 @@ import { KeepAlive } from "./keep-alive.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import { Output } from "./output.ts";
 import { PendingPings } from "./pending-pings.ts";
-import type { PreparedMessage } from "./prepared.ts";
-import { Queue } from "./queue.ts";
+import type { PreparedMessage } from "../prepared-message.ts";
+import { Queue } from "../queue.ts";
 import { RECEIVING, SENDING, TRANSPORT, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
 import { StreamedMessage } from "./streamed-message.ts";
-import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
+import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 import { TransformedMessages } from "./transformed-messages.ts";
-import { InvalidStateError, requireAmount, requireBytes } from "./usage.ts";
+import { InvalidStateError, requireAmount, requireBytes } from "../usage.ts";
 
 /** Options of {@link ConnectionEngine}. Times are milliseconds. `undefined` means the default of DEFAULTS. */
 export interface EngineOptions {

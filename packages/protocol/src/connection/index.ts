@@ -1,11 +1,7 @@
+// An established connection (RFC 6455 §5–§7) without I/O.
 export { SendArena } from "./arena.ts";
 export { ConnectionEngine } from "./engine.ts";
 export type { EngineOptions } from "./engine.ts";
 export { EngineEvent, SendResult } from "./events.ts";
-export type { Extension } from "./extension.ts";
 export { ConnectionFailure, connectionFailureCodes } from "./failure.ts";
 export type { Closed, ConnectionFailureCode } from "./failure.ts";
-export { prepareMessage } from "./prepared.ts";
-export type { PreparedMessage } from "./prepared.ts";
-export type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
-export { InvalidStateError } from "./usage.ts";

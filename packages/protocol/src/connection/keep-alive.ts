@@ -1,4 +1,4 @@
-import { requireAmount } from "./usage.ts";
+import { requireAmount } from "../usage.ts";
 
 /**
  * The keep-alive policy (RFC 6455 §5.5.2: a Ping "may serve either as a keepalive or as a means to verify that the remote

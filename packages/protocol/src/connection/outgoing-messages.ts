@@ -1,9 +1,9 @@
 import { firstByte, Opcode, type Utf8 } from "@ws/codec";
 
 import type { Output } from "./output.ts";
-import { encodeText, type PreparedMessage } from "./prepared.ts";
-import { Queue } from "./queue.ts";
-import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
+import { encodeText, type PreparedMessage } from "../prepared-message.ts";
+import { Queue } from "../queue.ts";
+import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 
 /** What waits behind an open work item: a message, a prepared one, or a fragment, which `first` (of its header) makes a frame. */
 type Waiting =

@@ -2,8 +2,8 @@ import { decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHea
 import type { FrameHeader, Utf8 } from "@ws/codec";
 
 import type { SendArena } from "./arena.ts";
-import type { PreparedMessage } from "./prepared.ts";
-import { requireMemory } from "./usage.ts";
+import type { PreparedMessage } from "../prepared-message.ts";
+import { requireMemory } from "../usage.ts";
 
 /**
  * Payloads up to this many bytes are copied behind their header, so that neighbouring frames are one piece; longer ones of a

@@ -1,6 +1,6 @@
 import { firstByte, Opcode } from "@ws/codec";
 
-import { InvalidStateError, requireBytes } from "./usage.ts";
+import { InvalidStateError, requireBytes } from "../usage.ts";
 
 /**
  * The message that is being sent in fragments (RFC 6455 §5.4). A fragment is looked at, written by the engine, and only then `sent`: one that

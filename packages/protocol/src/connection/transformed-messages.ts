@@ -3,8 +3,8 @@ import type { MessageDecoderOptions, ProtocolErrorCode, Utf8 } from "@ws/codec";
 
 import { ConnectionFailure } from "./failure.ts";
 import { WAITING_OVERHEAD } from "./outgoing-messages.ts";
-import { Queue } from "./queue.ts";
-import type { MessageTransform, TransformFailure, TransformWork } from "./transform.ts";
+import { Queue } from "../queue.ts";
+import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 
 /** What waits behind an open work item. Of Close and a broken rule, behind which nothing is read, the decoder still knows more. */
 interface Waiting {

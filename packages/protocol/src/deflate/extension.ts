@@ -1,7 +1,7 @@
-import type { Extension } from "../connection/extension.ts";
-import type { MessageTransform } from "../connection/transform.ts";
-import type { ExtensionOffer, ExtensionParameter } from "../handshake/extensions.ts";
-import { HandshakeFailure } from "../handshake/failure.ts";
+import type { Extension } from "../extension/extension.ts";
+import type { MessageTransform } from "../extension/transform.ts";
+import type { ExtensionOffer, ExtensionParameter } from "../extension/extension-list.ts";
+import { HandshakeFailure } from "../handshake-failure.ts";
 import type { DeflateContexts } from "./contexts.ts";
 import {
   acceptOffer,

@@ -1,4 +1,4 @@
-import type { ExtensionOffer, ExtensionParameter } from "../handshake/extensions.ts";
+import type { ExtensionOffer, ExtensionParameter } from "../extension/extension-list.ts";
 import { EXTENSION_NAME, formatParameters, MalformedParameters, readParameters, type DeflateParameters } from "./parameters.ts";
 
 /**

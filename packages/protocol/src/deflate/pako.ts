@@ -9,7 +9,7 @@ import {
   ZStream,
 } from "pako";
 
-import type { Extension } from "../connection/extension.ts";
+import type { Extension } from "../extension/extension.ts";
 import { DeflateContexts, type ContextLimits } from "./contexts.ts";
 import { createDeflateExtension, type DeflateOptions } from "./extension.ts";
 import type { DeflateStreamOptions, Zlib, ZlibFlush, ZlibStream } from "./zlib-port.ts";

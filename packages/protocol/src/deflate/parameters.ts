@@ -1,4 +1,4 @@
-import type { ExtensionParameter } from "../handshake/extensions.ts";
+import type { ExtensionParameter } from "../extension/extension-list.ts";
 
 /**
  * The four parameters of permessage-deflate (RFC 7692 §7.1) as they stand in one element of `Sec-WebSocket-Extensions`.

@@ -1,5 +1,5 @@
-import type { PreparedMessage } from "../connection/prepared.ts";
-import type { MessageTransform, TransformFailure, TransformWork } from "../connection/transform.ts";
+import type { PreparedMessage } from "../prepared-message.ts";
+import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 import type { ContextGroup, DeflateContexts } from "./contexts.ts";
 import { Deflation, deflateAtOnce, primeDeflate } from "./deflation.ts";
 import { History } from "./history.ts";

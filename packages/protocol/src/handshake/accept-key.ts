@@ -1,5 +1,5 @@
 import { base64Encode } from "./base64.ts";
-import { encodeLatin1 } from "./latin1.ts";
+import { encodeLatin1 } from "../head/latin1.ts";
 import { sha1 as pureSha1 } from "./sha1.ts";
 
 /** A host's SHA-1 (RFC 3174), for those that have a faster one: any bytes in, 20 bytes out. */

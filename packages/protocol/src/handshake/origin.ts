@@ -1,4 +1,4 @@
-import { consistsOf, DIGIT, HOST } from "./characters.ts";
+import { consistsOf, DIGIT, HOST } from "../head/characters.ts";
 
 /**
  * RFC 6455 §10.2: servers that are not meant for every web page SHOULD check `Origin`, because browsers let any page

@@ -1,9 +1,9 @@
 /** What a server says in the body of a refusal (RFC 6455 §4.2.2), as one line for the message of an error. */
 import { decodeUtf8, Utf8Validator } from "@ws/codec";
 
-import { headerValues, type Header } from "./head.ts";
-import { decodeLatin1 } from "./latin1.ts";
-import { printable } from "./printable.ts";
+import { headerValues, type Header } from "../head/head.ts";
+import { decodeLatin1 } from "../head/latin1.ts";
+import { printable } from "../head/printable.ts";
 
 /** Longer is no reason but a document. */
 const MAX_CHARACTERS = 300;

@@ -1,11 +1,11 @@
 import { encodeUtf8Into, utf8ByteLength } from "@ws/codec";
 
-import { HANDSHAKE_FAILURES } from "./failure.ts";
-import type { HandshakeFailure, HandshakeFailureCode } from "./failure.ts";
-import type { Header } from "./head.ts";
-import { checkedHeaders, encodeHead, isFraming } from "./head-encoding.ts";
-import type { HeadersInput } from "./head-encoding.ts";
-import { REASON_PHRASES } from "./reason-phrases.ts";
+import { HANDSHAKE_FAILURES } from "../handshake-failure.ts";
+import type { HandshakeFailure, HandshakeFailureCode } from "../handshake-failure.ts";
+import type { Header } from "../head/head.ts";
+import { checkedHeaders, encodeHead, isFraming } from "../head/head-encoding.ts";
+import type { HeadersInput } from "../head/head-encoding.ts";
+import { REASON_PHRASES } from "../head/reason-phrases.ts";
 
 /** RFC 6455 §4.2.2: an HTTP response other than 101, whose body tells whoever wrote the client what to do. */
 export interface Refusal {

@@ -1,4 +1,4 @@
-import { isToken } from "./characters.ts";
+import { isToken } from "../head/characters.ts";
 
 /** RFC 6455 §1.9, §4.1 item 10: subprotocols are tokens, compared exactly, and each is named once. */
 

@@ -1,7 +1,7 @@
-import type { Extension } from "../connection/extension.ts";
-import type { MessageTransform } from "../connection/transform.ts";
-import type { ExtensionOffer } from "./extensions.ts";
-import { HandshakeFailure } from "./failure.ts";
+import type { Extension } from "./extension.ts";
+import type { MessageTransform } from "./transform.ts";
+import type { ExtensionOffer } from "./extension-list.ts";
+import { HandshakeFailure } from "../handshake-failure.ts";
 
 /**
  * RFC 6455 §9.1: the extensions of a connection, out of what the client offers and what the server knows. At most one

@@ -2,8 +2,8 @@ import type { Utf8 } from "@ws/codec";
 
 import { DEFAULTS } from "../defaults.ts";
 import { CHARACTER_CLASSES, CR, DIGIT, FIELD, LF, SP, TOKEN, trimWhitespace, VISIBLE } from "./characters.ts";
-import { HandshakeFailure } from "./failure.ts";
-import type { HandshakeFailureCode } from "./failure.ts";
+import { HandshakeFailure } from "../handshake-failure.ts";
+import type { HandshakeFailureCode } from "../handshake-failure.ts";
 import type { Header, RequestHead, ResponseHead } from "./head.ts";
 import { decodeLatin1 } from "./latin1.ts";
 

@@ -1,4 +1,4 @@
-import { CHARACTER_CLASSES, isToken, isWhitespace, TOKEN } from "./characters.ts";
+import { CHARACTER_CLASSES, isToken, isWhitespace, TOKEN } from "../head/characters.ts";
 
 /**
  * `Sec-WebSocket-Extensions` (RFC 6455 §9.1), read by one pass over the text and written back. What the parameters

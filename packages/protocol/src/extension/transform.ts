@@ -1,6 +1,6 @@
 import type { ProtocolErrorCode } from "@ws/codec";
 
-import type { PreparedMessage } from "./prepared.ts";
+import type { PreparedMessage } from "../prepared-message.ts";
 
 /**
  * The port for an extension that changes whole messages and marks them by RSV1 (RFC 6455 §5.8, §9; RFC 7692 §6).

@@ -1,4 +1,4 @@
-import type { Header } from "./head.ts";
+import type { Header } from "./head/head.ts";
 
 /**
  * Every way in which an opening handshake fails, as one table: the status a server answers with (for a client's rules:

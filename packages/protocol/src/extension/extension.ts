@@ -1,5 +1,5 @@
-import type { HandshakeFailure } from "../handshake/failure.ts";
-import type { ExtensionOffer, ExtensionParameter } from "../handshake/extensions.ts";
+import type { HandshakeFailure } from "../handshake-failure.ts";
+import type { ExtensionOffer, ExtensionParameter } from "./extension-list.ts";
 import type { MessageTransform } from "./transform.ts";
 
 /** What an extension does in the opening handshake (RFC 6455 §9.1). One object serves any number of connections. */
