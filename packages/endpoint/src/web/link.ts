@@ -38,6 +38,9 @@ export function neverOpened(failure: Error | undefined): LinkEnd {
   };
 }
 
+/** From a handler's promise to the next message. Should the driver take more of them, the message gets a task of its own. */
+const UNTIL_DELIVERED = 5;
+
 export interface LinkOptions {
   readonly host: WebHost<OpenOptions>;
   readonly record: URL;
@@ -58,6 +61,8 @@ export class Link {
   #connection: WebConnection | undefined = undefined;
   #release: (() => void) | undefined = undefined;
   #failure: Error | undefined = undefined;
+  /** Nothing else has run in the present task. */
+  #turnBegins = false;
 
   /** @throws TypeError, RangeError for options that cannot be */
   constructor({ host, record, protocols, options, oneByOne }: LinkOptions, events: LinkEvents) {
@@ -98,26 +103,62 @@ export class Link {
     this.fail(failure);
   }
 
-  /** With `oneByOne`: the next message is welcome. */
+  /** With `oneByOne`: the next message is welcome, when the program has had its turn with this one. */
   release(): void {
-    this.#release?.();
+    const release = this.#release;
     this.#release = undefined;
+    if (release !== undefined) this.#queueTask(() => this.#nextTurn(release));
   }
 
-  #established(connection: WebConnection): void {
+  #established(connection: WebConnection): Promise<void> | undefined {
     this.#connection = connection;
     // Beyond RFC 6455 §4.1: a server that acknowledges none of the subprotocols offered is refused.
     if (this.#protocols.length > 0 && connection.subprotocol === "") {
       this.failWith(new Error(`the server chose none of the subprotocols ${this.#protocols.join(", ")}`));
-      return;
+      return undefined;
     }
-    this.#queueTask(() => this.#events.established(connection));
+    return this.#inTurn(() => this.#events.established(connection));
   }
 
-  #received(message: string | Uint8Array<ArrayBuffer>): Promise<void> | undefined {
-    this.#queueTask(() => this.#events.message(message));
-    if (!this.#oneByOne) return undefined;
-    return new Promise((resolve) => (this.#release = resolve));
+  /**
+   * A task of its own. Until it and its microtasks have run, the engine is polled no further: what the program sees then is the state in which the event
+   * happened, and what it answers leaves before the connection fails for what came behind it.
+   */
+  #inTurn(task: () => void): Promise<void> {
+    return new Promise((resolve) =>
+      this.#asTask(() => {
+        // Another task is behind all microtasks of this one.
+        this.#queueTask(() => this.#nextTurn(resolve));
+        task();
+      }),
+    );
+  }
+
+  #asTask(task: () => void): void {
+    if (this.#turnBegins) task();
+    else this.#queueTask(task);
+    this.#turnBegins = false;
+  }
+
+  /** A task has just begun: what the driver delivers now needs none of its own, which saves a turn of the event loop for each message. */
+  #nextTurn(resolve: () => void): void {
+    this.#turnBegins = true;
+    resolve();
+    let microtasks = UNTIL_DELIVERED;
+    const later = (): void => {
+      if (!this.#turnBegins) return;
+      if (microtasks-- > 0) queueMicrotask(later);
+      else this.#turnBegins = false;
+    };
+    later();
+  }
+
+  #received(message: string | Uint8Array<ArrayBuffer>): Promise<void> {
+    if (!this.#oneByOne) return this.#inTurn(() => this.#events.message(message));
+    return new Promise((resolve) => {
+      this.#release = resolve;
+      this.#asTask(() => this.#events.message(message));
+    });
   }
 
   #closed({ code, reason, wasClean, error }: Closed): void {

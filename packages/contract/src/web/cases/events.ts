@@ -11,6 +11,9 @@ const frames = [
   unmasked(8, Buffer.from([0x0b, 0xb8, 98, 121, 101])),
 ];
 
+/** §5.2: RSV1 without an extension. */
+const violation = Uint8Array.of(0xc1, 0x00);
+
 function collectGarbage(): void {
   const { gc, Bun } = globalThis as unknown as { gc?: () => void; Bun?: { gc(force: boolean): void } };
   if (Bun !== undefined) Bun.gc(true);
@@ -53,6 +56,53 @@ export const events: readonly WebCase[] = [
     (await accepted).peer.socket.end();
     await next(socket, "close");
     equal(states, [1, 1, 1, 1, 3]);
+  }),
+  web("events: a message before a violation in one segment is seen while open, and its answer leaves first", async (t) => {
+    for (const before of ["sync", "awaits"] as const) {
+      const { url, accepted } = await t.rawServer([], unmasked(1, "one"), unmasked(1, "two"), violation);
+      const socket = t.socket(url, { perMessageDeflate: false });
+      const log: string[] = [];
+      const answer = async (data: unknown): Promise<void> => {
+        log.push(`message ${String(data)} ${socket.readyState}`);
+        if (before === "awaits") for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+        log.push(`answer ${String(data)} ${socket.readyState}`);
+        socket.send(`answer to ${String(data)}`);
+      };
+      socket.onopen = () => socket.send("hello");
+      socket.onmessage = ({ data }) => void answer(data);
+      socket.onerror = () => log.push(`error ${socket.readyState}`);
+      const closed = next(socket, "close");
+      const { peer } = await accepted;
+      for (const text of ["hello", "answer to one", "answer to two"]) equal(Buffer.from((await peer.readFrame()).payload).toString(), text);
+      const { header, payload } = await peer.readFrame();
+      equal([header.opcode, (payload[0]! << 8) | payload[1]!], [8, 1002], "our Close");
+      peer.socket.end();
+      equal([(await closed).code, socket.readyState], [1006, 3]);
+      equal(log, ["message one 1", "answer one 1", "message two 1", "answer two 1", "error 3"], before);
+    }
+  }),
+  web("events: a violation right behind the handshake comes after open, and what open sends leaves first", async (t) => {
+    const { url, accepted } = await t.rawServer([], violation);
+    const socket = t.socket(url, { perMessageDeflate: false });
+    socket.onopen = () => socket.send(`state ${socket.readyState}`);
+    const log = recorded(socket);
+    const closed = next(socket, "close");
+    const { peer } = await accepted;
+    equal(Buffer.from((await peer.readFrame()).payload).toString(), "state 1");
+    equal((await peer.readFrame()).header.opcode, 8);
+    peer.socket.end();
+    await closed;
+    equal(log, ["open", "error", "close"]);
+  }),
+  web("events: the answer to the last message before the peer's Close leaves before ours", async (t) => {
+    const { url, accepted } = await t.rawServer([], ...frames);
+    const socket = t.socket(url, { perMessageDeflate: false });
+    socket.onmessage = ({ data }) => socket.send(typeof data === "string" ? data : "bytes");
+    const { peer } = await accepted;
+    for (const text of ["one", "bytes", "three"]) equal(Buffer.from((await peer.readFrame()).payload).toString(), text);
+    equal((await peer.readFrame()).header.opcode, 8);
+    peer.socket.end();
+    equal((await next(socket, "close")).wasClean, true);
   }),
   web("events: not in microtasks: listeners that are added after some of these hear everything", async (t) => {
     const { url, accepted } = await t.rawServer([], ...frames);

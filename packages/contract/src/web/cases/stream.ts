@@ -247,6 +247,24 @@ export const stream: readonly WebCase[] = [
     equal((await reader.read()).done, true);
     equal((await stream.closed).closeCode, 3000);
   }),
+  web("stream: a message before a violation in one segment is read, and its answer leaves first", async (t) => {
+    const { url, accepted } = await t.rawServer([], unmasked(1, "one"), unmasked(1, "two"), Uint8Array.of(0xc1, 0x00));
+    const stream = new t.api.WebSocketStream(url, { perMessageDeflate: false });
+    const { readable, writable } = await stream.opened;
+    const [reader, writer] = [readable.getReader(), writable.getWriter()];
+    const echo = (async () => {
+      for (const text of ["one", "two"]) {
+        equal((await reader.read()).value, text);
+        await writer.write(`answer to ${text}`);
+      }
+    })();
+    const { peer } = await accepted;
+    for (const text of ["one", "two"]) equal(Buffer.from((await peer.readFrame()).payload).toString(), `answer to ${text}`);
+    await echo;
+    equal((await peer.readFrame()).header.opcode, 8);
+    peer.socket.end();
+    equal((await rejection(stream.closed)).closeCode, 1006);
+  }),
   web("stream: closing while messages wait drops them and does not wait for them to be read", async (t) => {
     const { stream, peer } = await t.rawStream();
     for (const text of ["one", "two", "three"]) peer.write(unmasked(1, text));
