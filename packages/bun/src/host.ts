@@ -12,7 +12,8 @@ export const group: DriverGroup = new DriverGroup({
       clearTimeout(timer as Timer);
     },
     turn: (callback) => {
-      setImmediate(callback).unref();
+      // Not unref'ed: the loop would wait for I/O before it comes to it.
+      setImmediate(callback);
     },
     microtask: queueMicrotask,
   },

@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { closing } from "./cases/closing.ts";
+import { endings } from "./cases/endings.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
@@ -10,6 +11,7 @@ import { messages } from "./cases/messages.ts";
 import { slipCases } from "./cases/slips.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
+import { turns } from "./cases/turns.ts";
 
 export const suite: readonly Case[] = [
   ...handshake,
@@ -23,4 +25,6 @@ export const suite: readonly Case[] = [
   ...http,
   ...isolation,
   ...slipCases,
+  ...turns,
+  ...endings,
 ];
