@@ -1,5 +1,5 @@
 /** What both sides agreed on in the opening handshake, as far as frames are read by it. */
-import { MessageInflater } from "../wire/inflate.ts";
+import { MessageInflater } from "../wire/message-inflater.ts";
 
 export interface Agreement {
   deflate?: DeflateAgreement | undefined;

@@ -4,10 +4,10 @@
  */
 import { readBegunFrame } from "../wire/begun-frame.ts";
 import { concat } from "../wire/bytes.ts";
-import { readFrames, RSV1, type ReadFrame } from "../wire/frame.ts";
-import type { MessageInflater } from "../wire/inflate.ts";
+import { type ReadFrame, readFrames, RSV1 } from "../wire/frame.ts";
+import type { MessageInflater } from "../wire/message-inflater.ts";
 import { isUtf8, Utf8Reader } from "../wire/utf8.ts";
-import { inflaterFor, type Agreement } from "./agreement.ts";
+import { type Agreement, inflaterFor } from "./agreement.ts";
 import { closeViolation, headerViolation } from "./frame-rules.ts";
 import type { ViolationKind } from "./violations.ts";
 

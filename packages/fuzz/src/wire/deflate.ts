@@ -1,5 +1,5 @@
 /** RFC 1951 blocks written by hand: legal ones of each kind, and broken ones. The writer of compressed payloads. */
-import { TAIL } from "./inflate.ts";
+import { TAIL } from "./message-inflater.ts";
 
 /** A literal byte, or a copy of earlier output. */
 export type Token = number | { length: number; distance: number };

@@ -6,7 +6,7 @@ import { acceptFor } from "../../src/rfc/handshake.ts";
 import type { Area } from "../../src/sessions/areas.ts";
 import type { TargetRole } from "../../src/sessions/session.ts";
 import { concat, fill, toHex } from "../../src/wire/bytes.ts";
-import { MessageInflater } from "../../src/wire/inflate.ts";
+import { MessageInflater } from "../../src/wire/message-inflater.ts";
 import { checkUtf8, isUtf8 } from "../../src/wire/utf8.ts";
 import type { Plant, TapFrame, TapState } from "./tap.ts";
 

@@ -10,8 +10,9 @@ import {
   type Zlib,
 } from "@ws/protocol";
 
-import { compressedPayload, writeBlocks, type DeflateBlock, type Token } from "../../../fuzz/src/wire/deflate.ts";
-import { inflate, MessageInflater, TAIL } from "../../../fuzz/src/wire/inflate.ts";
+import { compressedPayload, type DeflateBlock, type Token, writeBlocks } from "../../../fuzz/src/wire/deflate.ts";
+import { inflate } from "../../../fuzz/src/wire/inflate.ts";
+import { MessageInflater, TAIL } from "../../../fuzz/src/wire/message-inflater.ts";
 
 /**
  * What holds for every implementation of the compressor port, in every runtime: run by Vitest on Node, and as a plain
