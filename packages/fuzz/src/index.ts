@@ -36,7 +36,8 @@ export {
   stepBytes,
   type TargetRole,
 } from "./sessions/session.ts";
-export { shrink, type ShrinkResult, simpler } from "./sessions/shrink.ts";
+export { shrink, type ShrinkResult } from "./sessions/shrink.ts";
+export { simpler } from "./sessions/simpler.ts";
 export { concat, equal, fill, fromHex, toHex } from "./wire/bytes.ts";
 export { bomb, compressedPayload, type DeflateBlock, deflateLiterals, type Token, writeBlocks } from "./wire/deflate.ts";
 export {
@@ -55,7 +56,8 @@ export {
   type WrittenFrame,
 } from "./wire/frame.ts";
 export { type ExtensionItem, type Head, list, parseExtensions, readHead, values } from "./wire/head.ts";
-export { inflate, type Inflated, type InflateProblem, MessageInflater, TAIL } from "./wire/inflate.ts";
+export { inflate, type Inflated, type InflateProblem } from "./wire/inflate.ts";
+export { MessageInflater, TAIL } from "./wire/message-inflater.ts";
 export { checkUtf8, isUtf8, type Utf8Check, Utf8Reader } from "./wire/utf8.ts";
 export * from "./sessions/arbitraries/parts.ts";
 export * from "./sessions/arbitraries/handshakes.ts";

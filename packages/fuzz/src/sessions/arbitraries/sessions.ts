@@ -52,137 +52,136 @@ function badText(): Arbitrary<Step[]> {
   });
 }
 
+const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>>> = {
+  handshake: (target) =>
+    target === "server"
+      ? fc.oneof(legalRequest(), illegalRequest(), illegalRequest()).map((request) => ({ steps: [], request }))
+      : fc
+          .oneof(legalResponse(), illegalResponse(), illegalResponse())
+          .map((response) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], response })),
+  framing: () =>
+    plain(
+      withEnd(
+        fc.array(fc.oneof(message(66_000), message(300), message(300), message(300), control()), { maxLength: 4 }),
+        fc.oneof({ weight: 12, arbitrary: illegalFrame() }, { weight: 1, arbitrary: nonMinimalFrame() }).map((each) => [each]),
+        8,
+      ),
+    ),
+  segmentation: () =>
+    fc.tuple(withEnd(legalSteps(3), fc.tuple(illegalFrame()), 4), chunking()).map(([steps, { cuts, gap }]) => ({ steps, cuts, gap })),
+  fragmentation: () =>
+    plain(
+      withEnd(
+        fc
+          .array(
+            fc.oneof(
+              fragmented(),
+              interleaved(),
+              message().map((each) => [each]),
+            ),
+            { maxLength: 3 },
+          )
+          .map((groups) => groups.flat()),
+        illegalFragments(),
+        2,
+      ),
+    ),
+  control: () =>
+    plain(
+      withEnd(
+        fc.array(fc.oneof(control(), control(), message(), fc.constant(AWAIT)), { maxLength: 6 }),
+        illegalFrame()
+          .filter((each) => each.opcode >= 8)
+          .map((each) => [each]),
+      ),
+    ),
+  utf8: () =>
+    plain(
+      withEnd(
+        fc
+          .array(
+            fc.oneof(
+              utf8Payload().map((payload) => [frame(TEXT, payload)]),
+              fragmented(),
+            ),
+            { maxLength: 3 },
+          )
+          .map((groups) => groups.flat()),
+        badText(),
+        2,
+      ),
+    ),
+  close: () =>
+    plain(
+      fc
+        .tuple(
+          legalSteps(2),
+          fc.oneof(legalClosePayload(), illegalClosePayload()),
+          fc.constantFrom<Step[]>([], [], [frame(TEXT, "z")], [frame(CLOSE)]),
+        )
+        .map(([before, payload, behind]) => [...before, ...(before.length > 0 ? [AWAIT] : []), frame(CLOSE, payload), ...behind]),
+    ),
+  types: () => plain(fc.array(fc.oneof(message(), message(), fragmented()), { minLength: 1, maxLength: 5 }).map((groups) => groups.flat())),
+  limits: () =>
+    plain(
+      fc.oneof(
+        fc.integer({ min: 1, max: 400 }).map((times): Step[] => [frame(TEXT, "a", { times })]),
+        fc
+          .integer({ min: 1, max: 400 })
+          .map((times): Step[] => [
+            frame(TEXT, "", { fin: false }),
+            frame(CONTINUATION, "", { fin: false, times }),
+            frame(CONTINUATION, "a"),
+          ]),
+        fc.integer({ min: 1, max: 300 }).map((times): Step[] => [frame(PING, "a", { times }), frame(PING, "b")]),
+        fc.integer({ min: 1, max: 60_000 }).map((length): Step[] => [frame(BINARY, fill(length)), frame(TEXT, "a")]),
+      ),
+    ),
+  negotiation: (target) =>
+    target === "server"
+      ? deflateOffer().map((extensions) => ({ steps: [frame(TEXT, "a")], extensions }))
+      : deflateOffer().map((extensions) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], extensions })),
+  compression: () => {
+    const legal = fc
+      .array(
+        fc.oneof(
+          { weight: 4, arbitrary: compressedMessage() },
+          { weight: 1, arbitrary: message().map((each) => [each]) },
+          { weight: 1, arbitrary: control().map((each) => [each]) },
+        ),
+        { maxLength: 4 },
+      )
+      .map((groups) => groups.flat());
+    const bad = fc.oneof(
+      brokenDeflate().map((payload): Step[] => [frame(BINARY, payload, { rsv: RSV1 })]),
+      fc.constantFrom<Step[]>(
+        [frame(PING, "", { rsv: RSV1 })],
+        [frame(BINARY, "", { rsv: RSV1 | 2 })],
+        [frame(BINARY, "a", { fin: false }), frame(CONTINUATION, "b", { rsv: RSV1 })],
+      ),
+    );
+    return withEnd(legal, bad, 3).map((steps) => ({ steps, extensions: "permessage-deflate" }));
+  },
+  resilience: () =>
+    plain(
+      fc
+        .tuple(
+          legalSteps(2),
+          fc.oneof(
+            fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes): Step[] => [{ kind: "bytes", bytes }]),
+            fc
+              .tuple(message(), fc.nat(100))
+              .map(([each, more]): Step[] => [{ ...each, declaredLength: BigInt(each.payload.length + 1 + more) }, { kind: "end" }]),
+            fc.constantFrom<Step[]>([{ kind: "end" }], [{ kind: "reset" }], [frame(TEXT, "a", { fin: false }), { kind: "end" }]),
+            fc.integer({ min: 1, max: 5 }).map((ms): Step[] => [{ kind: "pause", ms }, frame(TEXT, "a")]),
+            fc.constant<Step[]>([frame(CLOSE, concat([closePayload(1000), fill(5)]))]),
+          ),
+        )
+        .map(([before, end]) => [...before, ...end]),
+    ),
+};
+
 /** One random session of an area for such a target. */
 export function session(area: Area, target: TargetRole): Arbitrary<Session> {
-  switch (area) {
-    case "handshake":
-      return target === "server"
-        ? fc.oneof(legalRequest(), illegalRequest(), illegalRequest()).map((request) => ({ steps: [], request }))
-        : fc
-            .oneof(legalResponse(), illegalResponse(), illegalResponse())
-            .map((response) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], response }));
-    case "framing":
-      return plain(
-        withEnd(
-          fc.array(fc.oneof(message(66_000), message(300), message(300), message(300), control()), { maxLength: 4 }),
-          fc.oneof({ weight: 12, arbitrary: illegalFrame() }, { weight: 1, arbitrary: nonMinimalFrame() }).map((each) => [each]),
-          8,
-        ),
-      );
-    case "segmentation":
-      return fc
-        .tuple(withEnd(legalSteps(3), fc.tuple(illegalFrame()), 4), chunking())
-        .map(([steps, { cuts, gap }]) => ({ steps, cuts, gap }));
-    case "fragmentation":
-      return plain(
-        withEnd(
-          fc
-            .array(
-              fc.oneof(
-                fragmented(),
-                interleaved(),
-                message().map((each) => [each]),
-              ),
-              { maxLength: 3 },
-            )
-            .map((groups) => groups.flat()),
-          illegalFragments(),
-          2,
-        ),
-      );
-    case "control":
-      return plain(
-        withEnd(
-          fc.array(fc.oneof(control(), control(), message(), fc.constant(AWAIT)), { maxLength: 6 }),
-          illegalFrame()
-            .filter((each) => each.opcode >= 8)
-            .map((each) => [each]),
-        ),
-      );
-    case "utf8":
-      return plain(
-        withEnd(
-          fc
-            .array(
-              fc.oneof(
-                utf8Payload().map((payload) => [frame(TEXT, payload)]),
-                fragmented(),
-              ),
-              { maxLength: 3 },
-            )
-            .map((groups) => groups.flat()),
-          badText(),
-          2,
-        ),
-      );
-    case "close":
-      return plain(
-        fc
-          .tuple(
-            legalSteps(2),
-            fc.oneof(legalClosePayload(), illegalClosePayload()),
-            fc.constantFrom<Step[]>([], [], [frame(TEXT, "z")], [frame(CLOSE)]),
-          )
-          .map(([before, payload, behind]) => [...before, ...(before.length > 0 ? [AWAIT] : []), frame(CLOSE, payload), ...behind]),
-      );
-    case "types":
-      return plain(fc.array(fc.oneof(message(), message(), fragmented()), { minLength: 1, maxLength: 5 }).map((groups) => groups.flat()));
-    case "limits":
-      return plain(
-        fc.oneof(
-          fc.integer({ min: 1, max: 400 }).map((times): Step[] => [frame(TEXT, "a", { times })]),
-          fc
-            .integer({ min: 1, max: 400 })
-            .map((times): Step[] => [
-              frame(TEXT, "", { fin: false }),
-              frame(CONTINUATION, "", { fin: false, times }),
-              frame(CONTINUATION, "a"),
-            ]),
-          fc.integer({ min: 1, max: 300 }).map((times): Step[] => [frame(PING, "a", { times }), frame(PING, "b")]),
-          fc.integer({ min: 1, max: 60_000 }).map((length): Step[] => [frame(BINARY, fill(length)), frame(TEXT, "a")]),
-        ),
-      );
-    case "negotiation":
-      return target === "server"
-        ? deflateOffer().map((extensions) => ({ steps: [frame(TEXT, "a")], extensions }))
-        : deflateOffer().map((extensions) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], extensions }));
-    case "compression": {
-      const legal = fc
-        .array(
-          fc.oneof(
-            { weight: 4, arbitrary: compressedMessage() },
-            { weight: 1, arbitrary: message().map((each) => [each]) },
-            { weight: 1, arbitrary: control().map((each) => [each]) },
-          ),
-          { maxLength: 4 },
-        )
-        .map((groups) => groups.flat());
-      const bad = fc.oneof(
-        brokenDeflate().map((payload): Step[] => [frame(BINARY, payload, { rsv: RSV1 })]),
-        fc.constantFrom<Step[]>(
-          [frame(PING, "", { rsv: RSV1 })],
-          [frame(BINARY, "", { rsv: RSV1 | 2 })],
-          [frame(BINARY, "a", { fin: false }), frame(CONTINUATION, "b", { rsv: RSV1 })],
-        ),
-      );
-      return withEnd(legal, bad, 3).map((steps) => ({ steps, extensions: "permessage-deflate" }));
-    }
-    case "resilience":
-      return plain(
-        fc
-          .tuple(
-            legalSteps(2),
-            fc.oneof(
-              fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes): Step[] => [{ kind: "bytes", bytes }]),
-              fc
-                .tuple(message(), fc.nat(100))
-                .map(([each, more]): Step[] => [{ ...each, declaredLength: BigInt(each.payload.length + 1 + more) }, { kind: "end" }]),
-              fc.constantFrom<Step[]>([{ kind: "end" }], [{ kind: "reset" }], [frame(TEXT, "a", { fin: false }), { kind: "end" }]),
-              fc.integer({ min: 1, max: 5 }).map((ms): Step[] => [{ kind: "pause", ms }, frame(TEXT, "a")]),
-              fc.constant<Step[]>([frame(CLOSE, concat([closePayload(1000), fill(5)]))]),
-            ),
-          )
-          .map(([before, end]) => [...before, ...end]),
-      );
-  }
+  return SESSIONS[area](target);
 }
