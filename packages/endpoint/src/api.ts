@@ -19,6 +19,7 @@ export {
   type FrameHeader,
   type HandshakeErrorCode,
   type Header,
+  type HeaderList,
   type HeadersInput,
   type IncomingMessage,
   type MessageWriter,

@@ -41,6 +41,7 @@ export {
   prepareMessage,
   type Extension,
   type Header,
+  type HeaderList,
   type HeadersInput,
   type OriginPolicy,
   type PreparedMessage,

@@ -16,7 +16,7 @@ export type {
   OpaqueEntry,
   Piece,
 } from "./model/entry.ts";
-export type { AcceptProof, AgreedExtension, HeadLine, Problem, ReadRequest, ReadResponse } from "./model/handshake.ts";
+export type { AcceptProof, HeadLine, Problem, ReadRequest, ReadResponse } from "./model/handshake.ts";
 export { ConversationLog, LOG_LIMITS, type LogLimits } from "./model/log.ts";
 export { closeCodeName, explainCloseCode, explainOpcode, opcodeName } from "./model/names.ts";
 export { payloadOf, textOf } from "./model/payload.ts";

@@ -1,3 +1,4 @@
+import { ClientHandshake } from "@ws/protocol";
 import { describe, expect, test } from "vitest";
 
 import { readRequest, readResponse } from "../src/model/handshake.ts";
@@ -8,7 +9,7 @@ describe("request", () => {
     const request = readRequest(REQUEST);
     expect(request.lines.map(({ text }) => text)).toEqual(Buffer.from(REQUEST).toString("latin1").trimEnd().split("\r\n"));
     expect(request.lines.every(({ explanation }) => explanation.includes("§"))).toBe(true);
-    expect(request).toMatchObject({ target: "/chat", key: KEY, problems: [] });
+    expect(request).toMatchObject({ target: "/chat", sent: { key: KEY }, problems: [] });
   });
 
   test("§4.2.1 names what a server has to refuse", () => {
@@ -56,23 +57,35 @@ describe("response", () => {
     expect(response.problems).toMatchObject([{ code: "RESPONSE_ACCEPT", section: "RFC 6455 §4.1" }]);
   });
 
-  test("§4.1 what else a client checks", () => {
-    const response = readResponse(
-      head(
-        "HTTP/1.1 101 OK",
-        "Upgrade: h2c",
-        `Sec-WebSocket-Accept: ${ACCEPT}`,
-        "Sec-WebSocket-Protocol: chat",
-        "Sec-WebSocket-Extensions: permessage-deflate",
-      ),
-      request,
-    );
-    expect(response.problems.map(({ code }) => code)).toEqual([
-      "RESPONSE_UPGRADE",
-      "RESPONSE_CONNECTION",
-      "SUBPROTOCOL_NOT_OFFERED",
-      "EXTENSION_NOT_OFFERED",
-    ]);
+  const accepted = ["Upgrade: websocket", "Connection: Upgrade", `Sec-WebSocket-Accept: ${ACCEPT}`];
+
+  test.each([
+    ["RESPONSE_UPGRADE", ["Upgrade: h2c", ...accepted.slice(1)]],
+    ["RESPONSE_UPGRADE", ["Upgrade: websocket, x", ...accepted.slice(1)]],
+    ["RESPONSE_UPGRADE", ["Upgrade: websocket", ...accepted]],
+    ["RESPONSE_CONNECTION", [accepted[0]!, accepted[2]!]],
+    ["RESPONSE_ACCEPT", accepted.slice(0, 2)],
+    ["DUPLICATE_HEADER", [...accepted, `Sec-WebSocket-Accept: ${ACCEPT}`]],
+    ["DUPLICATE_HEADER", [...accepted, "Sec-WebSocket-Extensions: foo", "Sec-WebSocket-Extensions: bar"]],
+    ["MALFORMED_EXTENSIONS", [...accepted, "Sec-WebSocket-Extensions: ;"]],
+    ["EXTENSION_NOT_OFFERED", [...accepted, "Sec-WebSocket-Extensions: permessage-deflate"]],
+    ["DUPLICATE_HEADER", [...accepted, "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b"]],
+    ["SUBPROTOCOL_NOT_OFFERED", [...accepted, "Sec-WebSocket-Protocol: chat"]],
+    ["SUBPROTOCOL_NOT_OFFERED", [...accepted, "Sec-WebSocket-Protocol: \x9b"]],
+  ])("§4.1 %s, by the same rules as a client's handshake", (code, fields) => {
+    const bytes = head("HTTP/1.1 101 OK", ...fields);
+    const { problems } = readResponse(bytes, request);
+    expect(problems.map((problem) => problem.code)).toEqual([code]);
+    const client = new ClientHandshake({ host: "a", target: "/", nonce: Uint8Array.from(Buffer.from(KEY, "base64")) });
+    client.receive(bytes);
+    client.poll();
+    expect(problems[0]).toMatchObject({ section: client.error!.section, message: client.error!.message });
+  });
+
+  test("§4.1 what depends on the request is not judged where that is not known", () => {
+    const response = readResponse(head("HTTP/1.1 101 OK", ...accepted, "Sec-WebSocket-Protocol: chat"), undefined);
+    expect([response.proof, response.problems]).toEqual([undefined, []]);
+    expect(readResponse(head("HTTP/1.1 101 OK", ...accepted.slice(1)), undefined).problems).toMatchObject([{ code: "RESPONSE_UPGRADE" }]);
   });
 
   test("a refusal has no accept to compare and breaks no rule", () => {

@@ -1,4 +1,4 @@
-import type { Header } from "./head/head.ts";
+import type { HeaderList } from "./head/header-list.ts";
 
 /**
  * Every way in which an opening handshake fails, as one table: the status a server answers with (for a client's rules:
@@ -61,7 +61,7 @@ export type HandshakeFailureCode = keyof typeof HANDSHAKE_FAILURES;
 /** What a server answered instead of 101. */
 export interface RefusedResponse {
   readonly status: number;
-  readonly headers: readonly Header[];
+  readonly headers: HeaderList;
   /** The beginning of the body, at most 4 KiB, without transfer coding. */
   readonly body: Uint8Array;
 }

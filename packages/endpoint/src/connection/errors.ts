@@ -3,7 +3,14 @@
  * Usage errors are TypeError, RangeError, or InvalidStateError of @ws/protocol.
  */
 import type { ProtocolError, ProtocolErrorCode } from "@ws/codec";
-import type { ConnectionFailure, ConnectionFailureCode, HandshakeFailure, HandshakeFailureCode, Header } from "@ws/protocol";
+import {
+  headerList,
+  type ConnectionFailure,
+  type ConnectionFailureCode,
+  type HandshakeFailure,
+  type HandshakeFailureCode,
+  type HeaderList,
+} from "@ws/protocol";
 
 /** Why a connection ended without a closing handshake. Stable: see docs/errors.md. */
 export type ConnectionErrorCode = ProtocolErrorCode | ConnectionFailureCode;
@@ -40,7 +47,7 @@ export class HandshakeError extends Error {
   /** Client: the status received, 0 when there was no response. Server: the status sent, 0 when none could be. */
   readonly status: number;
   /** Client: the header lines of the response. */
-  readonly headers: readonly Header[];
+  readonly headers: HeaderList;
   /** Client: the first 4 KiB of the response's body. */
   readonly body: Uint8Array;
 
@@ -48,7 +55,7 @@ export class HandshakeError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.status = status;
-    this.headers = failure?.response?.headers ?? [];
+    this.headers = failure?.response?.headers ?? headerList([]);
     this.body = failure?.response?.body ?? new Uint8Array(0);
   }
 }

@@ -2,7 +2,7 @@
  * A request while the program's `upgrade` decides about it: what the client sent, and a signal that fires when nobody waits for the decision
  * any more.
  */
-import type { ExtensionOffer, Header, UpgradeRequest } from "@ws/protocol";
+import type { ExtensionOffer, HeaderList, UpgradeRequest } from "@ws/protocol";
 
 import type { AbortSignalLike, HostAbortSignal } from "../ports/abort-signal.ts";
 
@@ -24,7 +24,7 @@ export class AskedRequest implements PendingRequest {
   readonly subprotocols: readonly string[];
   readonly subprotocol: string;
   readonly offers: readonly ExtensionOffer[];
-  readonly headers: readonly Header[];
+  readonly headers: HeaderList;
   /** Made when it is asked for: few programs do. */
   #controller: Controller | undefined = undefined;
   /** Set once aborted. */

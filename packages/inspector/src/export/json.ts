@@ -54,7 +54,7 @@ function describe(conversation: Conversation): ExportedConversation {
     target: conversation.target.url,
     state: conversation.state,
     rewritten: conversation.rewritten,
-    key: request?.key ?? null,
+    key: request?.sent?.key ?? null,
     accept:
       response?.proof === undefined
         ? null

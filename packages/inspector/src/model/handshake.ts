@@ -5,14 +5,15 @@
 import {
   acceptKey,
   evaluateRequest,
-  HANDSHAKE_FAILURES,
-  type HandshakeFailureCode,
+  evaluateResponse,
+  type ExtensionOffer,
   HeadDecoder,
   HeadEvent,
   headerValues,
   parseExtensions,
   type RequestHead,
   type ResponseHead,
+  type SentRequest,
 } from "@ws/protocol";
 
 import type { Rewritten } from "./records.ts";
@@ -40,16 +41,13 @@ export interface AcceptProof {
   readonly matches: boolean;
 }
 
-export const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
 export interface ReadRequest {
   readonly kind: "request";
   readonly lines: readonly HeadLine[];
   /** The request-target; empty when the head cannot be read. */
   readonly target: string;
-  readonly key: string | undefined;
-  readonly subprotocols: readonly string[];
-  readonly extensions: readonly string[];
+  /** What the response depends on. `undefined`: the request cannot be read, or has no key. */
+  readonly sent: SentRequest | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -60,13 +58,8 @@ export interface ReadResponse {
   readonly proof: AcceptProof | undefined;
   readonly subprotocol: string | undefined;
   /** Names and parameters that were agreed. */
-  readonly extensions: readonly AgreedExtension[];
+  readonly extensions: readonly ExtensionOffer[];
   readonly problems: readonly Problem[];
-}
-
-export interface AgreedExtension {
-  readonly name: string;
-  readonly params: readonly (readonly [name: string, value: string | undefined])[];
 }
 
 export function readRequest(bytes: Uint8Array): ReadRequest {
@@ -74,7 +67,7 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
   decoder.receive(bytes);
   const lines = explainLines(bytes, requestLine);
   if (decoder.poll() !== HeadEvent.HEAD) {
-    return { kind: "request", lines, target: "", key: undefined, subprotocols: [], extensions: [], problems: failureOf(decoder.error) };
+    return { kind: "request", lines, target: "", sent: undefined, problems: [problem(decoder.error!)] };
   }
   const head: RequestHead = decoder.head;
   // Whether this origin is welcome is the server's decision, not a rule of the protocol.
@@ -83,10 +76,20 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
     kind: "request",
     lines,
     target: head.target,
-    key: headerValues(head.headers, "sec-websocket-key")[0],
-    subprotocols: listed(headerValues(head.headers, "sec-websocket-protocol")),
-    extensions: (parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? []).map(({ name }) => name),
-    problems: "code" in judged ? [problem(judged.code, judged.message)] : [],
+    sent: judged.kind === "upgrade" ? judged : sentBy(head),
+    problems: judged.kind === "refusal" ? [problem(judged)] : [],
+  };
+}
+
+/** Of a request that breaks a rule: what a server that answers it all the same goes by. */
+function sentBy(head: RequestHead): SentRequest | undefined {
+  const key = headerValues(head.headers, "sec-websocket-key")[0];
+  if (key === undefined) return undefined;
+  const subprotocols = headerValues(head.headers, "sec-websocket-protocol").flatMap((value) => value.split(","));
+  return {
+    key,
+    subprotocols: subprotocols.map((name) => name.trim()),
+    offers: parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? [],
   };
 }
 
@@ -102,76 +105,31 @@ export function readResponse(bytes: Uint8Array, request: ReadRequest | undefined
       proof: undefined,
       subprotocol: undefined,
       extensions: [],
-      problems: failureOf(decoder.error),
+      problems: [problem(decoder.error!)],
     };
   }
   const head: ResponseHead = decoder.head;
-  const proof = proofOf(head, request);
-  const subprotocol = headerValues(head.headers, "sec-websocket-protocol")[0];
-  const extensions = parseExtensions(headerValues(head.headers, "sec-websocket-extensions"));
+  const judged = head.status === 101 ? evaluateResponse(head, request?.sent) : undefined;
   return {
     kind: "response",
     lines,
     status: head.status,
-    proof,
-    subprotocol,
-    extensions: extensions ?? [],
-    problems: head.status === 101 ? responseProblems(head, request, proof, subprotocol, extensions) : [],
+    proof: proofOf(head, request?.sent?.key),
+    subprotocol: headerValues(head.headers, "sec-websocket-protocol")[0],
+    extensions: parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? [],
+    problems: judged !== undefined && "code" in judged ? [problem(judged)] : [],
   };
 }
 
-/** §4.1: what a client checks in the response, in that order. */
-function responseProblems(
-  head: ResponseHead,
-  request: ReadRequest | undefined,
-  proof: AcceptProof | undefined,
-  subprotocol: string | undefined,
-  extensions: readonly AgreedExtension[] | undefined,
-): Problem[] {
-  const problems: Problem[] = [];
-  if (head.version !== "1.1") problems.push(problem("RESPONSE_HTTP_VERSION", "The answer is not HTTP/1.1."));
-  if (!includes(headerValues(head.headers, "upgrade"), "websocket"))
-    problems.push(problem("RESPONSE_UPGRADE", "Upgrade does not say websocket."));
-  if (!includes(headerValues(head.headers, "connection"), "upgrade"))
-    problems.push(problem("RESPONSE_CONNECTION", "Connection does not say Upgrade."));
-  if (proof?.matches === false) problems.push(problem("RESPONSE_ACCEPT", "Sec-WebSocket-Accept does not belong to the client's key."));
-  if (extensions === undefined) problems.push(problem("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions is malformed."));
-  if (request === undefined) return problems;
-  if (subprotocol !== undefined && !request.subprotocols.includes(subprotocol)) {
-    problems.push(problem("SUBPROTOCOL_NOT_OFFERED", `The client did not ask for the subprotocol "${subprotocol}".`));
-  }
-  for (const { name } of extensions ?? []) {
-    if (!request.extensions.includes(name))
-      problems.push(problem("EXTENSION_NOT_OFFERED", `The client did not offer the extension "${name}".`));
-  }
-  return problems;
-}
-
-function proofOf(head: ResponseHead, request: ReadRequest | undefined): AcceptProof | undefined {
-  const key = request?.key;
+function proofOf(head: ResponseHead, key: string | undefined): AcceptProof | undefined {
   const received = headerValues(head.headers, "sec-websocket-accept")[0];
   if (key === undefined || (head.status !== 101 && received === undefined)) return undefined;
   const expected = acceptKey(key);
   return { key, expected, received, matches: received === expected };
 }
 
-function problem(code: HandshakeFailureCode, message: string): Problem {
-  return { code, section: HANDSHAKE_FAILURES[code].section, message: message.trim() };
-}
-
-function failureOf(error: { code: HandshakeFailureCode; message: string } | undefined): Problem[] {
-  return error === undefined ? [] : [problem(error.code, error.message)];
-}
-
-function listed(values: readonly string[]): string[] {
-  return values
-    .flatMap((value) => value.split(","))
-    .map((element) => element.trim())
-    .filter((element) => element !== "");
-}
-
-function includes(values: readonly string[], token: string): boolean {
-  return listed(values).some((element) => element.toLowerCase() === token);
+function problem({ code, section, message }: Problem): Problem {
+  return { code, section, message };
 }
 
 function explainLines(bytes: Uint8Array, start: (line: string) => string): HeadLine[] {

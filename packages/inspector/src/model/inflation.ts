@@ -2,10 +2,16 @@
  * Compressed messages, inflated for reading (RFC 7692 §7.2.2). A direction's messages share a window unless it was agreed otherwise,
  * so once octets of one are missing, those behind it cannot be inflated any more.
  */
-import { DEFLATE_DEFAULTS, DeflateContexts, DeflateTransform, MalformedParameters, readParameters } from "@ws/protocol";
+import {
+  DEFLATE_DEFAULTS,
+  DeflateContexts,
+  DeflateTransform,
+  type ExtensionOffer,
+  MalformedParameters,
+  readParameters,
+} from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import type { AgreedExtension } from "./handshake.ts";
 import type { Direction } from "./records.ts";
 
 export interface Inflated {
@@ -48,7 +54,7 @@ export class Inflater {
 }
 
 /** What one direction needs, from what the server agreed to; undefined: its messages are not compressed. */
-export function inflaterFor(direction: Direction, extensions: readonly AgreedExtension[]): Inflater | undefined {
+export function inflaterFor(direction: Direction, extensions: readonly ExtensionOffer[]): Inflater | undefined {
   const deflate = extensions.find(({ name }) => name === "permessage-deflate");
   if (deflate === undefined) return undefined;
   const parameters = readParameters(deflate.params, "response");

@@ -1,6 +1,8 @@
 /** Everything about one entry of the time line. */
+import { GUID } from "@ws/protocol";
+
 import type { CloseInfo, Entry, FrameEntry, HeadEntry, OpaqueEntry } from "../model/entry.ts";
-import { GUID, type AcceptProof, type HeadLine, type Problem } from "../model/handshake.ts";
+import type { AcceptProof, HeadLine, Problem } from "../model/handshake.ts";
 import { closeCodeName, explainCloseCode, opcodeName } from "../model/names.ts";
 import { payloadOf, textOf, wirePayloadOf } from "../model/payload.ts";
 import { drawHeader, explainHeader } from "./bits.ts";

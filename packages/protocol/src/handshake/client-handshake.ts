@@ -1,28 +1,16 @@
 import { DEFAULTS } from "../defaults.ts";
-import { acceptKey } from "./accept-key.ts";
-import type { Sha1 } from "./accept-key.ts";
-import { base64Encode } from "./base64.ts";
-import { BodyPrefix } from "../head/body-prefix.ts";
-import { consistsOf, isFieldValue, VISIBLE } from "../head/characters.ts";
-import { formatExtensions, parseExtensions } from "../extension/extension-list.ts";
 import type { ExtensionOffer } from "../extension/extension-list.ts";
-import { HandshakeFailure } from "../handshake-failure.ts";
-import type { HandshakeFailureCode } from "../handshake-failure.ts";
-import { headerValues } from "../head/head.ts";
-import type { Header, ResponseHead } from "../head/head.ts";
-import { HeadDecoder, HeadEvent } from "../head/head-decoder.ts";
-import type { HeadLimits } from "../head/head-decoder.ts";
-import { checkedHeaders, encodeHead, isHandshakeField } from "../head/head-encoding.ts";
-import type { HeadersInput } from "../head/head-encoding.ts";
-import { equalsIgnoringCase, listIncludes } from "../head/lists.ts";
-import { parseAuthority } from "./origin.ts";
-import { printable } from "../head/printable.ts";
-import { refusalReason } from "./refusal-reason.ts";
-import { checkSubprotocols } from "./subprotocols.ts";
+import { HandshakeFailure, type HandshakeFailureCode } from "../handshake-failure.ts";
+import { BodyPrefix } from "../head/body-prefix.ts";
+import type { ResponseHead } from "../head/head.ts";
+import { HeadDecoder, HeadEvent, type HeadLimits } from "../head/head-decoder.ts";
+import type { Sha1 } from "./accept-key.ts";
+import { encodeRequest, type RequestOptions, type SentRequest } from "./encode-request.ts";
+import { evaluateResponse, type UpgradeResponse } from "./evaluate-response.ts";
 
 /**
- * The client's side of the opening handshake (RFC 6455 §4.1): the request to send, and the judgement of what comes
- * back. Connecting, TLS, deadlines and random numbers are the caller's.
+ * The client's side of the opening handshake (RFC 6455 §4.1): the request to send, and reading what comes back until it can be judged.
+ * Connecting, TLS, deadlines and random numbers are the caller's.
  */
 
 export const HandshakeEvent = {
@@ -35,21 +23,7 @@ export const HandshakeEvent = {
 } as const;
 export type HandshakeEvent = (typeof HandshakeEvent)[keyof typeof HandshakeEvent];
 
-export interface ClientHandshakeOptions {
-  /** For `Host` (§4.1 item 4): the host, and the port if it is not the scheme's default. */
-  readonly host: string;
-  /** The resource name (§3): path and query, `/chat?room=1`. */
-  readonly target: string;
-  /** §4.1 item 7: 16 random bytes, new for each connection. */
-  readonly nonce: Uint8Array;
-  /** What the client speaks, in its order of preference. */
-  readonly subprotocols?: readonly string[];
-  /** The value of `Sec-WebSocket-Extensions`: what to offer. */
-  readonly extensions?: string;
-  /** §4.1 item 8: clients that run pages send where the page came from. */
-  readonly origin?: string;
-  /** Further header fields. A `Host` among them is sent instead of `host`: for virtual hosts, and for tests of a server. */
-  readonly headers?: HeadersInput;
+export interface ClientHandshakeOptions extends RequestOptions {
   readonly limits?: HeadLimits;
   readonly sha1?: Sha1;
 }
@@ -61,10 +35,8 @@ export class ClientHandshake {
   /** The bytes to send. */
   readonly request: Uint8Array;
 
-  readonly #accept: string;
-  readonly #subprotocols: readonly string[];
-  readonly #offers: readonly ExtensionOffer[];
-
+  readonly #sent: SentRequest;
+  readonly #sha1: Sha1 | undefined;
   readonly #limits: Required<HeadLimits>;
   #decoder: HeadDecoder<"response">;
   /** Octets of 1xx heads before the response: they share its limit, or they could go on forever. */
@@ -72,23 +44,20 @@ export class ClientHandshake {
   #head: ResponseHead | undefined;
   #body: BodyPrefix | undefined;
   #event: HandshakeEvent = HandshakeEvent.NONE;
-  #subprotocol = "";
-  #extensions: readonly ExtensionOffer[] = [];
+  #response: UpgradeResponse | undefined;
   #error: HandshakeFailure | undefined;
 
   /** Throws a TypeError on anything that cannot be sent, or that would send more than it says. */
   constructor(options: ClientHandshakeOptions) {
-    const key = base64Encode(requireNonce(options.nonce));
-    this.#accept = acceptKey(key, options.sha1);
-    this.#subprotocols = [...(options.subprotocols ?? [])];
-    checkSubprotocols(this.#subprotocols);
-    this.#offers = requireExtensions(options.extensions);
+    const { bytes, ...sent } = encodeRequest(options);
+    this.request = bytes;
+    this.#sent = sent;
+    this.#sha1 = options.sha1;
     this.#limits = {
       maxHeadBytes: options.limits?.maxHeadBytes ?? DEFAULTS.maxHeadBytes,
       maxHeaders: options.limits?.maxHeaders ?? DEFAULTS.maxHeaders,
     };
     this.#decoder = new HeadDecoder("response", this.#limits);
-    this.request = encodeRequest(options, key, this.#subprotocols, this.#offers);
   }
 
   /** The chunk is read until `poll()` gives NONE. What follows the response's head is `rest`, a view of it. */
@@ -106,28 +75,28 @@ export class ClientHandshake {
   receiveEnd(): void {
     if (this.poll() !== HandshakeEvent.NONE) return;
     if (this.#body === undefined) this.#fail("ENDED_EARLY", "The connection ended before the response to the handshake was complete.");
-    else this.#failUnexpectedStatus();
+    else this.#evaluate(this.#head!, this.#body.bytes);
   }
 
   poll(): HandshakeEvent {
     while (this.#event === HandshakeEvent.NONE && this.#body === undefined) {
       const event = this.#decoder.poll();
       if (event === HeadEvent.NONE) return HandshakeEvent.NONE;
-      if (event === HeadEvent.HEAD) this.#judge(this.#decoder.head);
+      if (event === HeadEvent.HEAD) this.#take(this.#decoder.head);
       else this.#failWith(this.#decoder.error!);
     }
-    if (this.#event === HandshakeEvent.NONE && this.#body!.isComplete) this.#failUnexpectedStatus();
+    if (this.#event === HandshakeEvent.NONE && this.#body!.isComplete) this.#evaluate(this.#head!, this.#body!.bytes);
     return this.#event;
   }
 
   /** From ACCEPTED on: one of those that were offered, or the empty string. */
   get subprotocol(): string {
-    return this.#subprotocol;
+    return this.#response?.subprotocol ?? "";
   }
 
   /** From ACCEPTED on: what the server accepts of the offers. Their parameters are the extensions' to check. */
   get extensions(): readonly ExtensionOffer[] {
-    return this.#extensions;
+    return this.#response?.extensions ?? [];
   }
 
   /** The final response, as soon as its head is complete; of a refusal, that may be before FAILED. */
@@ -146,10 +115,10 @@ export class ClientHandshake {
     return this.#error;
   }
 
-  #judge(head: ResponseHead): void {
+  #take(head: ResponseHead): void {
     if (head.status === 101) {
       this.#head = head;
-      this.#judgeAccepted(head);
+      this.#evaluate(head, undefined);
     } else if (head.status >= 100 && head.status < 200) {
       this.#skipInterim();
     } else {
@@ -173,113 +142,19 @@ export class ClientHandshake {
     this.#decoder.receive(rest);
   }
 
-  /** §4.1: "the client MUST validate the server's response as follows". */
-  #judgeAccepted(head: ResponseHead): void {
-    const values = (name: string): string[] => headerValues(head.headers, name);
-    if (!/^1\.[1-9]$/.test(head.version))
-      return this.#fail("RESPONSE_HTTP_VERSION", `The server answers in HTTP/${head.version}, where 101 does not exist.`);
-    // Item 2
-    const upgrade = values("upgrade");
-    if (upgrade.length !== 1 || !equalsIgnoringCase(upgrade[0]!, "websocket"))
-      return this.#fail("RESPONSE_UPGRADE", "The response has no Upgrade: websocket.");
-    // Item 3
-    if (!listIncludes(values("connection"), "upgrade"))
-      return this.#fail("RESPONSE_CONNECTION", "The response has no Connection: Upgrade.");
-    // Item 4
-    const accept = values("sec-websocket-accept");
-    if (accept.length > 1) return this.#failDuplicate("Sec-WebSocket-Accept");
-    if (accept[0] !== this.#accept)
-      return this.#fail("RESPONSE_ACCEPT", "Sec-WebSocket-Accept is not the answer to the key that was sent.");
-    // Item 5; §11.3.2: once in a response
-    const extensionFields = values("sec-websocket-extensions");
-    if (extensionFields.length > 1) return this.#failDuplicate("Sec-WebSocket-Extensions");
-    const extensions = parseExtensions(extensionFields);
-    if (extensions === undefined) return this.#fail("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions does not follow RFC 6455 §9.1.");
-    const unoffered = extensions.find(({ name }) => !this.#offers.some((offer) => offer.name === name));
-    if (unoffered !== undefined)
-      return this.#fail("EXTENSION_NOT_OFFERED", `The server uses the extension ${unoffered.name}, which was not offered.`);
-    // Item 6; §11.3.4: once in a response
-    const subprotocol = values("sec-websocket-protocol");
-    if (subprotocol.length > 1) return this.#failDuplicate("Sec-WebSocket-Protocol");
-    if (subprotocol[0] !== undefined && !this.#subprotocols.includes(subprotocol[0])) {
-      return this.#fail(
-        "SUBPROTOCOL_NOT_OFFERED",
-        `The server chose the subprotocol ${printable(JSON.stringify(subprotocol[0]))}, which was not offered.`,
-      );
-    }
-    this.#subprotocol = subprotocol[0] ?? "";
-    this.#extensions = extensions;
+  #evaluate(head: ResponseHead, body: Uint8Array | undefined): void {
+    const judged = evaluateResponse(head, this.#sent, { body, sha1: this.#sha1 });
+    if (judged instanceof HandshakeFailure) return this.#failWith(judged);
+    this.#response = judged;
     this.#event = HandshakeEvent.ACCEPTED;
   }
 
-  /** Item 1. Redirects and authentication are reported, never followed: only the caller knows what it may send where. */
-  #failUnexpectedStatus(): void {
-    const { status, reason, headers } = this.#head!;
-    const said = refusalReason(headers, this.#body!.bytes);
-    this.#fail(
-      "UNEXPECTED_STATUS",
-      `The server answered ${status}${reason && ` ${printable(reason)}`} instead of 101${said === "" ? "." : `: ${said}`}`,
-    );
-  }
-
-  #failDuplicate(name: string): void {
-    this.#fail("DUPLICATE_HEADER", `The response has ${name} more than once.`);
-  }
-
   #fail(code: HandshakeFailureCode, message: string): void {
-    const head = this.#head;
-    const response = head && { status: head.status, headers: head.headers, body: this.#body?.bytes ?? new Uint8Array(0) };
-    this.#failWith(new HandshakeFailure(code, message, response));
+    this.#failWith(new HandshakeFailure(code, message));
   }
 
   #failWith(error: HandshakeFailure): void {
     this.#error = error;
     this.#event = HandshakeEvent.FAILED;
   }
-}
-
-function requireNonce(nonce: Uint8Array): Uint8Array {
-  if (nonce.length !== 16) throw new TypeError(`The nonce has to be 16 random bytes (RFC 6455 §4.1 item 7), not ${nonce.length}.`);
-  return nonce;
-}
-
-function requireExtensions(extensions = ""): readonly ExtensionOffer[] {
-  const offers = extensions === "" ? [] : parseExtensions(extensions);
-  if (offers === undefined) throw new TypeError(`Not a list of extensions (RFC 6455 §9.1): ${JSON.stringify(extensions)}`);
-  return offers;
-}
-
-/** §4.1, "the requirements for this handshake", in their order. */
-function encodeRequest(
-  options: ClientHandshakeOptions,
-  key: string,
-  subprotocols: readonly string[],
-  offers: readonly ExtensionOffer[],
-): Uint8Array {
-  const { target, origin } = options;
-  const isReserved = (name: string): boolean => isHandshakeField(name) || (name === "origin" && origin !== undefined);
-  const further = checkedHeaders(options.headers, isReserved);
-  // RFC 9112 §3.2: once, and first.
-  const [host = options.host, second] = headerValues(further, "host");
-  if (second !== undefined) throw new TypeError("The headers have Host more than once.");
-  if (parseAuthority(host) === undefined) throw new TypeError(`Not a host with an optional port: ${JSON.stringify(host)}`);
-  // §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used".
-  if (!target.startsWith("/") || target.includes("#") || !consistsOf(target, VISIBLE)) {
-    throw new TypeError(`Not a resource name (RFC 6455 §3: a path and a query, percent-encoded, no fragment): ${JSON.stringify(target)}`);
-  }
-  const headers: Header[] = [
-    ["Host", host],
-    ["Upgrade", "websocket"],
-    ["Connection", "Upgrade"],
-    ["Sec-WebSocket-Key", key],
-  ];
-  if (origin !== undefined) {
-    if (!isFieldValue(origin)) throw new TypeError(`Not an origin: ${JSON.stringify(origin)}`);
-    headers.push(["Origin", origin]);
-  }
-  headers.push(["Sec-WebSocket-Version", "13"]);
-  if (subprotocols.length > 0) headers.push(["Sec-WebSocket-Protocol", subprotocols.join(", ")]);
-  if (offers.length > 0) headers.push(["Sec-WebSocket-Extensions", formatExtensions(offers)]);
-  headers.push(...further.filter(([name]) => name.toLowerCase() !== "host"));
-  return encodeHead(`GET ${target} HTTP/1.1`, headers);
 }

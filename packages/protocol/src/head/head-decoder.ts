@@ -5,6 +5,7 @@ import { CHARACTER_CLASSES, CR, DIGIT, FIELD, LF, SP, TOKEN, trimWhitespace, VIS
 import { HandshakeFailure } from "../handshake-failure.ts";
 import type { HandshakeFailureCode } from "../handshake-failure.ts";
 import type { Header, RequestHead, ResponseHead } from "./head.ts";
+import { headerList } from "./header-list.ts";
 import { decodeLatin1 } from "./latin1.ts";
 
 /**
@@ -282,10 +283,11 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     const text = this.#decode();
     const parts = this.#parts;
     const part = (index: number): string => text.slice(parts[index], parts[index + 1]);
-    const headers: Header[] = [];
+    const fields: Header[] = [];
     for (let index = FIELDS_FROM; index < parts.length; index += 4) {
-      headers.push([part(index), trimWhitespace(text, parts[index + 2], parts[index + 3])]);
+      fields.push([part(index), trimWhitespace(text, parts[index + 2], parts[index + 3])]);
     }
+    const headers = headerList(fields);
     this.#head =
       this.#kind === "request"
         ? { method: part(0), target: part(2), version: part(4), headers }

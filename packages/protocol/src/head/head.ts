@@ -4,6 +4,8 @@
  * These are plain data, so that a host's own HTTP server can supply them. Nothing here judges them.
  */
 
+import type { HeaderList } from "./header-list.ts";
+
 /** One header field as it was received: the name keeps its case, the value has no surrounding whitespace. */
 export type Header = readonly [name: string, value: string];
 
@@ -20,7 +22,7 @@ export interface ResponseHead {
   readonly version: string;
   readonly status: number;
   readonly reason: string;
-  readonly headers: readonly Header[];
+  readonly headers: HeaderList;
 }
 
 /** The values of every field called `name` (given in lower case), in order. RFC 9110 §5.1: names are case-insensitive. */

@@ -4,4 +4,6 @@ export type { Header, RequestHead, ResponseHead } from "./head.ts";
 export { HeadDecoder, HeadEvent } from "./head-decoder.ts";
 export type { HeadLimits } from "./head-decoder.ts";
 export type { HeadersInput } from "./head-encoding.ts";
+export { headerList } from "./header-list.ts";
+export type { HeaderList } from "./header-list.ts";
 export { printable } from "./printable.ts";

@@ -1,13 +1,11 @@
 import { consistsOf, VISIBLE } from "../head/characters.ts";
-import { acceptKey } from "./accept-key.ts";
-import type { Sha1 } from "./accept-key.ts";
 import { isEncodedNonce } from "./base64.ts";
-import { formatExtensions, parseExtensions } from "../extension/extension-list.ts";
+import { parseExtensions } from "../extension/extension-list.ts";
 import type { ExtensionOffer } from "../extension/extension-list.ts";
 import type { HandshakeFailureCode } from "../handshake-failure.ts";
 import type { Header, RequestHead } from "../head/head.ts";
-import { checkedHeaders, encodeHead, isHandshakeField } from "../head/head-encoding.ts";
 import type { HeadersInput } from "../head/head-encoding.ts";
+import { headerList, type HeaderList } from "../head/header-list.ts";
 import { listIncludes, parseTokenList } from "../head/lists.ts";
 import { checkOriginPolicy, originAllowed, parseAuthority } from "./origin.ts";
 import type { OriginPolicy } from "./origin.ts";
@@ -18,8 +16,7 @@ import { checkSubprotocols, chooseSubprotocol } from "./subprotocols.ts";
 import type { SubprotocolOrder } from "./subprotocols.ts";
 
 /**
- * The server's side of the opening handshake (RFC 6455 §4.2) as functions of a request head, wherever it was parsed.
- * Hosts' HTTP servers let through HTTP/1.0, a missing Host and duplicates, so nothing is taken for granted here.
+ * How a server judges a request (RFC 6455 §4.2.1), as a function of its head, wherever that was parsed. Hosts' HTTP servers let through HTTP/1.0, a missing Host and duplicates, so nothing is taken for granted here.
  */
 
 export interface ServerHandshakeOptions {
@@ -48,7 +45,7 @@ export interface UpgradeRequest {
   /** What the options choose among them. The empty string: none. */
   readonly subprotocol: string;
   readonly offers: readonly ExtensionOffer[];
-  readonly headers: readonly Header[];
+  readonly headers: HeaderList;
 }
 
 /** Throws a TypeError on options with which no request could ever be accepted as meant. To be called once, not per request. */
@@ -134,51 +131,11 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
     subprotocols,
     subprotocol: chooseSubprotocol(subprotocols, options.subprotocols ?? [], options.subprotocolOrder ?? "client"),
     offers,
-    headers: head.headers,
+    headers: headerList(head.headers),
   };
   if (!originAllowed(request.origin, request.host, options.origin, request, options.secure))
     return refuse("ORIGIN_NOT_ALLOWED", originAdvice(request));
   return request;
-}
-
-export interface AcceptOptions {
-  /** Default: what the server's options have chosen. The empty string: none. */
-  readonly subprotocol?: string;
-  /** The value of `Sec-WebSocket-Extensions`: what is accepted of the offers. Default: none. */
-  readonly extensions?: string;
-  readonly headers?: HeadersInput;
-  readonly sha1?: Sha1;
-}
-
-/**
- * A copy: the 101 response (RFC 6455 §4.2.2 item 5), behind which the first frame may follow at once. Throws a TypeError on a
- * subprotocol or extension that the client did not offer, and on headers that cannot be sent.
- */
-export function encodeAccept(request: UpgradeRequest, options: AcceptOptions = {}): Uint8Array {
-  const subprotocol = options.subprotocol ?? request.subprotocol;
-  const headers: Header[] = [
-    ["Upgrade", "websocket"],
-    ["Connection", "Upgrade"],
-    ["Sec-WebSocket-Accept", acceptKey(request.key, options.sha1)],
-  ];
-  if (subprotocol !== "") {
-    if (!request.subprotocols.includes(subprotocol))
-      throw new TypeError(`The client did not offer the subprotocol ${JSON.stringify(subprotocol)}.`);
-    headers.push(["Sec-WebSocket-Protocol", subprotocol]);
-  }
-  if (options.extensions !== undefined && options.extensions !== "")
-    headers.push(["Sec-WebSocket-Extensions", checkedExtensions(request, options.extensions)]);
-  return encodeHead("HTTP/1.1 101 Switching Protocols", [...headers, ...checkedHeaders(options.headers, isHandshakeField)]);
-}
-
-/** §9.1: a server accepts only what was offered. */
-function checkedExtensions(request: UpgradeRequest, extensions: string): string {
-  const accepted = parseExtensions(extensions);
-  if (accepted === undefined) throw new TypeError(`Not a list of extensions (RFC 6455 §9.1): ${JSON.stringify(extensions)}`);
-  for (const { name } of accepted) {
-    if (!request.offers.some((offer) => offer.name === name)) throw new TypeError(`The client did not offer the extension ${name}.`);
-  }
-  return formatExtensions(accepted);
 }
 
 const ALLOW: HeadersInput = [["Allow", "GET"]];
