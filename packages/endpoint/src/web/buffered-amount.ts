@@ -63,13 +63,13 @@ export class BufferedAmount {
     this.#untransmitted = this.#inFlightSize;
   }
 
-  /** The connection is closed. After a closing handshake everything that it accepted has been transmitted. */
+  /** The connection is closed. After a closing handshake everything that it accepted has been transmitted; else it knows what never left. */
   closed(wasClean: boolean): void {
     if (this.#connection === undefined) return;
+    this.#look();
     this.#connection = undefined;
     this.#inFlight = [];
-    if (wasClean) this.#untransmitted = 0;
-    this.#shown = this.#kept + this.#untransmitted;
+    if (wasClean) this.#shown = this.#kept;
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-/** `CloseEvent`, where the host has none (Node 22). */
+/** `CloseEvent`, where the host has none (Node 22), or one that is not the standard's (Deno). */
 import { defineInterface, requireArguments, toDictionary, toUnsignedShort, toUSVString } from "./webidl.ts";
 
 export interface CloseEventFields {
@@ -18,14 +18,16 @@ export interface CloseEventFieldsInit {
 
 export type CloseEventClass = new (type: string, init?: CloseEventFieldsInit) => Event & CloseEventFields;
 
-export function createCloseEvent(): CloseEventClass {
-  class CloseEvent extends Event {
+/** @param Base the host's own, where it has one: `instanceof` goes on to hold */
+export function createCloseEvent(Base: new (type: string, init?: CloseEventFieldsInit) => Event = Event): CloseEventClass {
+  class CloseEvent extends Base {
     readonly #fields: CloseEventFields;
 
     constructor(type: string, init: CloseEventFieldsInit = {}) {
       requireArguments(arguments.length, 1, "CloseEvent constructor");
-      const { code, reason, wasClean } = toDictionary(init, "eventInitDict");
-      super(type, init);
+      const fields = toDictionary(init, "eventInitDict");
+      const { code, reason, wasClean } = fields;
+      super(type, fields as CloseEventFieldsInit);
       this.#fields = {
         code: code === undefined ? 0 : toUnsignedShort(code),
         reason: reason === undefined ? "" : toUSVString(reason),
@@ -50,12 +52,31 @@ export function createCloseEvent(): CloseEventClass {
   return CloseEvent;
 }
 
+/** Whether a host's class has the attributes, the conversions and the class string of the standard. */
+function isStandard(Class: CloseEventClass): boolean {
+  try {
+    const event = new Class("close", { wasClean: "yes" as never, code: 65_537, reason: "\ud800" });
+    const isAttribute = (name: string): boolean => Object.getOwnPropertyDescriptor(Class.prototype, name)?.enumerable === true;
+    return (
+      Object.prototype.toString.call(event) === "[object CloseEvent]" &&
+      (["wasClean", "code", "reason"] as const).every(isAttribute) &&
+      event.wasClean === true &&
+      event.code === 1 &&
+      event.reason === "\ufffd"
+    );
+  } catch {
+    return false;
+  }
+}
+
 let found: CloseEventClass | undefined;
 
 /**
- * The host's, so that `instanceof` agrees with it, or ours where it has none. Looked up when it is first needed: in Node a look at the global loads all of
- * what `fetch` needs, 16 MB, which a program that only listens should not pay for.
+ * The host's, so that `instanceof` agrees with it, or ours where that is none or wrong. Looked up when it is first needed: in Node a look at the global
+ * loads all of what `fetch` needs, 16 MB, which a program that only listens should not pay for.
  */
 export function getCloseEvent(): CloseEventClass {
-  return (found ??= (globalThis as { CloseEvent?: CloseEventClass }).CloseEvent ?? createCloseEvent());
+  if (found !== undefined) return found;
+  const host = (globalThis as { CloseEvent?: CloseEventClass }).CloseEvent;
+  return (found = typeof host !== "function" ? createCloseEvent() : isStandard(host) ? host : createCloseEvent(host));
 }

@@ -41,8 +41,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
     #cancelled = false;
     /** Lets go of the signal, which may live much longer. */
     #handshakeOver: (() => void) | undefined = undefined;
-    /** Settled when the writable is aborted: a write that waits for the peer must not hold that up. */
-    readonly #writableAborted = deferred<never>();
+    /** The writable was aborted: a write that waits for the peer must not hold that up. */
+    #abortWrite: ((reason: unknown) => void) | undefined = undefined;
     /** Closing the writable ends with the connection. */
     #writableClosing: Deferred<undefined> | undefined = undefined;
 
@@ -152,7 +152,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
         start: (controller) => {
           this.#writable = controller;
           const { signal } = controller as WritableStreamDefaultController & { readonly signal: AbortSignal };
-          signal.addEventListener("abort", () => this.#writableAborted.reject(signal.reason));
+          signal.addEventListener("abort", () => this.#abortWrite?.(signal.reason));
         },
         write: (chunk) => this.#write(chunk),
         close: () => {
@@ -181,7 +181,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
       const { code, reason, wasClean, failure } = neverConnected ? neverOpened(end.failure) : end;
       if (wasClean) {
         if (!this.#cancelled) this.#readable!.close();
-        this.#writable!.error(new DOMException("the WebSocketStream is closed", "InvalidStateError"));
+        this.#writable!.error(closedError());
         this.#closed.resolve({ closeCode: code, reason });
         this.#writableClosing?.resolve(undefined);
       } else {
@@ -194,13 +194,20 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
       }
     }
 
+    /** Resolves when the peer has taken so much that the next may be written; rejects when the connection is lost with some of it unsent. */
     async #write(chunk: unknown): Promise<void> {
       const data = copyOfChunk(chunk);
       const connection = this.#connection!;
-      // "Wait until there is sufficient buffer space in stream to send the message."
-      await Promise.race([connection.ready, this.#writableAborted.promise]);
-      // "If the closing handshake has not yet started": else it is not accepted.
-      connection.send(data);
+      const state = connection.send(data);
+      if (state === "ready") return;
+      const closed = this.#closed.promise;
+      await new Promise<unknown>((resolve, reject) => {
+        this.#abortWrite = reject;
+        // "Wait until there is sufficient buffer space in stream": behind the message, which may itself be what fills it.
+        if (state === "full") void connection.ready.then(() => resolve(isUnsent(connection) ? closed : undefined));
+        // "If the closing handshake has not yet started": else nothing is accepted.
+        else closed.then(() => reject(closedError()), reject);
+      });
     }
 
     #untilClosed(): Promise<undefined> {
@@ -212,6 +219,15 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
 
   defineInterface(WebSocketStream, { name: "WebSocketStream" });
   return WebSocketStream;
+}
+
+/** The connection is over, and something accepted never left. */
+function isUnsent({ state, bufferedBytes }: WebConnection): boolean {
+  return state === "closed" && bufferedBytes > 0;
+}
+
+function closedError(): DOMException {
+  return new DOMException("the WebSocketStream is closed", "InvalidStateError");
 }
 
 /** Bytes of a buffer or a view; anything else is converted to a string. */

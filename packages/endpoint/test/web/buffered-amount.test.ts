@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { BufferedAmount } from "../../src/web/buffered-amount.ts";
+import { TestHost } from "./host.ts";
 
 /** A connection whose bytes are transmitted when the test says so. */
 function setting(): { amount: BufferedAmount; connection: { bufferedBytes: number }; runTasks: () => void } {
@@ -63,4 +64,30 @@ test("what was not accepted stays for good; what was, is transmitted when the cl
     runTasks();
     expect(amount.value).toBe(left + 1);
   }
+});
+
+test.each(["lost", "terminated", "overflowing"])("what never left stays when the connection is %s in the turn of the send", async (how) => {
+  const size = 5_000;
+  const host = new TestHost({ capacity: 1_000 });
+  const socket = new host.WebSocket("ws://localhost", { perMessageDeflate: false, maxBufferedBytes: size });
+  const log: string[] = [];
+  for (const type of ["open", "error", "close"]) socket.addEventListener(type, () => log.push(`${type} ${socket.bufferedAmount}`));
+  await host.run();
+  const [client, server] = host.transports.at(-1)!;
+  socket.send(new Uint8Array(size));
+  if (how === "lost") server.destroy();
+  if (how === "terminated") socket.terminate();
+  if (how === "overflowing") socket.send(new Uint8Array(1));
+  expect(socket.bufferedAmount).toBe(how === "overflowing" ? size + 1 : size);
+  await host.run();
+  // What the pipe took has left, without the frame's header; nothing else has.
+  expect(client.closed).toBe(true);
+  const amount = socket.bufferedAmount;
+  expect(amount).toBeGreaterThanOrEqual(size - 1_000);
+  expect(log).toEqual(["open 0", ...(how === "terminated" ? [] : [`error ${amount}`]), `close ${amount}`]);
+  await host.run();
+  expect(socket.bufferedAmount).toBe(amount);
+  socket.send("12");
+  await host.run();
+  expect(socket.bufferedAmount).toBe(amount + 2);
 });

@@ -5,10 +5,12 @@ import {
   type ConnectionHandler,
   connectTarget,
   DriverGroup,
+  type MemoryTransport,
   memoryTransportPair,
   openConnection,
   openOptions,
   type OpenOptions,
+  type PipeOptions,
 } from "@ws/endpoint";
 import { defineWebSocket, defineWebSocketStream, type WebHost, type WebSocketClass, type WebSocketStreamClass } from "@ws/endpoint/web";
 import { permessageDeflate } from "@ws/endpoint/zlib";
@@ -36,7 +38,12 @@ export class TestHost implements WebHost<OpenOptions> {
     printError: () => undefined,
   });
 
-  constructor() {
+  /** Client's and server's. */
+  readonly transports: [MemoryTransport, MemoryTransport][] = [];
+  readonly #pipe: PipeOptions;
+
+  constructor(pipe: PipeOptions = {}) {
+    this.#pipe = pipe;
     this.WebSocket = defineWebSocket(this);
     this.WebSocketStream = defineWebSocketStream(this);
   }
@@ -46,7 +53,8 @@ export class TestHost implements WebHost<OpenOptions> {
   };
 
   readonly connect = (url: URL, options: OpenOptions): Promise<Connection> => {
-    const [client, server] = memoryTransportPair(this.#group.clock);
+    const [client, server] = memoryTransportPair(this.#group.clock, this.#pipe);
+    this.transports.push([client, server]);
     void acceptConnection(this.#group, server, { subprotocols: ["chat"] }, this.handler).then(
       (connection) => this.accepted.push(connection as Connection),
       () => undefined,

@@ -1,4 +1,4 @@
-import { equal } from "../../case.ts";
+import { assert, equal } from "../../case.ts";
 import { next, throws, web, type WebCase } from "../case.ts";
 
 const nowhere = "ws://127.0.0.1:9/";
@@ -161,5 +161,29 @@ export const construct: readonly WebCase[] = [
     equal((await next(socket, "message")).data, "over TLS");
     const distrusted = t.socket(`wss://localhost:${server.port}/`);
     equal((await next(distrusted, "close")).code, 1006);
+  }),
+  web("constructor: an unknown option, or a value of the wrong kind, is a TypeError that says what was meant", ({ api }) => {
+    const slips: readonly [object, string][] = [
+      [{ maxPayload: 5 }, "maxMessageSize"],
+      [{ idleTimeOut: 5 }, "idleTimeout"],
+      [{ dispatcher: {} }, "createConnection"],
+      [{ permessageDeflate: true }, "perMessageDeflate"],
+      [{ rejectUnauthorized: false }, "tls"],
+      [{ handlers: {} }, "headers"],
+      [{ keepAlive: 1000 }, "{ interval: 1000 }"],
+      [{ headers: "a: b" }, "headers"],
+      [{ perMessageDeflate: "yes" }, "true, false or an object"],
+    ];
+    for (const Class of [api.WebSocket, api.WebSocketStream]) {
+      for (const [options, named] of slips) {
+        let thrown: unknown;
+        try {
+          new Class(nowhere, options);
+        } catch (error) {
+          thrown = error;
+        }
+        assert(thrown instanceof TypeError && thrown.message.includes(named), `${JSON.stringify(options)}: ${String(thrown)}`);
+      }
+    }
   }),
 ];

@@ -128,11 +128,9 @@ export const events: readonly WebCase[] = [
     peer.write(frames[3]!);
     peer.socket.end();
     const event = await next(socket, "close");
-    assert(
-      event instanceof t.api.getCloseEvent() &&
-        [undefined, t.api.getCloseEvent()].includes((globalThis as { CloseEvent?: CloseEventClass }).CloseEvent),
-      "CloseEvent",
-    );
+    assert(event instanceof t.api.getCloseEvent(), "CloseEvent");
+    const { CloseEvent } = globalThis as { CloseEvent?: CloseEventClass };
+    if (CloseEvent !== undefined) assert(event instanceof CloseEvent, "the host's too");
     equal([event.code, event.reason, event.bubbles, event.cancelable], [3000, "bye", false, false]);
   }),
   web("binaryType: blob by default, arraybuffer when set, and what else is set is ignored", async (t) => {

@@ -162,12 +162,17 @@ export const interfaces: readonly WebCase[] = [
       assert(event instanceof Event, "is an Event");
     }
   }),
-  web("CloseEvent: ours, for hosts without, converts as Web IDL says", () => {
-    const CloseEvent = createCloseEvent();
-    throws(() => new (CloseEvent as unknown as new () => void)(), "TypeError");
-    const event = new CloseEvent("close", { wasClean: "yes" as never, code: 65_537 + 1000, reason: "\ud800", cancelable: true });
-    equal([event.wasClean, event.code, event.reason, event.cancelable], [true, 1001, "\ufffd", true]);
-    equal(members(CloseEvent.prototype as object), { wasClean: "readonly", code: "readonly", reason: "readonly" });
-    equal([CloseEvent.name, CloseEvent.length, Object.prototype.toString.call(event)], ["CloseEvent", 1, "[object CloseEvent]"]);
+  web("CloseEvent: converts and shows its members as Web IDL says, whoever's it is", ({ api }) => {
+    for (const CloseEvent of [api.getCloseEvent(), createCloseEvent()]) {
+      throws(() => new (CloseEvent as unknown as new () => void)(), "TypeError");
+      const event = new CloseEvent("close", { wasClean: "yes" as never, code: 65_537 + 1000, reason: "\ud800", cancelable: true });
+      equal([event.wasClean, event.code, event.reason, event.cancelable], [true, 1001, "\ufffd", true]);
+      equal(new CloseEvent("close", null as never).code, 0, "no dictionary");
+      throws(() => new CloseEvent("close", 5 as never), "TypeError");
+      equal(members(CloseEvent.prototype as object), { wasClean: "readonly", code: "readonly", reason: "readonly" });
+      equal([CloseEvent.name, CloseEvent.length, Object.prototype.toString.call(event)], ["CloseEvent", 1, "[object CloseEvent]"]);
+      const { get } = Object.getOwnPropertyDescriptor(CloseEvent.prototype, "code")!;
+      throws(() => get!.call({}), "TypeError");
+    }
   }),
 ];

@@ -295,6 +295,53 @@ export const stream: readonly WebCase[] = [
     await writing;
     stream.close();
   }),
+  web("stream: a write is not done while the peer reads nothing, the first one neither", async (t) => {
+    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    peer.socket.pause();
+    const writer = (await stream.opened).writable.getWriter();
+    const writing = writer.write(new Uint8Array(16 << 20));
+    await delay(100);
+    equal(await stateOf(writing), "pending");
+    drain(peer);
+    await writing;
+    stream.close();
+  }),
+  web("stream: the peer's Close with data unwritten is not clean: its code, and the write rejects", async (t) => {
+    const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 300 });
+    const { readable, writable } = await stream.opened;
+    peer.socket.pause();
+    const writer = writable.getWriter();
+    const writing = rejection(writer.write(new Uint8Array(16 << 20)));
+    peer.write(closeFrame(4567, "enough"));
+    const error = await rejection(stream.closed);
+    assert(error instanceof t.api.WebSocketError, String(error));
+    equal([error.closeCode, error.reason], [4567, "enough"]);
+    assert((await writing) === error, "the write");
+    assert((await rejection(readable.getReader().read())) === error, "reading");
+    assert((await rejection(writer.closed)) === error, "the writable");
+  }),
+  web("stream: a write that waits when the connection is lost rejects with the same error", async (t) => {
+    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { writable } = await stream.opened;
+    peer.socket.pause();
+    const writing = rejection(writable.getWriter().write(new Uint8Array(16 << 20)));
+    await delay(20);
+    peer.reset();
+    const error = await rejection(stream.closed);
+    equal(error.closeCode, 1006);
+    assert((await writing) === error, "the same error");
+  }),
+  web("stream: what is written before the peer's Close has been answered is sent, when the peer reads on", async (t) => {
+    const size = 4 << 20;
+    const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 14_000 });
+    const writing = (await stream.opened).writable.getWriter().write(new Uint8Array(size));
+    peer.write(closeFrame(4567));
+    equal((await peer.readFrame()).payload.length, size);
+    equal((await peer.readFrame()).header.opcode, 8);
+    peer.socket.end();
+    equal((await stream.closed).closeCode, 4567);
+    await writing;
+  }),
   web("stream: aborting the writable does not wait for the write that waits", async (t) => {
     const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 200 });
     peer.socket.pause();
