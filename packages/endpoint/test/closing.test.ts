@@ -158,7 +158,9 @@ describe("the stream is lost in every state", () => {
     }
     expect(ready).toBe(true);
     expect(raw.connection.send("x")).toBe("closing");
-    expect(raw.connection.bufferedBytes).toBe(0);
+    // What never left.
+    if (state === "with output waiting") expect(raw.connection.bufferedBytes).toBeGreaterThan(100_000);
+    else expect(raw.connection.bufferedBytes).toBe(0);
     expectReleased(raw);
   });
 });

@@ -7,6 +7,7 @@
  * what is polled meanwhile (see driver.ts) waits in a backlog.
  */
 import type { Closed } from "../connection/closed.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Received } from "../connection/received.ts";
 
 export interface Delivery {
@@ -21,7 +22,8 @@ export interface Delivery {
   /** When `handleTimeout` is due; Infinity: never. */
   readonly deadline: number;
   handleTimeout(now: number): void;
-  open(): void;
+  /** @param run function style: what runs on the connection */
+  open(run: ((connection: Connection<unknown>) => unknown) | undefined): void;
   message(message: string | Uint8Array): void;
   chunk(chunk: string | Uint8Array, first: boolean, last: boolean): void;
   drain(): void;
@@ -35,10 +37,14 @@ export interface Delivery {
 
 /** The driver, as a delivery sees it. */
 export interface DeliveryOwner {
+  readonly connection: Connection<unknown>;
+  readonly now: number;
   /** The program has finished a turn. */
   turnTaken(): void;
   /** A handler failed: the connection is closed with 1011. */
   programFailed(): void;
+  /** Function style: it has come to its end. */
+  functionReturned(): void;
   /** Nothing of the program is called or awaited any more. */
   delivered(): void;
 }

@@ -31,9 +31,11 @@ interface Turn {
 }
 
 /** Someone who goes on in the next turn of the loop. */
-interface NextTurn {
+export interface NextTurn {
   nextTurn(): void;
 }
+
+const POISON = 0xdd;
 
 /** Masking keys are taken from a pool of this many, refilled at once: one call of the host's random source costs µs. */
 const KEY_POOL_SIZE = 1024;
@@ -100,6 +102,11 @@ export class DriverGroup {
     if (borrowedBuffer === undefined) return false;
     // The very message that was lent, behind its header; an array of its own begins at 0. Asking for `buffer` takes engines 8 to 12 ns.
     return (bytes === engine.payload && bytes.byteOffset > 0) || bytes.buffer === borrowedBuffer;
+  }
+
+  /** The handler has returned: a view that was lent to it is over. */
+  endLoan(lent: string | Uint8Array, engine: ConnectionEngine): void {
+    if (this.poisonBorrowed && typeof lent !== "string" && this.isBorrowed(lent, engine)) lent.fill(POISON);
   }
 
   #turnEnded(): void {

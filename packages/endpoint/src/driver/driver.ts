@@ -5,12 +5,12 @@
  * `Transport.write` when the run is over. What is sent at other times leaves in the microtask that the group's connections share.
  * No handler is called from within `send`, `close`, `abort`, `ping` or `flush`.
  *
- * While the program is behind (delivery.ts) the engine is not polled, and the transport is paused with the next chunk. A program that stays
- * behind for {@link PATIENCE} is passed: the engine is polled on, up to a bound, so that pings are answered, and the peer's Close, its FIN and its
- * silence are seen. From our own Close on, and once the connection is closing, nothing is held.
+ * While the program is behind (delivery.ts) the engine is not polled (reading.ts). A program that stays behind is passed (patience.ts): the engine is
+ * polled on, up to a bound, so that pings are answered, and the peer's Close, its FIN and its silence are seen. From our own Close on, and once the
+ * connection is closing, nothing is held.
  */
 import { CloseCode, Opcode } from "@ws/codec";
-import { ConnectionEngine, EngineEvent, type MessageTransform, type TransformFailure, type TransformWork } from "@ws/protocol";
+import { type ConnectionEngine, EngineEvent, type TransformFailure, type TransformWork } from "@ws/protocol";
 
 import type { Carrier, Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";
@@ -22,37 +22,23 @@ import type { DeadlineEntry } from "./deadlines.ts";
 import { deferred, type Deferred } from "./deferred.ts";
 import type { Delivery, DeliveryOwner } from "./delivery.ts";
 import type { DriverGroup } from "./driver-group.ts";
+import { type DriverOptions, engineOf } from "./engine-of.ts";
+import { type ExtensionOwner, ExtensionWork } from "./extension-work.ts";
 import { HandlerDelivery } from "./handler-delivery.ts";
+import { Idle } from "./idle.ts";
 import { Inbox } from "./inbox.ts";
 import { type Phase, type PhaseTrigger, PHASES } from "./phase.ts";
-import { FAILED, type Program } from "./program.ts";
+import { Patience } from "./patience.ts";
+import { Reading } from "./reading.ts";
 import { Sending, type SendingOwner } from "./sending.ts";
 
-export interface DriverOptions {
-  readonly group: DriverGroup;
-  readonly transport: Transport;
-  readonly role: "client" | "server";
-  readonly settings: Settings;
-  readonly program: Program;
-  readonly transform: MessageTransform | undefined;
-  /** Called once, when the connection is over and the transport released. `isDelivered`: the program has been told, too. */
-  readonly onReleased?: ((connection: Connection<unknown>, isDelivered: boolean) => void) | undefined;
-  /** Called once, when the program has been told of the end and the promise of its handler is settled. */
-  readonly onDelivered?: ((connection: Connection<unknown>) => void) | undefined;
-}
-
-/** A program that is behind for this long (ms) is passed. One that asks for the end, or for the answer to a Ping, is passed at once. */
-const PATIENCE = 1000;
-
-/** Events of one connection in one turn of the loop; then the others have theirs. */
-const SHARE = 512;
-
-const POISON = 0xdd;
-
-export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOwner, SendingOwner {
+export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOwner, SendingOwner, ExtensionOwner {
   readonly engine: ConnectionEngine;
   readonly transport: Transport;
   readonly sending: Sending;
+  readonly incoming: Incoming | undefined;
+  readonly streaming: boolean;
+  readonly remoteAddress: string | undefined;
   /** Set right after construction: each needs the other. */
   connection!: Connection<unknown>;
   wakeAt = 0;
@@ -62,6 +48,10 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   readonly #group: DriverGroup;
   readonly #settings: Settings;
   readonly #delivery: Delivery;
+  readonly #reading: Reading;
+  readonly #patience: Patience;
+  readonly #idle: Idle;
+  readonly #work: ExtensionWork | undefined;
 
   #phase: Phase = "connected";
   #outcome: Closed | undefined = undefined;
@@ -72,28 +62,6 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   #turnAsked = false;
   /** No message is delivered any more. */
   #discarding = false;
-  /** When the last message went in either direction. Kept only with an idle timeout. */
-  #lastMessageAt: number;
-  /** A work item for an outgoing message has been begun and not been completed. */
-  #encoding = false;
-
-  // Reading.
-  /** The engine is not polled: the program, an extension or the other connections have their turn. */
-  #held = false;
-  /** The transport is paused: a chunk arrived while held. */
-  #paused = false;
-  /** The engine has bytes that the transport will overwrite. */
-  #lent = false;
-  /** When to look whether the program is still behind; Infinity: it was not. */
-  #lookAt = Infinity;
-  /** How many turns the program had finished at the last look. */
-  #turnsSeen = 0;
-  /** The program is being passed. */
-  #passing = false;
-  /** Events since the connection's share of a turn began. */
-  #spent = 0;
-  /** The share is used up: the group is going to call `nextTurn`. */
-  #yielded = false;
 
   constructor(options: DriverOptions) {
     const { group, settings, program, transport } = options;
@@ -101,24 +69,18 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#group = group;
     this.#settings = settings;
     this.transport = transport;
-    this.#lastMessageAt = group.clock.now();
-    this.#delivery = program.handlers === undefined ? new Inbox(this) : new HandlerDelivery(this, program, settings.closeTimeout);
-    this.engine = new ConnectionEngine({
-      role: options.role,
-      now: this.#lastMessageAt,
-      randomUint32: group.randomUint32,
-      limits: settings.limits,
-      transform: options.transform,
-      keepAlive: settings.keepAlive,
-      closeTimeout: settings.closeTimeout,
-      utf8: group.utf8,
-      mask: group.mask,
-      streaming: settings.streaming,
-      borrow: settings.borrow,
-      arena: group.arena,
-      onHeader: program.inspects ? (header, direction): void => program.inspect(header, direction, this.connection) : undefined,
-    });
+    const now = group.clock.now();
+    this.#idle = new Idle(settings.idleTimeout, now);
+    this.remoteAddress = transport.remoteAddress;
+    this.streaming = settings.streaming;
+    const inbox = program.handlers === undefined ? new Inbox(this, program) : undefined;
+    this.incoming = inbox;
+    this.#delivery = inbox ?? new HandlerDelivery(this, program, settings.closeTimeout);
+    this.engine = engineOf(options, now, this);
     this.sending = new Sending(this.engine, transport, settings, group, this);
+    this.#reading = new Reading(this.engine, transport);
+    this.#patience = new Patience(this.#delivery);
+    this.#work = options.transform && new ExtensionWork(options.transform, this);
   }
 
   /**
@@ -129,22 +91,11 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
    */
   begin(rest: Uint8Array, run: ((connection: Connection<unknown>) => unknown) | undefined): void {
     this.#running = true;
-    if (rest.length > 0) this.#receive(rest, this.transport.borrowed);
+    if (rest.length > 0) this.#reading.receive(rest);
     this.transport.start(this);
-    if (run === undefined) this.#delivery.open();
-    else this.#runFunction(run);
+    this.#delivery.open(run);
     this.#running = false;
-    this.#lend(rest);
-    this.#run();
-    this.#group.borrowedBuffer = undefined;
-  }
-
-  /** Function style: closed with 1000 when the function returns while the connection is open, with 1011 when it throws. */
-  #runFunction(run: (connection: Connection<unknown>) => unknown): void {
-    const called = this.#options.program.run(run, this.connection, (error) => error !== undefined && error === this.#outcome?.error);
-    const returned = (result: unknown): void => (result === FAILED ? this.programFailed() : this.close(CloseCode.NORMAL));
-    if (typeof called === "object") void called.then(returned);
-    else returned(called);
+    this.#runLending(rest);
   }
 
   // ---- what the transport reports ----
@@ -152,26 +103,19 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   received(bytes: Uint8Array): void {
     if (this.#outcome !== undefined) return;
     this.engine.now = this.#group.clock.now();
-    const { borrowed } = this.transport;
-    if (this.#running || this.#held) {
-      this.#receive(borrowed ? bytes.slice() : bytes, false);
-      this.#pause();
+    if (this.#running || this.#reading.state !== "flowing") {
+      this.#reading.receiveBehind(bytes);
       return;
     }
-    this.#spent = 0;
-    this.#receive(bytes, borrowed);
-    this.#lend(bytes);
+    this.#reading.receive(bytes);
+    this.#runLending(bytes);
+  }
+
+  /** Views into `bytes` may be lent to handlers meanwhile. */
+  #runLending(bytes: Uint8Array): void {
+    if (this.#settings.borrow && this.transport.borrowed) this.#group.borrowedBuffer = bytes.buffer;
     this.#run();
     this.#group.borrowedBuffer = undefined;
-  }
-
-  #receive(bytes: Uint8Array, lent: boolean): void {
-    this.engine.receive(bytes);
-    this.#lent = lent;
-  }
-
-  #lend(bytes: Uint8Array): void {
-    if (this.#settings.borrow && this.transport.borrowed) this.#group.borrowedBuffer = bytes.buffer;
   }
 
   drained(): void {
@@ -208,11 +152,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   get deadline(): number {
     if (this.#outcome !== undefined && this.#phase !== "connected" && this.#phase !== "ended") return this.#delivery.deadline;
-    return Math.min(this.engine.nextDeadline, this.#idleDeadline, this.#lookAt, this.sending.deadline, this.#delivery.deadline);
-  }
-
-  get #idleDeadline(): number {
-    return this.#discarding ? Infinity : this.#lastMessageAt + this.#settings.idleTimeout;
+    return Math.min(this.engine.nextDeadline, this.#idle.deadline, this.#patience.deadline, this.sending.deadline, this.#delivery.deadline);
   }
 
   handleTimeout(now: number): void {
@@ -222,18 +162,10 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     const buffered = this.sending.bufferedBytes;
     if (engine.nextDeadline <= now) engine.handleTimeout(now);
     if (engine.wantsDestroy) this.sending.cutOff(buffered);
-    if (this.#idleDeadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
-    if (this.#lookAt <= now) this.#look(now);
+    if (this.#idle.deadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
+    this.#patience.handleTimeout(now);
     this.#delivery.handleTimeout(now);
     this.#run();
-  }
-
-  /** The program has finished no turn since the last look, and is behind: it is passed. */
-  #look(now: number): void {
-    const { turns, behind } = this.#delivery;
-    if (behind && turns === this.#turnsSeen) this.#passing = true;
-    this.#turnsSeen = turns;
-    this.#lookAt = behind && !this.#passing ? now + PATIENCE : Infinity;
   }
 
   /** The group's microtask. */
@@ -241,7 +173,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#turnAsked = false;
     // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
     // connections, whose decoders and deadlines need not be fetched into the cache for that.
-    if (this.#options.transform === undefined && !this.#held && this.#phase === "connected" && this.engine.state === "open") {
+    if (this.#work === undefined && this.#reading.state === "flowing" && this.#phase === "connected" && this.engine.state === "open") {
       this.sending.write();
       this.#settleDrain();
     } else {
@@ -257,8 +189,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   /** The group's next turn of the loop. */
   nextTurn(): void {
-    this.#spent = 0;
-    this.#yielded = false;
+    this.#reading.nextTurn();
     this.#run();
   }
 
@@ -290,21 +221,15 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     const { engine } = this;
     while (this.#outcome === undefined) {
       // A message of ours that waits for its transformation does not wait for the program as well: poll() shows its work first.
-      if (this.#isHeldByProgram() && (this.#encoding || engine.waitingBytes === 0)) {
-        this.#hold();
+      if (this.#isHeldByProgram() && (this.#work?.encoding === true || engine.waitingBytes === 0)) {
+        this.#reading.hold();
         return;
       }
-      if (this.#spent === SHARE) {
-        this.#hold();
-        if (!this.#yielded) this.#group.atNextTurn(this);
-        this.#yielded = true;
-        return;
-      }
-      this.#spent++;
+      if (!this.#reading.takeShare(this.#group, this)) return;
       switch (engine.poll()) {
         case EngineEvent.NONE:
           if (engine.wantsInput) this.#letGo();
-          else this.#hold();
+          else this.#reading.hold();
           return;
         case EngineEvent.TEXT:
           this.#deliver(engine.text);
@@ -319,7 +244,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
           this.sending.pongReceived();
           break;
         case EngineEvent.WORK:
-          this.#startWork();
+          this.#work!.start(engine.work!);
           break;
         case EngineEvent.CLOSED:
           this.#finish();
@@ -336,47 +261,25 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     }
   }
 
+  /** The program has its turn, and what comes behind it waits. */
   #isHeldByProgram(): boolean {
-    const delivery = this.#delivery;
-    if (!delivery.behind) {
-      this.#passing = false;
+    if (!this.#delivery.behind) {
+      this.#patience.restore();
       return false;
     }
     if (this.#discarding) return false;
     if (this.#phase === "gone") {
-      // What was received before the loss is there, and waits for the program in the backlog instead: bounded by bytes, not by time.
-      if (delivery.backlogBytes >= this.#settings.limits.maxBufferedBytes) this.#discarding = true;
+      // What was received before the loss waits in the backlog: bounded by bytes, not by time.
+      if (this.#delivery.backlogBytes >= this.#settings.limits.maxBufferedBytes) this.#discarding = true;
       return false;
     }
     if (this.engine.state !== "open") return false;
-    if (this.#passing) return delivery.backlogBytes >= this.#settings.receiveHighWaterMark;
-    if (this.#lookAt === Infinity) {
-      this.#turnsSeen = delivery.turns;
-      this.#lookAt = this.engine.now + PATIENCE;
-    }
-    return true;
-  }
-
-  #hold(): void {
-    this.#held = true;
-    if (!this.#lent) return;
-    // What is left of the chunk is looked at later, when the transport will have reused it.
-    this.#lent = false;
-    this.engine.retain();
+    return !this.#patience.isOver(this.engine.now) || this.#delivery.backlogBytes >= this.#settings.receiveHighWaterMark;
   }
 
   #letGo(): void {
-    this.#held = this.#lent = false;
-    if (!this.#paused) return;
-    this.#paused = false;
-    if (this.#phase !== "gone") this.transport.resume();
-  }
-
-  /** One more chunk arrived than could be taken: no further one is read. A program that is only briefly behind costs no pause. */
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.transport.pause();
+    if (this.#phase === "gone") this.#reading.state = "flowing";
+    else this.#reading.letGo();
   }
 
   /**
@@ -413,6 +316,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     const failure = error && new ConnectionError(error);
     this.#outcome = { code, reason, wasClean, initiator, error: failure };
     this.#discarding = true;
+    this.#idle.stop();
     this.sending.finish(failure);
     this.#closedWaiter?.resolve(this.#outcome);
     this.#delivery.closed(this.#outcome, this.engine.now);
@@ -429,32 +333,31 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   #deliver(message: string | Uint8Array): void {
     if (this.#discarding) return;
-    if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.engine.now;
+    if (this.#idle.isWatched) this.#idle.messageAt(this.engine.now);
     this.#delivery.message(message);
-    if (this.#group.poisonBorrowed) this.#poison(message);
+    this.#group.endLoan(message, this.engine);
   }
 
   #deliverChunk(): void {
     if (this.#discarding) return;
     const { engine } = this;
-    if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = engine.now;
+    if (this.#idle.isWatched) this.#idle.messageAt(engine.now);
     const chunk = engine.opcode === Opcode.TEXT ? engine.text : engine.payload;
     this.#delivery.chunk(chunk, engine.first, engine.last);
-    if (this.#group.poisonBorrowed) this.#poison(chunk);
-  }
-
-  /** The handler has returned: a view that was lent to it is over. */
-  #poison(lent: string | Uint8Array): void {
-    if (typeof lent !== "string" && this.#group.isBorrowed(lent, this.engine)) lent.fill(POISON);
+    this.#group.endLoan(chunk, engine);
   }
 
   turnTaken(): void {
-    if (this.#held && !this.#yielded) this.#run();
+    if (this.#reading.state === "held") this.#run();
     else this.#schedule();
   }
 
   programFailed(): void {
     this.close(CloseCode.INTERNAL_ERROR);
+  }
+
+  functionReturned(): void {
+    this.close(CloseCode.NORMAL);
   }
 
   delivered(): void {
@@ -463,26 +366,15 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   // ---- extensions that need time ----
 
-  #startWork(): void {
-    const work = this.engine.work!;
-    if (work.direction === "encode") this.#encoding = true;
-    const failed = (error: unknown): void => {
-      this.#options.program.report(error, this.connection);
-      this.#completeWork(work, { failure: "INVALID_COMPRESSED_PAYLOAD" });
-    };
-    try {
-      Promise.resolve(this.#options.transform!.run(work)).then((result) => this.#completeWork(work, result), failed);
-    } catch (error) {
-      this.#group.clock.microtask(() => failed(error));
-    }
-  }
-
-  #completeWork(work: TransformWork, result: Uint8Array | TransformFailure): void {
-    if (work.direction === "encode") this.#encoding = false;
+  workDone(work: TransformWork, result: Uint8Array | TransformFailure): void {
     if (this.#outcome !== undefined) return;
-    this.engine.now = this.#group.clock.now();
+    this.engine.now = this.now;
     this.engine.completeWork(work.id, result);
     this.#run();
+  }
+
+  report(error: unknown): void {
+    this.#options.program.report(error, this.connection);
   }
 
   // ---- what a connection does with its carrier ----
@@ -491,18 +383,6 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     if (this.#outcome !== undefined) return "closed";
     if (this.engine.state !== "open") return this.engine.state;
     return this.sending.closeWaits ? "closing" : "open";
-  }
-
-  get remoteAddress(): string | undefined {
-    return this.transport.remoteAddress;
-  }
-
-  get streaming(): boolean {
-    return this.#settings.streaming;
-  }
-
-  get incoming(): Incoming | undefined {
-    return this.#delivery instanceof Inbox ? this.#delivery : undefined;
   }
 
   /** A program that asks for the end in its turn waits for that, and not for the next message. */
@@ -529,19 +409,19 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   #discard(): void {
     this.#discarding = true;
+    this.#idle.stop();
     this.#delivery.discard();
   }
 
   // ---- what the sending side tells ----
 
   awaits(): void {
-    // Of a handler that has not returned yet it is not known whether it will be behind: if not, the next event forgets this.
-    this.#passing = true;
+    this.#patience.end();
     if (this.#delivery.behind) this.askTurn();
   }
 
   messageSent(): void {
-    if (this.#settings.idleTimeout !== Infinity) this.#lastMessageAt = this.now;
+    if (this.#idle.isWatched) this.#idle.messageAt(this.now);
   }
 
   deadlineMoved(): void {

@@ -5,23 +5,17 @@
  * that are pending, the latter not longer than `closeTimeout`: a handler that never settles cannot keep the program from learning of the end.
  */
 import type { Closed } from "../connection/closed.ts";
-import type { Connection } from "../connection/connection.ts";
 import type { Chunk, Received } from "../connection/received.ts";
 import { type Delivery, type DeliveryOwner, sizeOf } from "./delivery.ts";
 import { type Called, FAILED, type Program } from "./program.ts";
 import { Queue } from "./queue.ts";
-
-interface HandlerOwner extends DeliveryOwner {
-  readonly connection: Connection<unknown>;
-  readonly now: number;
-}
 
 export class HandlerDelivery implements Delivery {
   backlogBytes = 0;
   turns = 0;
   done = false;
   deadline: number = Infinity;
-  readonly #owner: HandlerOwner;
+  readonly #owner: DeliveryOwner;
   readonly #program: Program;
   readonly #patience: number;
   /** Promises of handlers that are pending. */
@@ -33,7 +27,7 @@ export class HandlerDelivery implements Delivery {
   #closed: Closed | undefined = undefined;
 
   /** @param patience how long the end waits for pending promises, ms */
-  constructor(owner: HandlerOwner, program: Program, patience: number) {
+  constructor(owner: DeliveryOwner, program: Program, patience: number) {
     this.#owner = owner;
     this.#program = program;
     this.#patience = patience;

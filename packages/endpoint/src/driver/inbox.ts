@@ -1,8 +1,10 @@
 /** Iterator style: what has arrived and not been taken by the program, and who waits for it. */
 import type { Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Received } from "../connection/received.ts";
 import { type Delivery, type DeliveryOwner, sizeOf } from "./delivery.ts";
+import { FAILED, type Program } from "./program.ts";
 import { Queue } from "./queue.ts";
 
 type Result = IteratorResult<Received, undefined>;
@@ -20,15 +22,19 @@ export class Inbox implements Delivery, Incoming {
   done = false;
   readonly deadline: number = Infinity;
   readonly #owner: DeliveryOwner;
+  readonly #program: Program;
   readonly #items = new Queue<Received>();
   readonly #waiters = new Queue<Waiter>();
   /** The program has taken a message and not asked for another: this is its turn. */
   #taken = false;
   #ended = false;
   #error: Error | undefined = undefined;
+  /** What iteration throws at the end, and thereby the function too. */
+  #outcome: Error | undefined = undefined;
 
-  constructor(owner: DeliveryOwner) {
+  constructor(owner: DeliveryOwner, program: Program) {
     this.#owner = owner;
+    this.#program = program;
   }
 
   get behind(): boolean {
@@ -57,7 +63,7 @@ export class Inbox implements Delivery, Incoming {
   /** Nothing follows. What waits can still be taken; then the end comes, or `error` once. */
   closed({ error }: Closed): void {
     this.#ended = true;
-    this.#error = error;
+    this.#error = this.#outcome = error;
     for (let waiter = this.#waiters.shift(); waiter !== undefined; waiter = this.#waiters.shift()) {
       // One reader learns of the error, as with any iteration; for those that wait behind it the iteration is over.
       if (this.#error === undefined) waiter.resolve(DONE);
@@ -98,8 +104,13 @@ export class Inbox implements Delivery, Incoming {
   handleTimeout(): void {
     // The end waits for nobody: who iterates learns of it in order.
   }
-  open(): void {
-    // Told by the promise of who connects, or by calling the function.
+  /** Function style: closed with 1000 when the function returns while the connection is open, with 1011 when it throws. */
+  open(run: ((connection: Connection<unknown>) => unknown) | undefined): void {
+    if (run === undefined) return;
+    const called = this.#program.run(run, this.#owner.connection, (error) => error !== undefined && error === this.#outcome);
+    const returned = (result: unknown): void => (result === FAILED ? this.#owner.programFailed() : this.#owner.functionReturned());
+    if (typeof called === "object") void called.then(returned);
+    else returned(called);
   }
   drain(): void {
     // Told by `ready`.
