@@ -4,6 +4,7 @@ import {
   checkListen,
   type ConnectionHandler,
   type Listener,
+  errorReporter,
   listenWith,
   type Server,
   type ServerOptions,
@@ -47,14 +48,11 @@ export async function listen<Context = undefined>(
   checkListen(options, handler, listenOptions);
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
-  const onError = (error: unknown): void => {
-    if (options.onError === undefined) console.error(error);
-    else options.onError(error, undefined);
-  };
+  const onError = errorReporter(options.onError, group.printError);
   if (fetch !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");
-    return await listenWith(group, httpBinding(address, fetch, options, onError), serverOptions, handler);
+    return await listenWith(group, httpBinding(address, fetch, onError), serverOptions, handler);
   }
   const binding: Binding<BunTransport> = { open: (acceptor) => openListener(address, acceptor) };
   return await listenWith(group, binding, serverOptions, handler);

@@ -4,6 +4,7 @@ import { endings } from "./cases/endings.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
+import { httpRequests } from "./cases/http-requests.ts";
 import { isolation } from "./cases/isolation.ts";
 import { life } from "./cases/life.ts";
 import { loss } from "./cases/loss.ts";
@@ -12,6 +13,7 @@ import { slipCases } from "./cases/slips.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
 import { turns } from "./cases/turns.ts";
+import { upgrade } from "./cases/upgrade.ts";
 
 export const suite: readonly Case[] = [
   ...handshake,
@@ -23,6 +25,8 @@ export const suite: readonly Case[] = [
   ...transports,
   ...life,
   ...http,
+  ...httpRequests,
+  ...upgrade,
   ...isolation,
   ...slipCases,
   ...turns,

@@ -3,23 +3,12 @@
  * read from, and does not show the head a strict evaluation needs.
  */
 import { createRequestListener } from "@remix-run/node-fetch-server";
-import type { Binding, ServerOptions } from "@ws/endpoint";
-import { socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
+import type { Binding } from "@ws/endpoint";
+import { checkedFetch, type Fetch, socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
 
 import type { Address } from "./listen.ts";
 
-export function httpBinding(
-  address: Address,
-  fetch: (request: Request) => Response | Promise<Response>,
-  { handshakeTimeout, closeTimeout, maxConnections }: Pick<ServerOptions, "handshakeTimeout" | "closeTimeout" | "maxConnections">,
-  onError: (error: unknown) => void,
-): Binding<SocketTransport> {
-  return socketBinding({
-    ...address,
-    requests: createRequestListener(fetch, { protocol: address.tls === undefined ? "http:" : "https:", onError }),
-    handshakeTimeout,
-    closeTimeout,
-    maxConnections,
-    onError,
-  });
+export function httpBinding(address: Address, fetch: Fetch, onError: (error: unknown) => void): Binding<SocketTransport> {
+  const protocol = address.tls === undefined ? "http:" : "https:";
+  return socketBinding({ ...address, requests: createRequestListener(checkedFetch(fetch), { protocol, onError }), onError });
 }

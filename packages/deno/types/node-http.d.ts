@@ -12,9 +12,6 @@ export interface SocketBindingOptions {
   readonly tls?: { key: string; cert: string } | undefined;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
   readonly requests?: ((request: any, response: any) => void) | undefined;
-  readonly handshakeTimeout?: number | undefined;
-  readonly closeTimeout?: number | undefined;
-  readonly maxConnections?: number | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,3 +19,7 @@ export interface SocketBindingOptions {
 export type SocketTransport = any;
 
 export declare function socketBinding(options: SocketBindingOptions): Binding<SocketTransport>;
+
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+export declare function checkedFetch(fetch: Fetch): (request: Request) => Promise<Response>;

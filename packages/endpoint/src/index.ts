@@ -2,6 +2,7 @@
 
 export type { AbortSignalLike, HostAbortSignal } from "./ports/abort-signal.ts";
 export { acceptConnection, acceptUpgrade } from "./opening/accepting.ts";
+export { errorReporter } from "./opening/guarded.ts";
 export type { HandOff, OrdinaryRequest } from "./opening/server-opening.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
@@ -28,7 +29,15 @@ export type {
   UpgradeAnswer,
 } from "./connection/options.ts";
 export type { PendingRequest } from "./opening/asked-request.ts";
-export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
+export {
+  listenWith,
+  type Acceptor,
+  type Binding,
+  type CloseServerOptions,
+  type Listener,
+  type OrdinaryServer,
+  type Server,
+} from "./server.ts";
 export type { Transport, TransportSink } from "./ports/transport.ts";
 export { WriteQueue } from "./transports/write-queue.ts";
 

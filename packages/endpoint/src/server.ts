@@ -2,7 +2,7 @@
  * The generic server: an adapter feeds it with transports and gives it a listening socket to close.
  */
 import { CloseCode, encodeClosePayload } from "@ws/codec";
-import type { RequestHead } from "@ws/protocol";
+import { createRefusal } from "@ws/protocol";
 
 import { acceptPlan, type AcceptPlan } from "./opening/accept-plan.ts";
 import { ServerOpening, type HandOff, type HandshakeOutcome } from "./opening/server-opening.ts";
@@ -12,15 +12,30 @@ import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
 import { checkListen, serverOptions } from "./connection/known-options.ts";
-import { limit, time } from "./connection/settings.ts";
+import { limit, time, type Settings } from "./connection/settings.ts";
 import type { Transport } from "./ports/transport.ts";
 
 /** Where an adapter hands in what its listening socket accepts. */
 export interface Acceptor<T extends Transport = Transport> {
+  readonly group: DriverGroup;
+  readonly settings: Settings;
   /** A fresh transport, not started: the request is read from it. */
   accept(transport: T): void;
-  /** A request whose head a host's HTTP server has read, with the bytes that came after it (they are modified). */
-  acceptUpgrade(transport: T, head: RequestHead, rest: Uint8Array): void;
+  /** The same transport, behind the response to an ordinary request: its next head is read. `rest` has come already. */
+  acceptNext(transport: T, rest: Uint8Array): void;
+  /** From now on ordinary requests are handed to `ordinary`; without one they are answered with 426. To be called before anything is accepted. */
+  handOrdinaryTo(ordinary: OrdinaryServer<T>): void;
+}
+
+/** Serves the ordinary HTTP requests of a port, one at a time for each transport. */
+export interface OrdinaryServer<T extends Transport = Transport> {
+  readonly serve: HandOff<T>;
+  /** Requests in progress. */
+  readonly size: number;
+  /** The server closes: nothing follows the responses to the requests in progress. Resolves when their transports are gone. */
+  close(): Promise<void>;
+  /** Gives up what is in progress. */
+  abort(): void;
 }
 
 /** A listening socket. */
@@ -37,8 +52,6 @@ export interface Listener {
 export interface Binding<T extends Transport = Transport> {
   /** Starts listening and resolves when the address is bound. */
   open(acceptor: Acceptor<T>): Listener | PromiseLike<Listener>;
-  /** Where ordinary HTTP requests go; without it they are answered with 426. */
-  handOff?: HandOff<T> | undefined;
 }
 
 export interface CloseServerOptions {
@@ -70,12 +83,7 @@ export async function listenWith<Context = undefined, T extends Transport = Tran
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
   checkListen(options, handler, serverOptions);
-  const core = new ServerCore(
-    group,
-    acceptPlan(group, options, handler, serverOptions),
-    options as ServerOptions<unknown>,
-    binding.handOff as HandOff | undefined,
-  );
+  const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options as ServerOptions<unknown>);
   const listener = await binding.open(core);
   return {
     port: listener.port,
@@ -91,7 +99,10 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   deadline = Infinity;
   wakeAt = 0;
   heapIndex = -1;
-  readonly handOff: HandOff | undefined;
+  readonly group: DriverGroup;
+  readonly settings: Settings;
+  /** Set with `#ordinary`. */
+  handOff: HandOff | undefined = undefined;
   readonly connectionReleased = (connection: Connection<unknown>, isDelivered: boolean): void => {
     this.connections.delete(connection);
     if (!isDelivered) this.#undelivered.add(connection);
@@ -100,22 +111,25 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   readonly connectionDelivered = (connection: Connection<unknown>): void => {
     if (this.#undelivered.delete(connection)) this.#settleClose();
   };
-  readonly #group: DriverGroup;
   readonly #plan: AcceptPlan;
   readonly #maxConnections: number;
   readonly #maxPendingHandshakes: number;
+  /** Of fresh transports. */
   readonly #handshakes = new Set<ServerOpening>();
+  /** On transports that have carried ordinary requests, most of them idle: they are bounded as HTTP connections, not as pending handshakes. */
+  readonly #later = new Set<ServerOpening>();
+  #ordinary: OrdinaryServer | undefined = undefined;
   /** Connections that are over, while a promise of their handlers is pending. */
   readonly #undelivered = new Set<Connection<unknown>>();
   #closing: Promise<void> | undefined = undefined;
   #released: (() => void) | undefined = undefined;
 
-  constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<unknown>, handOff: HandOff | undefined) {
-    this.#group = group;
+  constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<unknown>) {
     this.#plan = plan;
     this.#maxConnections = limit("maxConnections", options.maxConnections, ENDPOINT_DEFAULTS.maxConnections);
     this.#maxPendingHandshakes = limit("maxPendingHandshakes", options.maxPendingHandshakes, ENDPOINT_DEFAULTS.maxPendingHandshakes);
-    this.handOff = handOff;
+    this.group = group;
+    this.settings = plan.settings;
   }
 
   // ---- from the adapter ----
@@ -129,8 +143,22 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     else handshake.read();
   }
 
-  acceptUpgrade(transport: Transport, head: RequestHead, rest: Uint8Array): void {
-    this.#begin(transport)?.judge(head, rest);
+  acceptNext(transport: Transport, rest: Uint8Array): void {
+    const opening = new ServerOpening(this.#plan, transport, this);
+    this.#later.add(opening);
+    opening.readNext(rest);
+  }
+
+  handOrdinaryTo(ordinary: OrdinaryServer): void {
+    this.#ordinary = ordinary;
+    this.handOff = (transport, request) => {
+      // A later request of its connection is among those that read a later head.
+      const others = this.#later.size + ordinary.size - (request.isLater ? 1 : 0);
+      const full = others >= this.#maxConnections;
+      return full
+        ? createRefusal("SERVER_BUSY", "Too many connections are open.", { isUpgrade: false })
+        : ordinary.serve(transport, request);
+    };
   }
 
   #begin(transport: Transport): ServerOpening | undefined {
@@ -151,7 +179,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   }
 
   released(handshake: ServerOpening): void {
-    this.#handshakes.delete(handshake);
+    if (!this.#handshakes.delete(handshake)) this.#later.delete(handshake);
     this.#settleClose();
   }
 
@@ -167,7 +195,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
       const { code = CloseCode.GOING_AWAY, reason } = options;
       // What cannot be sent is refused before anything is closed.
       encodeClosePayload(code, reason);
-      const timeout = time("timeout", options.timeout, this.#plan.settings.closeTimeout);
+      const timeout = time("timeout", options.timeout, this.settings.closeTimeout);
       this.#closing = this.#close(listener, code, reason, timeout);
     }
     await this.#closing;
@@ -177,26 +205,33 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     const released = new Promise<void>((resolve) => (this.#released = resolve));
     // Nothing is added from here on but what is refused: `#closing` is set before anything else can happen.
     const listenerClosed = Promise.resolve(listener.close());
-    for (const handshake of this.#handshakes) handshake.refuse("SERVER_BUSY", CLOSING);
+    const ordinaryClosed = this.#ordinary?.close();
+    for (const handshake of this.#everyHandshake()) handshake.giveUp(CLOSING);
     for (const connection of this.connections) connection.close(code, reason);
-    this.deadline = this.#group.clock.now() + timeout;
-    this.#group.deadlines.update(this);
+    this.deadline = this.group.clock.now() + timeout;
+    this.group.deadlines.update(this);
     this.#settleClose();
-    await Promise.all([released, listenerClosed]);
-    this.#group.deadlines.remove(this);
+    await Promise.all([released, listenerClosed, ordinaryClosed]);
+    this.group.deadlines.remove(this);
   }
 
   handleTimeout(): void {
     this.deadline = Infinity;
-    for (const handshake of this.#handshakes) handshake.abort(CLOSING);
+    for (const handshake of this.#everyHandshake()) handshake.abort(CLOSING);
+    this.#ordinary?.abort();
     for (const connection of this.connections) connection.abort(new Error(CLOSING));
     // Handlers have had their time.
     this.#undelivered.clear();
     this.#settleClose();
   }
 
+  #everyHandshake(): ServerOpening[] {
+    return [...this.#handshakes, ...this.#later];
+  }
+
   #settleClose(): void {
-    if (this.connections.size === 0 && this.#undelivered.size === 0 && this.#handshakes.size === 0) this.#released?.();
+    if (this.connections.size === 0 && this.#undelivered.size === 0 && this.#handshakes.size === 0 && this.#later.size === 0)
+      this.#released?.();
   }
 }
 

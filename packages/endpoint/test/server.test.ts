@@ -24,9 +24,11 @@ async function listening(options: ServerOptions = {}, handler: ConnectionHandler
     {
       open: (given) => {
         acceptor = given;
+        if (handOff !== undefined) {
+          given.handOrdinaryTo({ serve: handOff, size: 0, close: () => Promise.resolve(), abort: () => undefined });
+        }
         return Promise.resolve(listener);
       },
-      handOff,
     },
     options,
     handler,
@@ -121,18 +123,45 @@ describe("a server", () => {
     expect([server.connections.size, group.deadlines.size]).toEqual([1, 4]);
   });
 
-  test("takes heads that an HTTP server has read", async () => {
+  test("reads the next head of a transport that has carried an ordinary request, and does not count it among pending handshakes", async () => {
     const seen: unknown[] = [];
-    const { acceptor, clock, server } = await listening({}, { message: (_, message) => seen.push(message) });
-    const [near, far] = memoryTransportPair(clock);
-    const peer = new RawPeer(near);
-    const headers = UPGRADE.split("\r\n")
-      .slice(1, -2)
-      .map((line) => line.split(": ") as [string, string]);
-    acceptor.acceptUpgrade(far, { method: "GET", target: "/", version: "1.1", headers }, clientFrame(Opcode.TEXT, "hi"));
+    const handed: MemoryTransport[] = [];
+    const { connect, acceptor, clock, server, expectReleased } = await listening(
+      { maxPendingHandshakes: 1, handshakeTimeout: 300 },
+      { message: (_, message) => seen.push(message) },
+      (transport) => {
+        handed.push(transport);
+        return undefined;
+      },
+    );
+    const ordinary = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const peers = [await connect(ordinary), await connect(ordinary), await connect(ordinary)];
+    for (const transport of handed) acceptor.acceptNext(transport, ascii(""));
+    peers[0]!.write(UPGRADE, clientFrame(Opcode.TEXT, "hi"));
     await settle();
-    expect(status(peer)).toBe("101");
-    expect([seen, server.connections.size]).toEqual([["hi"], 1]);
+    expect([status(peers[0]!), seen, server.connections.size]).toEqual(["101", ["hi"], 1]);
+    // A slow head is answered, an idle transport is not.
+    peers[1]!.write("GET");
+    await clock.advance(300);
+    expect([status(peers[1]!), peers[2]!.takeText(), peers[2]!.ended_]).toEqual(["408", "", true]);
+    for (const peer of peers) peer.transport.destroy();
+    await clock.advance(20_000);
+    expectReleased();
+  });
+
+  test("refuses ordinary requests above maxConnections, those on used transports as well", async () => {
+    const handed: MemoryTransport[] = [];
+    const { connect, acceptor } = await listening({ maxConnections: 2 }, {}, (transport) => {
+      handed.push(transport);
+      return undefined;
+    });
+    const ordinary = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const peers = [await connect(ordinary), await connect(ordinary)];
+    for (const transport of handed.splice(0)) acceptor.acceptNext(transport, ascii(""));
+    expect(status(await connect(ordinary))).toBe("503");
+    peers[0]!.write(ordinary);
+    await settle();
+    expect(handed).toHaveLength(1);
   });
 
   test("rejects when the address cannot be bound, and for options that cannot work", async () => {
@@ -178,29 +207,12 @@ describe("close", () => {
   });
 
   test("pending handshakes and newcomers get 503", async () => {
-    const { connect, server, acceptor, clock, transports } = await listening({ upgrade: () => new Promise(() => undefined) });
+    const { connect, server } = await listening({ upgrade: () => new Promise(() => undefined) });
     const reading = await connect("GET");
     const deciding = await connect(UPGRADE);
     void server.close();
     const newcomer = await connect(UPGRADE);
     expect([status(reading), status(deciding), status(newcomer)]).toEqual(["503", "503", "503"]);
-    const [near, far] = memoryTransportPair(clock);
-    const peer = new RawPeer(near);
-    transports.push(far);
-    acceptor.acceptUpgrade(
-      far,
-      {
-        method: "GET",
-        target: "/",
-        version: "1.1",
-        headers: UPGRADE.split("\r\n")
-          .slice(1, -2)
-          .map((line) => line.split(": ") as [string, string]),
-      },
-      ascii(""),
-    );
-    await settle();
-    expect(status(peer)).toBe("503");
   });
 
   test("without connections it resolves at once; called again it closes nothing twice", async () => {

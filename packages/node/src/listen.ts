@@ -1,7 +1,7 @@
 import type { TlsOptions } from "node:tls";
 
-import { checkListen, type ConnectionHandler, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
-import { socketBinding } from "@ws/endpoint/node-http";
+import { checkListen, type ConnectionHandler, errorReporter, listenWith, type Server, type ServerOptions } from "@ws/endpoint";
+import { checkedFetch, socketBinding } from "@ws/endpoint/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
 import { group } from "./host.ts";
@@ -32,20 +32,14 @@ export async function listen<Context = undefined>(
 ): Promise<Server<Context>> {
   checkListen(options, handler, listenOptions);
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
-  const onError = (error: unknown): void => {
-    if (options.onError === undefined) console.error(error);
-    else options.onError(error, undefined);
-  };
+  const onError = errorReporter(options.onError, group.printError);
   const binding = socketBinding({
     port,
     hostname,
     path,
     backlog,
     tls,
-    requests: fetch && createRequestListener(fetch, { protocol: tls === undefined ? "http:" : "https:", onError }),
-    handshakeTimeout: options.handshakeTimeout,
-    closeTimeout: options.closeTimeout,
-    maxConnections: options.maxConnections,
+    requests: fetch && createRequestListener(checkedFetch(fetch), { protocol: tls === undefined ? "http:" : "https:", onError }),
     onError,
   });
   return await listenWith(group, binding, serverOptions, handler);

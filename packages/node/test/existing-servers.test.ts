@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import { createServer, get, type Server } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { connect as connectTcp, type AddressInfo } from "node:net";
+import { connect as connectTcp, type AddressInfo, type Socket } from "node:net";
 
 import express from "express";
 import fastify from "fastify";
 import Koa from "koa";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { makeCertificate } from "../../contract/src/parent.ts";
 import { acceptUpgrade, connect, HandshakeError } from "../src/index.ts";
@@ -165,4 +165,97 @@ describe("acceptUpgrade", () => {
     connection.close();
     await connection.closed;
   });
+
+  test("§9.3.2 an upgrade behind unanswered requests is answered behind them", async () => {
+    const answer: (() => void)[] = [];
+    const server = createServer((request, response) => answer.push(() => response.end(`page ${request.url}`)));
+    server.keepAliveTimeout = 50;
+    server.on("upgrade", (request, socket, head) => {
+      void acceptUpgrade(request, socket, head, {}, { message: (connection, message) => void connection.send(message) });
+    });
+    const port = await listening(server);
+    const peer = tcpPeer(port);
+    peer.socket.write("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    await vi.waitFor(() => expect(answer).toHaveLength(2));
+    peer.socket.write(Buffer.concat([Buffer.from(UPGRADE_HEAD), Buffer.from("818537fa213d7f9f4d5158", "hex")]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(peer.text()).toBe("");
+    answer[1]!();
+    answer[0]!();
+    await vi.waitFor(() => expect(peer.text()).toMatch(/page \/1[^]*page \/2HTTP\/1\.1 101 [^]*Hello$/));
+    // The keep-alive timeout of the HTTP server does not reach the connection.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    peer.socket.write(Buffer.from("818537fa213d7f9f4d5158", "hex"));
+    await vi.waitFor(() => expect(peer.text()).toMatch(/Hello[^]*Hello$/));
+  });
+
+  test("an upgrade behind a response that ends the connection is given up, without open", async () => {
+    let answer: (() => void) | undefined;
+    const server = createServer((_, response) => (answer = () => response.writeHead(200, { Connection: "close" }).end("page")));
+    const open = vi.fn();
+    const refused = new Promise<unknown>((resolve) => {
+      server.on("upgrade", (request, socket, head) => void acceptUpgrade(request, socket, head, {}, { open }).catch(resolve));
+    });
+    const port = await listening(server);
+    const peer = tcpPeer(port);
+    peer.socket.write(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${UPGRADE_HEAD}`);
+    await vi.waitFor(() => expect(answer).toBeDefined());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    answer!();
+    expect(await refused).toBeInstanceOf(HandshakeError);
+    await once(peer.socket, "close");
+    expect([peer.text().includes("page"), open.mock.calls.length]).toEqual([true, 0]);
+  });
+
+  test("options that cannot work are thrown at once, and the client gets 500", async () => {
+    const server = createServer();
+    const errors: unknown[] = [];
+    server.on("upgrade", (request, socket, head) => {
+      try {
+        void acceptUpgrade(request, socket, head, { maxMessageSize: -1 });
+      } catch (error) {
+        errors.push(error);
+      }
+    });
+    const port = await listening(server);
+    await expect(connect(`ws://127.0.0.1:${port}/`)).rejects.toMatchObject({ status: 500 });
+    expect(errors).toEqual([expect.any(RangeError)]);
+  });
+
+  test("a client that leaves while upgrade decides is refused without open", async () => {
+    const server = createServer();
+    const open = vi.fn();
+    let signal: AbortSignal | undefined;
+    let decide: (() => void) | undefined;
+    server.on("upgrade", (request, socket, head) => {
+      const upgrade = (asked: { signal: AbortSignal }): Promise<object> => {
+        signal = asked.signal;
+        return new Promise((resolve) => (decide = () => resolve({})));
+      };
+      void acceptUpgrade(request, socket, head, { upgrade }, { open });
+    });
+    const port = await listening(server);
+    for (const leave of ["end", "resetAndDestroy"] as const) {
+      signal = undefined;
+      const peer = tcpPeer(port);
+      peer.socket.write(UPGRADE_HEAD);
+      await vi.waitFor(() => expect(signal).toBeDefined());
+      peer.socket[leave]();
+      await vi.waitFor(() => expect(signal!.aborted).toBe(true));
+      decide!();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      expect(open).not.toHaveBeenCalled();
+    }
+  });
 });
+
+const UPGRADE_HEAD =
+  "GET /early HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+function tcpPeer(port: number): { socket: Socket; text(): string } {
+  const socket = connectTcp(port, "127.0.0.1");
+  const chunks: Buffer[] = [];
+  socket.on("error", () => undefined).on("data", (chunk: Buffer) => chunks.push(chunk));
+  cleanup.push(() => socket.destroy());
+  return { socket, text: () => Buffer.concat(chunks).toString("latin1") };
+}

@@ -105,7 +105,7 @@ export const handshake: Case[] = [
       ["no Host", 400, requestHead().replace(/Host: .*\r\n/, "")],
       ["two Hosts", 400, requestHead("/", ["Host: other"])],
       ["POST", 405, requestHead().replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n")],
-      ["HTTP/1.0", 400, requestHead().replace("HTTP/1.1", "HTTP/1.0")],
+      ["HTTP/0.9", 505, requestHead().replace("HTTP/1.1", "HTTP/0.9")],
       ["a space before a colon", 400, requestHead("/", ["X-Smuggled : 1"])],
       ["a bare line feed", 400, "GET / HTTP/1.1\nHost: a\n\n"],
       [
@@ -126,6 +126,10 @@ export const handshake: Case[] = [
       await t.connect(t.target.echo);
     }),
   ),
+  pair("§4.2.1 HTTP/1.0 opens nothing: 400, or an ordinary request where those are served", async (t) => {
+    const head = requestHead().replace("HTTP/1.1", "HTTP/1.0");
+    equal((await status(t, portOf(t.target.echo), head)).status, t.target.path === "fetch" ? 200 : 400);
+  }),
   pair("§4.2.1 `Upgrade` and `Connection` are lists of case-insensitive tokens", async (t) => {
     const head = requestHead()
       .replace("Upgrade: websocket", "Upgrade: h2c, WebSocket")

@@ -4,7 +4,7 @@ import { Opcode } from "@ws/codec";
 import { assert, type Case, delay, equal, eventually, local } from "../case.ts";
 import { masked, rawConnect, type RawPeer, requestHead } from "../raw.ts";
 
-async function response(peer: RawPeer): Promise<{ status: number; head: string; body: string }> {
+export async function response(peer: RawPeer): Promise<{ status: number; head: string; body: string }> {
   const head = await peer.readHead();
   const length = /^content-length: *(\d+)/im.exec(head);
   let body = "";
@@ -22,7 +22,7 @@ async function response(peer: RawPeer): Promise<{ status: number; head: string; 
   return { status: Number(/^HTTP\/1\.1 (\d+) /.exec(head)?.[1]), head, body };
 }
 
-const get = (path: string, lines: readonly string[] = []): string =>
+export const get = (path: string, lines: readonly string[] = []): string =>
   `GET ${path} HTTP/1.1\r\n${["Host: a", ...lines].join("\r\n")}\r\n\r\n`;
 
 const served = async (request: Request): Promise<Response> => {

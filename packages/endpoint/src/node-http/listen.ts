@@ -5,11 +5,7 @@ import type { RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
-import { DEFAULTS } from "@ws/protocol";
-
-import { ENDPOINT_DEFAULTS } from "../connection/defaults.ts";
 import type { Acceptor, Binding, Listener } from "../server.ts";
-import type { HttpSide } from "./http-side.ts";
 import { SocketTransport } from "./socket-transport.ts";
 
 export interface SocketBindingOptions {
@@ -23,49 +19,28 @@ export interface SocketBindingOptions {
   readonly tls?: TlsOptions | undefined;
   /** Serves the ordinary HTTP requests. Without it they are answered with 426. */
   readonly requests?: RequestListener | undefined;
-  /** For the TLS handshake, and for each head of an HTTP connection after the first, ms. As `listenWith`'s. */
-  readonly handshakeTimeout?: number | undefined;
-  /** How long HTTP requests in progress may go on once the server closes, ms. As `listenWith`'s. */
-  readonly closeTimeout?: number | undefined;
-  /** HTTP connections at a time, those of WebSocket not counted. As `listenWith`'s. */
-  readonly maxConnections?: number | undefined;
   /** Errors of the listening socket itself, such as too many open files. */
   readonly onError: (error: unknown) => void;
 }
 
 /** What `listenWith` needs to serve on sockets of `node:net`. */
 export function socketBinding(options: SocketBindingOptions): Binding<SocketTransport> {
-  let http: HttpSide | undefined;
   return {
     open: async (acceptor) => {
       const { requests } = options;
       if (requests !== undefined) {
         // Not before it is needed: `node:http` costs a process 18 MB, and 3 MB of heap that every garbage collection looks at.
         const { createHttpSide } = await import("./http-side.ts");
-        http = createHttpSide(requests, acceptor, {
-          headTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout,
-          closeTimeout: options.closeTimeout ?? DEFAULTS.closeTimeout,
-          maxConnections: options.maxConnections ?? ENDPOINT_DEFAULTS.maxConnections,
-        });
+        acceptor.handOrdinaryTo(createHttpSide(requests, acceptor));
       }
-      return openListener(options, acceptor, http);
+      return openListener(options, acceptor);
     },
-    handOff:
-      options.requests === undefined
-        ? undefined
-        : (transport, { headBytes, rest }) => {
-            const bytes = new Uint8Array(headBytes.length + rest.length);
-            bytes.set(headBytes);
-            bytes.set(rest, headBytes.length);
-            http?.adopt(transport.release(), bytes);
-            return undefined;
-          },
   };
 }
 
-function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTransport>, http: HttpSide | undefined): Promise<Listener> {
+function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTransport>): Promise<Listener> {
   const accept = (socket: Socket): void => {
-    acceptor.accept(new SocketTransport(socket, http !== undefined));
+    acceptor.accept(new SocketTransport(socket));
   };
   const server =
     options.tls === undefined
@@ -73,7 +48,7 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
       : createTlsServer(
           {
             ALPNProtocols: ["http/1.1"],
-            handshakeTimeout: options.handshakeTimeout ?? DEFAULTS.handshakeTimeout,
+            handshakeTimeout: acceptor.settings.handshakeTimeout,
             allowHalfOpen: true,
             noDelay: true,
             ...options.tls,
@@ -87,7 +62,7 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
     server.listen(listenAddress(options), () => {
       server.off("error", reject);
       server.on("error", options.onError);
-      resolve(listenerOf(server, http));
+      resolve(listenerOf(server));
     });
   });
 }
@@ -102,7 +77,7 @@ function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions):
   return backlog === undefined ? address : { ...address, backlog };
 }
 
-function listenerOf(server: TcpServer, http: HttpSide | undefined): Listener {
+function listenerOf(server: TcpServer): Listener {
   const bound = server.address() as AddressInfo | string;
   return {
     port: typeof bound === "string" ? undefined : bound.port,
@@ -110,7 +85,6 @@ function listenerOf(server: TcpServer, http: HttpSide | undefined): Listener {
     close() {
       // Its callback waits for every connection accepted; the address itself is free at once.
       server.close();
-      return http?.close();
     },
   };
 }

@@ -16,6 +16,10 @@ export class EarlyBytes {
     this.#limit = limit;
   }
 
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** Keeps a copy. */
   push(bytes: Uint8Array): void {
     this.#pieces.push(bytes.slice());

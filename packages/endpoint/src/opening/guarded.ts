@@ -1,4 +1,4 @@
-/** A call of a program's function that gives no answer: nothing it throws, now or by a promise, goes further than to `failed`. */
+/** Calls of a program's functions that give no answer: nothing they throw, now or by a promise, goes further than to `failed`. */
 import { isPromiseLike } from "../driver/promise-like.ts";
 
 export function callGuarded(call: () => unknown, failed: (error: unknown) => void): void {
@@ -8,4 +8,12 @@ export function callGuarded(call: () => unknown, failed: (error: unknown) => voi
   } catch (error) {
     failed(error);
   }
+}
+
+/** For what no connection is the cause of: a program's `onError`, or the host's log. */
+export function errorReporter(
+  onError: ((error: unknown, connection: undefined) => unknown) | undefined,
+  printError: (error: unknown) => void,
+): (error: unknown) => void {
+  return onError === undefined ? printError : (error) => callGuarded(() => onError(error, undefined), printError);
 }

@@ -41,6 +41,8 @@ export interface OrdinaryRequest {
   readonly headBytes: Uint8Array;
   /** What came behind the head so far. */
   readonly rest: Uint8Array;
+  /** It is not the first of its connection. */
+  readonly isLater: boolean;
 }
 
 /**
@@ -82,6 +84,8 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   #decoder: HeadDecoder<"request"> | undefined = undefined;
   /** Something of the request has arrived. */
   #begun = false;
+  /** Requests of the same connection have been answered before. */
+  #isLater = false;
   #head: RequestHead | undefined = undefined;
   /** What `upgrade` is asked about. */
   #asked: AskedRequest | undefined = undefined;
@@ -101,6 +105,13 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     const { settings, group } = this.#plan;
     this.#decoder = new HeadDecoder("request", settings.limits, group.utf8);
     this.#transport.start(this);
+  }
+
+  /** Reads the request behind one that has been answered; `rest` has come already. The transport is started anew. */
+  readNext(rest: Uint8Array): void {
+    this.#isLater = true;
+    this.read();
+    if (rest.length > 0) this.received(rest);
   }
 
   /** Judges a request whose head has been read; `rest` came behind it. */
@@ -131,6 +142,23 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   /** Answers with the status of `code`, whatever has been read. */
   refuse(code: HandshakeFailureCode, message: string, status?: number): void {
     this.#refuse(createRefusal(code, message, status === undefined ? {} : { status }));
+  }
+
+  /** The server has no time for it any more. */
+  giveUp(message: string): void {
+    if (this.#isIdle) this.#endIdle("SERVER_BUSY", message);
+    else this.refuse("SERVER_BUSY", message);
+  }
+
+  get #isIdle(): boolean {
+    return this.#isLater && !this.#begun;
+  }
+
+  /** Between two requests nobody waits for an answer. Behind a FIN: a reset could take the response before along. */
+  #endIdle(code: HandshakeErrorCode, message: string): void {
+    this.#fail(code, message, 0);
+    this.#transport.end();
+    this.#transport.destroy();
   }
 
   /** Tears the transport down, without an answer. */
@@ -176,7 +204,8 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   handleTimeout(): void {
     switch (this.#phase) {
       case "reading":
-        this.refuse("HANDSHAKE_TIMEOUT", "The request took too long.");
+        if (this.#isIdle) this.#endIdle("HANDSHAKE_TIMEOUT", "No further request came.");
+        else this.refuse("HANDSHAKE_TIMEOUT", "The request took too long.");
         break;
       case "deciding":
         // Ours to answer for, not the client's.
@@ -299,7 +328,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       this.#refuse(refusal);
       return;
     }
-    const refused = handOff(this.#transport, { head: decoder.head, headBytes: decoder.headBytes, rest });
+    const refused = handOff(this.#transport, { head: decoder.head, headBytes: decoder.headBytes, rest, isLater: this.#isLater });
     if (refused === undefined) {
       this.#phase = "done";
       this.#release();

@@ -1,0 +1,54 @@
+/**
+ * What a program's `fetch` returns, looked at in one place before it is written: anything but a Response that can be sent is a TypeError, which is
+ * answered with 500, whatever the runtime and however many parameters the function has.
+ */
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+export function checkedFetch(fetch: Fetch): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const returned: unknown = await fetch(request);
+    const wrong = whatIsWrong(returned);
+    if (wrong !== undefined) throw new TypeError(`${EXPECTED}, not ${wrong}.`);
+    // Before its `body` is looked at, which makes a stream of it.
+    const response = namesNoType ? await withTextType(returned as Response) : (returned as Response);
+    if (response.body?.locked === true) throw new TypeError(`${EXPECTED}, not one whose body is being read.`);
+    return response;
+  };
+}
+
+const EXPECTED = "`fetch` has to return a Response that can be sent";
+
+/** Any host's or library's Response will do. Its getters may throw, which is told like anything that `fetch` throws. */
+function whatIsWrong(value: unknown): string | undefined {
+  if (value === undefined) return "undefined (was a `return` forgotten?)";
+  if (typeof value !== "object" || value === null) return typeof value === "object" ? "null" : `a ${typeof value}`;
+  const { status, headers, bodyUsed } = value as Partial<Response>;
+  if (typeof status !== "number" || typeof headers?.[Symbol.iterator] !== "function") return "an object of another kind";
+  if (!(status >= 200 && status <= 599)) return `one with status ${status}`;
+  if (bodyUsed === true) return "one whose body has been read";
+  return undefined;
+}
+
+// ---- Bun 1.4: a Response of text has no Content-Type, which the Fetch standard gives it ("extract a body") ----
+
+const namesNoType: boolean = new Response("x").headers.get("content-type") === null;
+
+const inspect = (response: Response): string => (globalThis as { Bun?: { inspect(value: unknown): string } }).Bun?.inspect(response) ?? "";
+
+/** In memory, and not a stream: the runtime says so only when it shows the object. Tried out before it is believed. */
+const IN_MEMORY = /\bBlob \(/;
+const showsMemory: boolean =
+  namesNoType && IN_MEMORY.test(inspect(new Response("x"))) && !IN_MEMORY.test(inspect(new Response(new ReadableStream())));
+
+/** Whether a text or bytes were given cannot be told afterwards: bytes that are a text are named so, too. */
+async function withTextType(response: Response): Promise<Response> {
+  if (!showsMemory || response.headers.has("content-type") || !IN_MEMORY.test(inspect(response))) return response;
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(await response.clone().arrayBuffer());
+  } catch {
+    return response;
+  }
+  const headers = new Headers(response.headers);
+  headers.set("content-type", "text/plain;charset=UTF-8");
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
