@@ -21,6 +21,7 @@ export async function attempt(
     const [run] = runs;
     if (run === undefined) return undefined;
     results.sessions += runs.length;
+    memory?.look();
     const deviations = [...run.judgement.deviations];
     if (rule.alive === true && run.transcript.error === undefined) {
       const dead = await executor.alive?.();
@@ -42,12 +43,13 @@ export async function attempt(
 }
 
 /** undefined: the target's memory cannot be known. */
-function watchMemory(executor: Executor): { growth: () => number; stop: () => void } | undefined {
+function watchMemory(executor: Executor): { look: () => void; growth: () => number; stop: () => void } | undefined {
   const before = executor.memory?.();
   if (before === undefined) return undefined;
   let peak = before;
-  const meter = setInterval(() => {
+  const look = (): void => {
     peak = Math.max(peak, executor.memory?.() ?? 0);
-  }, 10);
-  return { growth: () => peak - before, stop: () => clearInterval(meter) };
+  };
+  const meter = setInterval(look, 10);
+  return { look, growth: () => peak - before, stop: () => clearInterval(meter) };
 }

@@ -16,7 +16,9 @@ export interface CampaignOptions {
   /** Sessions that share one connection. */
   batch?: number;
   onProgress?: ((done: number, total: number, sessions: number, what: string) => void) | undefined;
+  /** Most sessions, and most milliseconds, for shrinking one finding. Default 600 and 60 000. */
   shrinkTries?: number;
+  shrinkTime?: number;
   /** How often what happened is repeated before it is reported. Default 2. */
   repeats?: number;
 }

@@ -44,16 +44,25 @@ export class Wire {
     if (rest.length > 0) this.scanner.push(rest);
   }
 
-  /** Waits until the condition holds. false: the time is over. */
+  /**
+   * Waits until the condition holds. false: the time is over. It is counted in parts with a turn of the loop between them, and a part
+   * that took longer counts as one: while this process was not given any time, its target may not have been either.
+   */
   until(condition: () => boolean, ms: number): Promise<boolean> {
     if (condition()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => done(false), ms);
+      let left = Math.min(10, Math.max(3, Math.floor(ms / 10)));
+      const part = ms / left;
       const done = (result: boolean): void => {
         clearTimeout(timer);
         this.#wake = undefined;
         resolve(result);
       };
+      const count = (): void => {
+        if (--left === 0) done(false);
+        else timer = setTimeout(count, part);
+      };
+      let timer = setTimeout(count, part);
       this.#wake = () => {
         if (condition()) done(true);
       };
