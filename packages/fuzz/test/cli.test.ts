@@ -1,5 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +12,9 @@ import { isLoopback } from "../src/cli/address.ts";
 import { main } from "../src/cli/main.ts";
 import type { JsonReport } from "../src/report/model.ts";
 import { plantedServer } from "./planted/tap.ts";
+
+// Most tests start the program, some of them many times: on a busy machine they are slow, not wrong.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const CLI = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
@@ -27,12 +32,20 @@ function fuzz(...args: string[]): Promise<Ended> {
     execFile(
       process.execPath,
       ["--conditions=@ws/source", CLI, ...args],
-      { cwd: folder, timeout: 60_000, maxBuffer: 1 << 26 },
+      { cwd: folder, timeout: 500_000, maxBuffer: 1 << 26 },
       (error, stdout, stderr) => {
         resolve({ status: error === null ? 0 : (error.code as unknown as number), stdout, stderr });
       },
     );
   });
+}
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
 }
 const read = (name: string): JsonReport => JSON.parse(readFileSync(join(folder, name), "utf8")) as JsonReport;
 
@@ -270,7 +283,7 @@ describe("ws-fuzz server", () => {
   });
 
   it("starts the target itself, notices crashes and memory attacks, restarts it and goes on", async () => {
-    const port = 10_000 + (process.pid % 10_000);
+    const port = await freePort();
     const { status, stdout } = await fuzz(
       "server",
       `ws://127.0.0.1:${port}`,
@@ -431,7 +444,7 @@ describe("ws-fuzz client", () => {
   });
 
   it("runs a spawned driver again until everything is shrunk", async () => {
-    const port = 10_001 + (process.pid % 10_000);
+    const port = await freePort();
     const { status, stdout, stderr } = await fuzz(
       "client",
       "--port",

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import { matches } from "../src/rules/glob.ts";
 import { RULES } from "../src/rules/index.ts";
-import type { CampaignReport } from "../src/run/results.ts";
+import type { CampaignReport, Finding } from "../src/run/results.ts";
 import { describeSession } from "../src/sessions/describe.ts";
 import type { TargetRole } from "../src/sessions/session.ts";
 import { DEFECTS, type Defect } from "./planted/defects.ts";
@@ -17,7 +17,6 @@ const MINIMAL = JSON.parse(readFileSync(new URL("planted/minimal.json", import.m
   string,
   { kind: string; exchange: string[] }
 >;
-/** Rules that the base itself breaks, so that no plant is needed. */
 const campaigns = { server: onPlantedServer, client: onPlantedClient };
 
 interface Job {
@@ -37,6 +36,10 @@ function silentRules({ defect, role, rules }: Job): string[] {
   return RULES.filter((rule) => rule.targets.includes(role) && matches(defect.breaks, rule.id))
     .map((rule) => rule.id)
     .filter((id) => !["fail", "warn"].includes(rules!.results.find((result) => result.id === id)?.verdict ?? "none"));
+}
+/** Findings of the planted kind. */
+function caught({ defect, rules }: Job): Finding[] {
+  return rules!.results.flatMap((result) => result.findings).filter((finding) => isOfKind(defect, finding.kind));
 }
 function shrunkTo({ random, name }: Job): string[] | undefined {
   const finding = random!.results.flatMap((result) => result.findings).find((each) => each.kind === MINIMAL[name]!.kind);
@@ -69,20 +72,20 @@ const byRandom = async (job: Job): Promise<void> => {
 beforeAll(async () => {
   await pool(jobs, 48, byRules);
   // What a busy machine spoiled is tried once more, alone.
-  for (const job of jobs) if (silentRules(job).length > 0) await byRules(job);
+  for (const job of jobs) if (silentRules(job).length > 0 || caught(job).length === 0) await byRules(job);
   const shrinkable = jobs.filter((job) => job.name in MINIMAL);
   await pool(shrinkable, 24, byRandom);
   for (const job of shrinkable) if (JSON.stringify(shrunkTo(job)) !== JSON.stringify(MINIMAL[job.name]!.exchange)) await byRandom(job);
-}, 240_000);
+  // A busy machine makes this slow, not wrong.
+}, 1_800_000);
 
 describe("every planted defect is caught by its rules, in their own small exchange", () => {
   for (const job of jobs) {
     it(job.name, () => {
       expect(silentRules(job)).toEqual([]);
-      const findings = job.rules!.results.flatMap((result) => result.findings.map((finding) => ({ result, finding })));
-      const found = findings.filter(({ finding }) => isOfKind(job.defect, finding.kind));
-      expect(found.length, findings.map(({ finding }) => finding.kind).join()).toBeGreaterThan(0);
-      for (const { finding } of found) expect(RULES.map((rule) => rule.session)).toContain(finding.session);
+      const kinds = job.rules!.results.flatMap((result) => result.findings.map((finding) => finding.kind));
+      expect(caught(job).length, kinds.join()).toBeGreaterThan(0);
+      for (const finding of caught(job)) expect(RULES.map((rule) => rule.session)).toContain(finding.session);
     });
   }
 });

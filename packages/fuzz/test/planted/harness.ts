@@ -34,7 +34,8 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
     return await campaign(executor, {
       seed: settings.seed ?? 7,
       runs: settings.runs,
-      time: 10_000,
+      time: Infinity,
+      shrinkTime: Infinity,
       rules: settings.rules,
       profile: "strict",
       behaviour: "echo",
@@ -52,7 +53,8 @@ export async function onPlantedClient(plant: Plant, settings: CampaignSettings):
   const report = campaign(executor, {
     seed: settings.seed ?? 7,
     runs: settings.runs,
-    time: 10_000,
+    time: Infinity,
+    shrinkTime: Infinity,
     rules: settings.rules,
     profile: "strict",
     behaviour: "echo",
@@ -60,6 +62,10 @@ export async function onPlantedClient(plant: Plant, settings: CampaignSettings):
     shrinkTries: 400,
     repeats: 1,
   });
+  // A case is over when the fuzzer has played it, whatever the client makes of that.
+  const playing = new Map<number, () => void>();
+  const serve = executor.serve.bind(executor);
+  executor.serve = (wire, request, number) => serve(wire, request, number).finally(() => playing.get(number)?.());
   const driver = await serveDrivers({
     port: 0,
     host: "127.0.0.1",
@@ -71,8 +77,11 @@ export async function onPlantedClient(plant: Plant, settings: CampaignSettings):
   });
   let next = 1;
   const lane = async (): Promise<void> => {
-    while (!executor.finished && next <= executor.caseCount)
-      await plantedCase(`ws://127.0.0.1:${driver.port}/runCase?case=${next++}&agent=planted`, plant);
+    while (!executor.finished && next <= executor.caseCount) {
+      const number = next++;
+      const played = new Promise<void>((resolve) => playing.set(number, resolve));
+      await plantedCase(`ws://127.0.0.1:${driver.port}/runCase?case=${number}&agent=planted`, plant, played);
+    }
   };
   await lane();
   if (!executor.finished) executor.stop();
