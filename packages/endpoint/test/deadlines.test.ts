@@ -47,6 +47,44 @@ describe("one timer for all deadlines", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("what the transports have ready is heard before a deadline is judged", async () => {
+    const clock = new ManualClock();
+    const deadlines = new Deadlines(clock);
+    const entry = new Entry();
+    entry.deadline = clock.now() + 10;
+    deadlines.update(entry);
+    const turn = clock.turn.bind(clock);
+    // After a stall: the timer comes first, then the read that has long been there.
+    clock.turn = (callback) => {
+      entry.deadline = clock.now() + 10;
+      turn(callback);
+    };
+    await clock.advance(10);
+    expect(entry.fired).toEqual([]);
+    clock.turn = turn;
+    await clock.advance(10);
+    expect(entry.fired).toHaveLength(1);
+    expect([clock.pending, clock.timersSet]).toEqual([0, 2]);
+  });
+
+  test("an earlier deadline that comes while others wait to be judged is kept", async () => {
+    const clock = new ManualClock();
+    const deadlines = new Deadlines(clock);
+    const [first, second] = [new Entry(), new Entry()];
+    first.deadline = clock.now() + 10;
+    deadlines.update(first);
+    const turn = clock.turn.bind(clock);
+    clock.turn = (callback) => {
+      if (second.heapIndex < 0 && second.fired.length === 0) {
+        second.deadline = clock.now() + 1;
+        deadlines.update(second);
+      }
+      turn(callback);
+    };
+    await clock.advance(30);
+    expect([first.fired.length, second.fired.length, clock.pending]).toEqual([1, 1, 0]);
+  });
+
   test("a deadline that is left in the past does not loop", async () => {
     const clock = new ManualClock();
     const deadlines = new Deadlines(clock);
