@@ -11,7 +11,8 @@ import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
-import { checkListen, serverOptions } from "./connection/known-options.ts";
+import { checkListen, checkOptions, type KnownOptions, serverOptions } from "./connection/known-options.ts";
+import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
 import type { Transport } from "./ports/transport.ts";
 
@@ -61,6 +62,8 @@ export interface CloseServerOptions {
   /** After this long what is left is aborted. As `closeTimeout`. */
   readonly timeout?: number | undefined;
 }
+
+const closeOptions: KnownOptions<CloseServerOptions> = { code: number, reason: text, timeout: number };
 
 /** A listening server. */
 export interface Server<Context = undefined> {
@@ -192,6 +195,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
 
   async close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
     if (this.#closing === undefined) {
+      checkOptions(options, closeOptions);
       const { code = CloseCode.GOING_AWAY, reason } = options;
       // What cannot be sent is refused before anything is closed.
       encodeClosePayload(code, reason);

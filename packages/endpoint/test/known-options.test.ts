@@ -147,15 +147,17 @@ describe("slips of connect", () => {
   });
 });
 
-test("the endpoint's own functions look as well, and only reject", async () => {
+test("the endpoint's own functions look as well; those that are asynchronous only reject", async () => {
   const { group } = manualGroup();
   const binding = { open: () => expect.unreachable() };
   await expect(listenWith(group, binding, { maxPayload: 5 } as never, handlers)).rejects.toThrow("maxMessageSize");
   await expect(listenWith(group, binding, {}, undefined as never)).rejects.toThrow("second argument");
   await expect(listenWith(group, binding, {}, { onmessage: () => 0 } as never)).rejects.toThrow("did you mean message");
+  // Its promise may be ignored, so a usage error is thrown.
+  const accept = (...parameters: unknown[]) => acceptConnection(group, memoryTransportPair(group.clock)[0], ...(parameters as []));
+  expect(() => accept({ maxConnections: 5 })).toThrow("there is no option maxConnections");
+  expect(() => accept({}, { onmessage: () => 0 })).toThrow("did you mean message");
   const [near] = memoryTransportPair(group.clock);
-  await expect(acceptConnection(group, near, { maxConnections: 5 } as never)).rejects.toThrow("there is no option maxConnections");
-  await expect(acceptConnection(group, near, {}, { onmessage: () => 0 } as never)).rejects.toThrow("did you mean message");
   await expect(openConnection(group, { host: "a", target: "/" }, () => near, { protocols: ["a"] } as never)).rejects.toThrow(
     "subprotocols",
   );

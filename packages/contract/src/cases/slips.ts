@@ -95,6 +95,14 @@ export const slipCases: readonly Case[] = [
   local("slips of connect are a TypeError that says what was meant", async (t) => {
     for (const [what, options, named] of CONNECT) await slips(what, () => t.adapter.connect(nowhere, options as never), named);
   }),
+  local("slips of server.close are a TypeError, and close nothing", async (t) => {
+    const server = await t.listen({ port: 0 }, handler);
+    const close = server.close as (options: unknown) => Promise<void>;
+    await slips("a number", () => close(500), "must be an object, not 500");
+    await slips("an unknown option", () => close({ timeOut: 500 }), "timeout");
+    await slips("text for the code", () => close({ code: "1001" }), "1001");
+    await t.connect(server.url);
+  }),
   local("URLs that lead nowhere are a TypeError that says what was meant", async (t) => {
     for (const [url, named] of URLS) await slips(String(url), () => t.adapter.connect(url as string), named);
   }),

@@ -131,6 +131,7 @@ function optionsMeant(value: unknown, known: Names): string | undefined {
     if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) return `{ port: ${value} }`;
     return typeof value === "string" ? `{ path: ${kinds.shown(value)} }` : undefined;
   }
+  if (!Object.hasOwn(known, "subprotocols")) return undefined;
   if (typeof value === "string") return `{ subprotocols: [${kinds.shown(value)}] }`;
   return Array.isArray(value) ? `{ subprotocols: ${kinds.shown(value)} }` : undefined;
 }

@@ -1,6 +1,8 @@
 import { DeflateContexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
+import { checkOptions, type KnownOptions } from "../connection/known-options.ts";
+import { any, flag, number } from "../connection/option-kinds.ts";
 import { createDeflate, createInflate } from "./handle-stream.ts";
 import { pause } from "./pause.ts";
 import { keepsItsPromises } from "./self-test.ts";
@@ -21,12 +23,31 @@ export function hostZlib(): Zlib {
 
 let shared: DeflateContexts | undefined;
 
+const knownOptions: KnownOptions<DeflateOptions & ContextLimits> = {
+  level: number,
+  memLevel: number,
+  windowBits: number,
+  history: number,
+  threshold: number,
+  serverNoContextTakeover: flag,
+  clientNoContextTakeover: flag,
+  serverMaxWindowBits: number,
+  clientMaxWindowBits: number,
+  offers: any,
+  deflates: number,
+  inflates: number,
+  tasks: number,
+};
+
 /**
  * The extension for the option `extensions` of a server or a client.
  *
  * All extensions of a process share their zlib streams, unless their number is chosen here.
+ *
+ * @throws TypeError for a name that is no option; RangeError for a setting that zlib or the RFC has no value for
  */
 export function permessageDeflate(options: DeflateOptions & ContextLimits = {}): Extension {
+  checkOptions(options, knownOptions);
   const own = options.deflates !== undefined || options.inflates !== undefined || options.tasks !== undefined;
   return createDeflateExtension(own ? new DeflateContexts(hostZlib(), options) : (shared ??= new DeflateContexts(hostZlib())), options);
 }
