@@ -47,7 +47,13 @@ async function server(runtime: Runtime): Promise<void> {
   const [command, ...args] = RUN[runtime];
   const child = spawn(command, [...args, join(root, `examples/echo/${runtime}.ts`), "--port", "0", "--deflate"], {
     cwd: root,
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  // It says of every refused request why. Only what it says when it dies is of interest.
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4000)));
+  child.on("exit", (code, signal) => {
+    if (signal !== "SIGKILL") console.error(`the server of ${runtime} ended (${code ?? signal}): ${said}`);
   });
   try {
     const url = await firstLine(child.stdout);
