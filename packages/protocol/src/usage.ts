@@ -13,6 +13,11 @@ export function requireBytes(bytes: Uint8Array): Uint8Array {
   throw new TypeError("bytes must be a Uint8Array");
 }
 
+/** §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
+export function requireControlPayload(payload: Uint8Array): void {
+  if (requireBytes(payload).length > 125) throw new RangeError("a control frame carries at most 125 bytes (RFC 6455 §5.5)");
+}
+
 /** So many bytes for what is to be sent. Throws a RangeError when the host does not have them; nothing has been sent then. */
 export function requireMemory(length: number): Uint8Array {
   const memory = allocate(length);

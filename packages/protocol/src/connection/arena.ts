@@ -1,3 +1,5 @@
+import { EMPTY } from "@ws/codec";
+
 /**
  * Where frames are encoded: slabs that are filled from front to back and not used again, so that bytes handed to a transport stay as they
  * are for as long as anybody holds them. Only what was {@link free | freed} is written anew. One arena serves any number of connections.
@@ -30,5 +32,3 @@ export class SendArena {
     if (piece.byteOffset + piece.length === this.offset && piece.buffer === this.slab.buffer) this.offset = piece.byteOffset;
   }
 }
-
-const EMPTY = /* @__PURE__ */ new Uint8Array(0);

@@ -1,60 +1,17 @@
-import { CloseCode, encodeClosePayload, firstByte, MessageDecoder, MessageEvent, Opcode, utf8 } from "@ws/codec";
-import type { FrameHeader, Mask, MessageDecoderOptions, ProtocolError, Role, Utf8 } from "@ws/codec";
+import { EMPTY, encodeClosePayload, MessageEvent, Opcode, type ProtocolError } from "@ws/codec";
 
-import { DEFAULTS, type Limits } from "../defaults.ts";
-import { SendArena } from "./arena.ts";
-import { EngineEvent, SendResult } from "./events.ts";
-import { ConnectionFailure, type Closed, type ConnectionFailureCode } from "./failure.ts";
-import { KeepAlive } from "./keep-alive.ts";
-import { OutgoingMessages } from "./outgoing-messages.ts";
-import { Output } from "./output.ts";
-import { PendingPings } from "./pending-pings.ts";
-import type { PreparedMessage } from "../prepared-message.ts";
-import { Queue } from "../queue.ts";
-import { RECEIVING, SENDING, TRANSPORT, type Receiving, type Sending, type TransportState, type Trigger } from "./state.ts";
-import { StreamedMessage } from "./streamed-message.ts";
+import { DEFAULTS } from "../defaults.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
-import { TransformedMessages } from "./transformed-messages.ts";
-import { InvalidStateError, requireAmount, requireBytes } from "../usage.ts";
-
-/** Options of {@link ConnectionEngine}. Times are milliseconds. `undefined` means the default of DEFAULTS. */
-export interface EngineOptions {
-  /** The role of this endpoint. */
-  readonly role: Role;
-  /** The clock's reading. Monotonic; where it starts does not matter. */
-  readonly now: number;
-  /** A masking key: 32 bits from a strong source of entropy (§5.3). A client must have it, a server does not ask. */
-  readonly randomUint32?: (() => number) | undefined;
-  readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined;
-  /** What the opening handshake agreed on, for this connection only. */
-  readonly transform?: MessageTransform | undefined;
-  /** `interval: undefined`: no keep-alive. */
-  readonly keepAlive?: { readonly interval: number | undefined; readonly timeout?: number | undefined } | undefined;
-  /** How long each step of the closing may take. */
-  readonly closeTimeout?: number | undefined;
-  /** The host's faster UTF-8. */
-  readonly utf8?: Utf8 | undefined;
-  /** The host's faster masking. */
-  readonly mask?: Mask | undefined;
-  /** Messages are delivered in pieces, as `CHUNK`. */
-  readonly streaming?: boolean | undefined;
-  /** Binary messages are VIEWS into the received bytes where they can be, valid until the next `poll`. */
-  readonly borrow?: boolean | undefined;
-  /** Shared by all connections of one driver. */
-  readonly arena?: SendArena | undefined;
-  /** Sees the header of each frame. The object is reused. Costs nothing when unset. */
-  readonly onHeader?: ((header: FrameHeader, direction: "received" | "sent") => void) | undefined;
-}
-
-const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
-const TEXT_FRAME = /* @__PURE__ */ firstByte(Opcode.TEXT);
-const BINARY_FRAME = /* @__PURE__ */ firstByte(Opcode.BINARY);
-const CLOSE_FRAME = /* @__PURE__ */ firstByte(Opcode.CLOSE);
-const PING_FRAME = /* @__PURE__ */ firstByte(Opcode.PING);
-const PONG_FRAME = /* @__PURE__ */ firstByte(Opcode.PONG);
-
-/** §5.5: the most a control frame carries. */
-const MAX_CONTROL_PAYLOAD = 125;
+import type { PreparedMessage } from "../prepared-message.ts";
+import { InvalidStateError, requireAmount, requireBytes, requireControlPayload } from "../usage.ts";
+import { Closing } from "./closing.ts";
+import { checkRole, decodingOf, type EngineOptions } from "./engine-options.ts";
+import { EngineEvent, EventFields, SendResult } from "./events.ts";
+import { ConnectionFailure, type ConnectionFailureCode } from "./failure.ts";
+import { IncomingMessages } from "./incoming-messages.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import { Sending } from "./sending.ts";
 
 /**
  * An established WebSocket connection without I/O (RFC 6455 §5–§7): bytes, calls and time in; events and bytes pulled out.
@@ -65,111 +22,40 @@ const MAX_CONTROL_PAYLOAD = 125;
  *
  * What the peer does never throws here. What the caller does wrong is a TypeError, a RangeError or an InvalidStateError.
  */
-export class ConnectionEngine {
+export class ConnectionEngine extends EventFields {
   /** The clock's reading. The driver sets it before calls that it makes at a later time. */
   now: number;
 
-  /** `CHUNK`: TEXT or BINARY. */
-  opcode = 0;
-  /** `CHUNK`: the piece begins its message. */
-  first = false;
-  /** `CHUNK`: the piece ends its message. */
-  last = false;
-  /** `PONG`: the highest id of a ping that it answers; 0: it was unsolicited. */
-  answeredPing = 0;
-  /** `WORK`: the item. */
-  work: TransformWork | undefined = undefined;
-  /** From `CLOSING` on: the status code of the peer's Close; 1005 when it had none. 1006 before. */
-  closeCode: number = CloseCode.ABNORMAL;
-  /** From `CLOSING` on: the reason in the peer's Close. */
-  closeReason = "";
-  /** From `FAILED` on: why we failed the connection. */
-  error: ProtocolError | ConnectionFailure | undefined = undefined;
-  /** From `CLOSED` on. */
-  closed: Closed | undefined = undefined;
-
-  readonly #role: Role;
+  readonly #isServer: boolean;
   readonly #maxBufferedBytes: number;
-  readonly #maxPendingPings: number;
-  readonly #closeTimeout: number;
   readonly #transform: MessageTransform | undefined;
+  readonly #lifecycle: Lifecycle;
+  readonly #keepAlive: KeepAlive | undefined;
+  readonly #incoming: IncomingMessages;
+  readonly #sending: Sending;
+  readonly #closing: Closing;
 
-  // The three parts of the state: see state.ts. Only #move writes them.
-  #sending: Sending = "sending";
-  #receiving: Receiving = "receiving";
-  #transport: TransportState = "connected";
-  #initiator: Closed["initiator"] | undefined = undefined;
-  /** Why the ending is not clean; `undefined` to the end if it is. */
-  #cause: ProtocolError | ConnectionFailure | undefined = undefined;
-  #closeDeadline = Infinity;
-  #keepAlive: KeepAlive | undefined = undefined;
   #paused = false;
   /** FAILED is to be reported. */
   #failed = false;
 
-  // Receiving.
-  readonly #messages: MessageDecoder | TransformedMessages;
-  /** `#messages` when there is a transform. */
-  readonly #transformed: TransformedMessages | undefined;
-  /** `#messages` has a chunk that is not used up. */
-  #reading = false;
-  /** Chunks received meanwhile. */
-  #unread: Queue<Uint8Array> | undefined = undefined;
-  #unreadBytes = 0;
-  /** No further bytes will come: the peer's FIN, or the transport is lost. */
-  #inputEnded = false;
-  #lossReason: unknown = undefined;
-
-  // Sending.
-  readonly #output: Output;
-  /** When there is a transform. */
-  readonly #outgoing: OutgoingMessages | undefined;
-  /** `#outgoing.work` was reported. */
-  #reportedWork: TransformWork | undefined = undefined;
-  #closePayload = EMPTY;
-  readonly #streamed = new StreamedMessage();
-  readonly #pings = new PendingPings();
-  /** Pongs in the output. */
-  #pongs = 0;
-  /** The answer to the latest ping, when the output holds too many. */
-  #heldPong: Uint8Array | undefined = undefined;
-
   /** @throws TypeError for a client without `randomUint32`, RangeError for limits and times that are none */
   constructor(options: EngineOptions) {
-    const { role, now, randomUint32, limits = {}, transform, onHeader, streaming = false, borrow = false } = options;
-    if (role !== "client" && role !== "server") throw new TypeError(`role must be "client" or "server", not ${String(role)}`);
-    // §5.3: the key "MUST be derived from a strong source of entropy", which only the host has.
-    if (role === "client" && typeof randomUint32 !== "function") throw new TypeError("a client needs randomUint32 (RFC 6455 §5.3)");
-    const encoding = options.utf8 ?? utf8;
+    checkRole(options);
+    super();
+    const { role, now, limits = {}, transform } = options;
     this.now = now;
-    this.#role = role;
+    this.#isServer = role === "server";
     this.#maxBufferedBytes = requireAmount("maxBufferedBytes", limits.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes);
-    this.#maxPendingPings = requireAmount("maxPendingPings", limits.maxPendingPings ?? DEFAULTS.maxPendingPings);
-    this.#closeTimeout = requireAmount("closeTimeout", options.closeTimeout ?? DEFAULTS.closeTimeout);
+    this.#lifecycle = new Lifecycle(requireAmount("closeTimeout", options.closeTimeout ?? DEFAULTS.closeTimeout));
     const { interval, timeout = DEFAULTS.keepAliveTimeout } = options.keepAlive ?? { interval: DEFAULTS.keepAliveInterval };
-    if (interval !== undefined) this.#keepAlive = new KeepAlive(interval, timeout, now);
-
-    const decoding: MessageDecoderOptions & { maxMessageSize: number } = {
-      role,
-      streaming,
-      borrow,
-      utf8: encoding,
-      mask: options.mask,
-      maxMessageSize: requireAmount("maxMessageSize", limits.maxMessageSize ?? DEFAULTS.maxMessageSize),
-      maxFragments: requireAmount("maxFragments", limits.maxFragments ?? DEFAULTS.maxFragments),
-      onHeader: onHeader && ((header: FrameHeader) => onHeader(header, "received")),
-    };
-    if (limits.maxFramePayload !== undefined) decoding.maxFramePayload = requireAmount("maxFramePayload", limits.maxFramePayload);
-    this.#output = new Output(options.arena ?? new SendArena(), role === "client" ? randomUint32 : undefined, encoding, onHeader);
+    this.#keepAlive = interval === undefined ? undefined : new KeepAlive(interval, timeout, now);
+    let lastWorkId = 0;
+    const nextWorkId = (): number => ++lastWorkId;
     this.#transform = transform;
-    if (transform === undefined) {
-      this.#messages = new MessageDecoder(decoding);
-    } else {
-      let lastWorkId = 0;
-      const nextWorkId = (): number => ++lastWorkId;
-      this.#messages = this.#transformed = new TransformedMessages(decoding, transform, nextWorkId);
-      this.#outgoing = new OutgoingMessages(transform, this.#output, encoding, nextWorkId);
-    }
+    this.#incoming = new IncomingMessages(decodingOf(options), transform, nextWorkId);
+    this.#sending = new Sending(options, nextWorkId);
+    this.#closing = new Closing(this.#lifecycle, this.#incoming, this.#sending);
   }
 
   // ---- input ----
@@ -180,48 +66,32 @@ export class ConnectionEngine {
    */
   receive(bytes: Uint8Array): void {
     this.#keepAlive?.heard(this.now);
-    if (this.#receiving !== "receiving" || this.#inputEnded) return;
-    if (this.#reading) {
-      this.#unread ??= new Queue();
-      this.#unread.push(bytes);
-      this.#unreadBytes += bytes.length;
-      if (this.#unreadBytes > this.#maxBufferedBytes) this.fail("BUFFER_OVERFLOW");
-    } else {
-      this.#reading = true;
-      this.#messages.receive(bytes);
-    }
+    if (this.#lifecycle.receiving !== "receiving" || this.#closing.inputEnded) return;
+    this.#incoming.receive(bytes);
+    if (this.#incoming.unreadBytes > this.#maxBufferedBytes) this.fail("BUFFER_OVERFLOW");
   }
 
   /** Copies what was received and not looked at, so that its array may be reused while `wantsInput` is false. What the last event showed is over. */
   retain(): void {
-    if (this.#reading) this.#messages.retain();
-    const unread = this.#unread;
-    if (unread === undefined) return;
-    for (let { length } = unread; length > 0; length--) unread.push(unread.shift()!.slice());
+    this.#incoming.retain();
   }
 
   /** The peer's FIN. It takes its turn behind what was received before. */
   receiveEnd(): void {
-    this.#inputEnded = true;
+    this.#closing.inputEnded = true;
   }
 
   /** The transport is gone in both directions. What was received before is still delivered. */
   transportLost(reason?: unknown): void {
-    if (this.#transport === "gone") return;
-    this.#inputEnded = true;
-    this.#lossReason = reason;
-    this.#move("lose");
-    this.#discardOutput();
+    if (!this.#lifecycle.isGone) this.#closing.lose(reason, this.now);
   }
 
   /** Acts on the deadlines that have passed. */
   handleTimeout(now: number): void {
     this.now = now;
     if (now < this.nextDeadline) return;
-    if (now >= this.#closeDeadline) {
-      if (this.#inputEnded && this.#receiving === "receiving") this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
-      else this.#end("CLOSE_TIMEOUT", undefined, "local");
-      this.#destroy();
+    if (now >= this.#lifecycle.deadline) {
+      this.#closing.expire(now);
     } else {
       const action = this.#keepAlive!.act(now, !this.#paused && this.wantsInput);
       if (action === "ping") this.ping();
@@ -234,8 +104,9 @@ export class ConnectionEngine {
    * save for an open work item. Receiving and sending messages leave it where it is, nearly always.
    */
   get nextDeadline(): number {
-    if (this.#transport === "gone" && (this.closed !== undefined || this.#transformed?.work === undefined)) return Infinity;
-    return Math.min(this.#closeDeadline, this.#keepAliveDeadline);
+    const { isGone, deadline, state } = this.#lifecycle;
+    if (isGone && (this.closed !== undefined || this.#incoming.transformed?.work === undefined)) return Infinity;
+    return state === "open" && this.#keepAlive !== undefined ? this.#keepAlive.deadline : deadline;
   }
 
   /** Set while the driver does not read the transport: the peer's silence proves nothing then. */
@@ -255,25 +126,22 @@ export class ConnectionEngine {
 
   /** The result of `work`. For an item that is not open any more, because the connection failed or ended, it is ignored. */
   completeWork(id: number, result: Uint8Array | TransformFailure): void {
-    const outgoing = this.#outgoing;
-    if (outgoing?.work?.id === id) {
-      if (outgoing.complete(result)) this.#sendCloseInTurn();
-      else this.#fail(new ConnectionFailure("TRANSFORM_FAILED", outgoing.failure));
-    } else if (this.#transformed?.work?.id === id) {
-      this.#transformed.complete(result);
-    }
+    const done = this.#sending.complete(id, result);
+    if (done === true) this.#closing.sendInTurn(this.now);
+    else if (done === false) this.#failTransform();
+    else if (this.#incoming.transformed?.work?.id === id) this.#incoming.transformed.complete(result);
   }
 
   // ---- events ----
 
   /** `TEXT`, `CHUNK` of a text message. */
   get text(): string {
-    return this.#messages.text;
+    return this.#incoming.decoder.text;
   }
 
   /** `BINARY`, `CHUNK` of a binary message, `PING`, `PONG`. */
   get payload(): Uint8Array {
-    return this.#messages.payload;
+    return this.#incoming.decoder.payload;
   }
 
   /** Goes on to the next event. What the last one showed is over. */
@@ -282,43 +150,9 @@ export class ConnectionEngine {
       this.#failed = false;
       return EngineEvent.FAILED;
     }
-    if (this.#outgoing !== undefined && this.#outgoing.work !== this.#reportedWork) {
-      this.#reportedWork = this.#outgoing.work;
-      if (this.#reportedWork !== undefined) return this.#showWork(this.#reportedWork);
-    }
-    const messages = this.#messages;
-    while (this.#receiving === "receiving") {
-      switch (messages.poll()) {
-        case MessageEvent.TEXT:
-          return EngineEvent.TEXT;
-        case MessageEvent.BINARY:
-          return EngineEvent.BINARY;
-        case MessageEvent.CHUNK:
-          this.opcode = messages.opcode;
-          this.first = messages.first;
-          this.last = messages.last;
-          return EngineEvent.CHUNK;
-        case MessageEvent.COMPRESSED:
-          if (this.#transport === "gone") this.#closeDeadline = this.now + this.#closeTimeout;
-          return this.#showWork(this.#transformed!.work!);
-        case MessageEvent.PING:
-          this.#answerPing(messages.payload);
-          return EngineEvent.PING;
-        case MessageEvent.PONG:
-          this.answeredPing = this.#pings.answer(messages.payload);
-          return EngineEvent.PONG;
-        case MessageEvent.CLOSE:
-          this.#receiveClose();
-          return EngineEvent.CLOSING;
-        case MessageEvent.FAILED:
-          this.#fail(messages.error!);
-          this.#failed = false;
-          return EngineEvent.FAILED;
-        default:
-          if (!this.#nextChunk()) return this.#pollEnd();
-      }
-    }
-    return this.#pollEnd();
+    const work = this.#sending.takeWork();
+    if (work !== undefined) return this.#showWork(work);
+    return this.#lifecycle.receiving === "receiving" ? this.#pollMessages() : this.#pollEnd();
   }
 
   // ---- sending ----
@@ -326,30 +160,18 @@ export class ConnectionEngine {
   /** Sends a whole text message. Lone surrogates become U+FFFD. */
   sendText(text: string): SendResult {
     if (typeof text !== "string") throw new TypeError("text must be a string");
-    if (!this.#maySendMessage()) return SendResult.CLOSING;
-    const outgoing = this.#outgoing;
-    if (outgoing === undefined) this.#output.writeText(TEXT_FRAME, text);
-    else if (!outgoing.sendText(text)) return this.#failTransform();
-    return SendResult.READY;
+    return this.#maySendMessage() ? this.#accepted(this.#sending.text(text)) : SendResult.CLOSING;
   }
 
   /** Sends a whole binary message. The bytes must stay as they are until they are flushed, unless `copy`. */
   sendBinary(payload: Uint8Array, copy = false): SendResult {
     requireBytes(payload);
-    if (!this.#maySendMessage()) return SendResult.CLOSING;
-    const outgoing = this.#outgoing;
-    if (outgoing === undefined) this.#output.writeBytes(BINARY_FRAME, payload, copy);
-    else if (!outgoing.sendBinary(payload, copy)) return this.#failTransform();
-    return SendResult.READY;
+    return this.#maySendMessage() ? this.#accepted(this.#sending.binary(payload, copy)) : SendResult.CLOSING;
   }
 
   /** Sends a prepared message. */
   sendPrepared(message: PreparedMessage): SendResult {
-    if (!this.#maySendMessage()) return SendResult.CLOSING;
-    const outgoing = this.#outgoing;
-    if (outgoing === undefined) this.#output.writePrepared(message);
-    else if (!outgoing.sendPrepared(message)) return this.#failTransform();
-    return SendResult.READY;
+    return this.#maySendMessage() ? this.#accepted(this.#sending.prepared(message)) : SendResult.CLOSING;
   }
 
   /**
@@ -360,7 +182,7 @@ export class ConnectionEngine {
   beginMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY): SendResult {
     if (opcode !== Opcode.TEXT && opcode !== Opcode.BINARY) throw new TypeError("opcode must be TEXT or BINARY");
     if (!this.#maySendMessage()) return SendResult.CLOSING;
-    this.#streamed.begin(opcode);
+    this.#sending.streamed.begin(opcode);
     return SendResult.READY;
   }
 
@@ -371,13 +193,7 @@ export class ConnectionEngine {
    */
   sendChunk(chunk: string | Uint8Array, last: boolean, copy = false): SendResult {
     if (!this.#maySend()) return SendResult.CLOSING;
-    const streamed = this.#streamed;
-    const content = streamed.contentOf(chunk, last);
-    const first = streamed.first(last);
-    if (this.#outgoing !== undefined) this.#outgoing.sendFragment(first, content, copy);
-    else if (typeof content === "string") this.#output.writeText(first, content);
-    else this.#output.writeBytes(first, content, copy);
-    streamed.sent(chunk, last);
+    this.#sending.chunk(chunk, last, copy);
     return SendResult.READY;
   }
 
@@ -388,18 +204,14 @@ export class ConnectionEngine {
    */
   ping(payload?: Uint8Array): number {
     if (payload !== undefined) requireControlPayload(payload);
-    if (!this.#maySendControl() || this.#pings.size >= this.#maxPendingPings) return 0;
-    const id = this.#pings.nextId;
-    const content = payload?.slice() ?? Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id);
-    this.#output.writeBytes(PING_FRAME, content, true);
-    return this.#pings.add(content);
+    return this.#lifecycle.maySendControl ? this.#sending.pings.send(payload) : 0;
   }
 
   /** Sends an unsolicited Pong (§5.5.3). Pings are answered without it. */
   pong(payload: Uint8Array = EMPTY): SendResult {
     requireControlPayload(payload);
-    if (!this.#maySendControl() || this.#isOverflowing()) return SendResult.CLOSING;
-    this.#output.writeBytes(PONG_FRAME, payload, true);
+    if (!this.#lifecycle.maySendControl || this.#isOverflowing()) return SendResult.CLOSING;
+    this.#sending.pings.sendPong(payload);
     return SendResult.READY;
   }
 
@@ -410,10 +222,7 @@ export class ConnectionEngine {
    * @throws TypeError, RangeError for a code or a reason that must not be sent (§5.5.1, §7.4)
    */
   close(code?: number, reason?: string): void {
-    const payload = encodeClosePayload(code, reason);
-    if (this.#sending !== "sending") return;
-    this.#initiator = "local";
-    this.#sendClose(payload);
+    this.#closing.begin(encodeClosePayload(code, reason), this.now);
   }
 
   /**
@@ -421,30 +230,29 @@ export class ConnectionEngine {
    * the code says that none would arrive.
    */
   fail(code: ConnectionFailureCode, cause?: unknown): void {
-    if (this.#transport === "connected") this.#fail(new ConnectionFailure(code, cause));
+    if (this.#lifecycle.transport === "connected") this.#fail(new ConnectionFailure(code, cause));
   }
 
   /** Notes why the ending is not clean, unless that is known. Its course stays: a closing handshake goes on as one. */
   markUnclean(code: ConnectionFailureCode, cause?: unknown): void {
-    this.#cause ??= new ConnectionFailure(code, cause);
+    this.#closing.markUnclean(code, cause);
   }
 
   /** Ends the connection at once, without a closing handshake. */
   abort(reason?: unknown): void {
-    this.#end("ABORTED", reason, "local");
-    this.#destroy();
+    this.#closing.abort(reason, this.now);
   }
 
   // ---- output ----
 
   /** Bytes of frames that `takeOutput` would return. */
   get pendingBytes(): number {
-    return this.#output.byteLength;
+    return this.#sending.output.byteLength;
   }
 
   /** Bytes accepted that wait behind an open work item and are not frames yet. */
   get waitingBytes(): number {
-    return this.#outgoing?.waitingBytes ?? 0;
+    return this.#sending.waitingBytes;
   }
 
   /**
@@ -453,9 +261,8 @@ export class ConnectionEngine {
    * @returns a new list, the caller's, of VIEWS that must not be modified: into the arena, and of payloads given by reference
    */
   takeOutput(): Uint8Array[] {
-    this.#writeHeldPong();
-    this.#pongs = 0;
-    return this.#output.take();
+    this.#sending.pings.release();
+    return this.#sending.output.take();
   }
 
   /**
@@ -465,179 +272,104 @@ export class ConnectionEngine {
    * @returns true when the closing has come on by it: `poll` again
    */
   outputTaken(): boolean {
-    if (this.#sending !== "closeEncoded" || this.#output.byteLength > 0) return false;
-    this.#move("closeTaken");
+    if (this.#lifecycle.sending !== "closeEncoded" || this.pendingBytes > 0) return false;
+    this.#lifecycle.move("closeTaken", this.now);
     return true;
   }
 
   /** Half-close the transport, behind what was given to it. */
   get wantsEnd(): boolean {
-    if (this.#output.byteLength > 0 || this.#transport === "gone") return false;
-    if (this.#transport === "halfEnded") return true;
-    // §7.1.7 after failing; §7.1.1: after the handshake, the server first.
-    return this.#receiving === "ignoring" || (this.#role === "server" && this.#receiving === "closeReceived" && !this.#maySendControl());
+    return this.pendingBytes === 0 && this.#lifecycle.wantsEnd(this.#isServer);
   }
 
   /** The transport is to be torn down, or is lost. */
   get wantsDestroy(): boolean {
-    return this.#transport === "gone";
+    return this.#lifecycle.isGone;
   }
 
   /** False while bytes wait to be looked at, because too much waits behind an open work item or `poll` was not called: read no more for now. */
   get wantsInput(): boolean {
-    return !this.#reading;
+    return !this.#incoming.isReading;
   }
 
   /** §7.1.3 and §7.1.4, derived. */
   get state(): "open" | "closing" | "closed" {
-    if (this.#transport !== "connected") return "closed";
-    return this.#sending === "sending" && this.#receiving === "receiving" ? "open" : "closing";
+    return this.#lifecycle.state;
   }
 
   // ---- within ----
 
-  /** All transitions: see state.ts. Each step of the closing gets `closeTimeout`. */
-  #move(trigger: Trigger): void {
-    const sending = SENDING[this.#sending][trigger] ?? this.#sending;
-    const receiving = RECEIVING[this.#receiving][trigger] ?? this.#receiving;
-    const transport = TRANSPORT[this.#transport][trigger] ?? this.#transport;
-    if (sending === this.#sending && receiving === this.#receiving && transport === this.#transport) return;
-    this.#sending = sending;
-    this.#receiving = receiving;
-    this.#transport = transport;
-    this.#closeDeadline = this.now + this.#closeTimeout;
-  }
-
-  get #handshakeComplete(): boolean {
-    return this.#sending === "closeSent" && this.#receiving === "closeReceived";
-  }
-
-  /** The peer's Close came and our answer has not left, but still may: its FIN waits for that. */
-  get #owesClose(): boolean {
-    return this.#receiving === "closeReceived" && (this.#sending === "closeWaiting" || this.#sending === "closeEncoded");
-  }
-
-  get #keepAliveDeadline(): number {
-    return this.#keepAlive !== undefined && this.state === "open" ? this.#keepAlive.deadline : Infinity;
+  #pollMessages(): EngineEvent {
+    const { decoder } = this.#incoming;
+    switch (this.#incoming.poll()) {
+      case MessageEvent.TEXT:
+        return EngineEvent.TEXT;
+      case MessageEvent.BINARY:
+        return EngineEvent.BINARY;
+      case MessageEvent.CHUNK:
+        this.opcode = decoder.opcode;
+        this.first = decoder.first;
+        this.last = decoder.last;
+        return EngineEvent.CHUNK;
+      case MessageEvent.COMPRESSED:
+        // Of a lost transport nothing else has a deadline.
+        if (this.#lifecycle.isGone) this.#lifecycle.extend(this.now);
+        return this.#showWork(this.#incoming.transformed!.work!);
+      case MessageEvent.PING:
+        // After our own Close it is not answered: the peer discards whatever follows a Close (§1.4), and bytes it has not read when it
+        // closes its socket become a reset that can destroy its Close on the way.
+        if (this.#lifecycle.maySendControl) this.#sending.pings.answer(decoder.payload);
+        return EngineEvent.PING;
+      case MessageEvent.PONG:
+        this.answeredPing = this.#sending.pings.answeredBy(decoder.payload);
+        return EngineEvent.PONG;
+      case MessageEvent.CLOSE:
+        this.closeCode = decoder.closeCode;
+        this.closeReason = decoder.closeReason;
+        this.#closing.receive(this.closeCode, this.closeReason, this.now);
+        return EngineEvent.CLOSING;
+      case MessageEvent.FAILED:
+        this.#fail(decoder.error!);
+        this.#failed = false;
+        return EngineEvent.FAILED;
+      default:
+        return this.#pollEnd();
+    }
   }
 
   /** Whether another message can be accepted. Passing `maxBufferedBytes` ends the connection: nothing accepted is dropped silently. */
   #maySend(): boolean {
-    return this.#sending === "sending" && !this.#isOverflowing();
+    return this.#lifecycle.sending === "sending" && !this.#isOverflowing();
   }
 
   #maySendMessage(): boolean {
     if (!this.#maySend()) return false;
     // §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message".
-    if (this.#streamed.isOpen) throw new InvalidStateError("a message is being streamed");
+    if (this.#sending.streamed.isOpen) throw new InvalidStateError("a message is being streamed");
     return true;
   }
 
-  #maySendControl(): boolean {
-    return this.#sending === "sending" || this.#sending === "closeWaiting";
-  }
-
   #isOverflowing(): boolean {
-    if (this.#output.byteLength + this.waitingBytes < this.#maxBufferedBytes) return false;
+    if (this.pendingBytes + this.waitingBytes < this.#maxBufferedBytes) return false;
     this.fail("BUFFER_OVERFLOW");
     return true;
   }
 
-  #failTransform(): SendResult {
-    this.#fail(new ConnectionFailure("TRANSFORM_FAILED", this.#outgoing!.failure));
+  #accepted(done: boolean): SendResult {
+    if (done) return SendResult.READY;
+    this.#failTransform();
     return SendResult.CLOSING;
   }
 
-  /**
-   * §5.5.2: a Ping is answered "as soon as is practical". After our own Close it is not: the peer discards whatever follows a Close
-   * (§1.4), and bytes it has not read when it closes its socket become a reset that can destroy its Close on the way.
-   */
-  #answerPing(payload: Uint8Array): void {
-    if (!this.#maySendControl()) return;
-    if (this.#pongs < this.#maxPendingPings) {
-      this.#pongs++;
-      this.#output.writeBytes(PONG_FRAME, payload, true);
-    } else {
-      // §5.5.3: "only the most recently processed Ping" needs an answer when there are many.
-      this.#heldPong = payload.slice();
-    }
+  #failTransform(): void {
+    this.#fail(new ConnectionFailure("TRANSFORM_FAILED", this.#sending.failure));
   }
 
-  #writeHeldPong(): void {
-    if (this.#heldPong === undefined) return;
-    this.#output.writeBytes(PONG_FRAME, this.#heldPong, true);
-    this.#heldPong = undefined;
-  }
-
-  #receiveClose(): void {
-    this.#initiator ??= "remote";
-    this.closeCode = this.#messages.closeCode;
-    this.closeReason = this.#messages.closeReason;
-    this.#discardInput();
-    this.#move("closeArrived");
-    // §5.5.1: "the endpoint typically echos the status code it received"; 1005 stands for none and is never sent. A browser shows its
-    // page the reason of the Close it receives last, so that is returned as well.
-    const code = this.closeCode === CloseCode.NO_STATUS ? undefined : this.closeCode;
-    if (this.#sending === "sending") this.#sendClose(encodeClosePayload(code, this.closeReason));
-  }
-
-  #sendClose(payload: Uint8Array): void {
-    this.#closePayload = payload;
-    this.#move("close");
-    this.#sendCloseInTurn();
-  }
-
-  /** §5.5.1: Close is the last frame, so what was accepted before goes first. */
-  #sendCloseInTurn(): void {
-    if (this.#sending !== "closeWaiting" || this.#outgoing?.idle === false) return;
-    this.#writeClose(this.#closePayload);
-    this.#move("closeEncoded");
-  }
-
-  #writeClose(payload: Uint8Array): void {
-    this.#writeHeldPong();
-    this.#output.writeBytes(CLOSE_FRAME, payload, true);
-  }
-
-  /** §7.1.7 "Fail the WebSocket Connection". */
   #fail(error: ProtocolError | ConnectionFailure): void {
     if (this.error !== undefined) return;
-    this.#initiator ??= "local";
-    this.#cause = this.error = error;
+    this.error = error;
     this.#failed = true;
-    // "An endpoint SHOULD send a Close frame with an appropriate status code", except where it would not arrive.
-    if (error.closeCode === CloseCode.ABNORMAL) {
-      this.#destroy();
-      return;
-    }
-    this.#discardInput();
-    this.#outgoing?.discard();
-    if (this.#maySendControl()) this.#writeClose(encodeClosePayload(error.closeCode, error.code));
-    this.#move("fail");
-  }
-
-  /** Notes why the connection ends, unless that is known. */
-  #end(code: ConnectionFailureCode, cause: unknown, initiator: Closed["initiator"]): void {
-    this.#initiator ??= initiator;
-    if (!this.#handshakeComplete) this.#cause ??= new ConnectionFailure(code, cause);
-  }
-
-  #destroy(): void {
-    this.#discardOutput();
-    this.#move("destroy");
-  }
-
-  #discardInput(): void {
-    this.#transformed?.discard();
-    this.#unread = undefined;
-    this.#unreadBytes = 0;
-    this.#reading = false;
-  }
-
-  #discardOutput(): void {
-    this.#outgoing?.discard();
-    this.#output.discard();
-    this.#heldPong = undefined;
+    this.#closing.fail(error, this.now);
   }
 
   #showWork(work: TransformWork): EngineEvent {
@@ -645,42 +377,19 @@ export class ConnectionEngine {
     return EngineEvent.WORK;
   }
 
-  /** The decoder has nothing more to show. False: neither is there another chunk, or the engine is held back. */
-  #nextChunk(): boolean {
-    if (this.#transformed?.drained === false) return false;
-    const chunk = this.#unread?.shift();
-    this.#reading = chunk !== undefined;
-    if (chunk === undefined) return false;
-    this.#unreadBytes -= chunk.length;
-    this.#messages.receive(chunk);
-    return true;
-  }
-
   /** Nothing is left to show but, perhaps, the end. */
   #pollEnd(): EngineEvent {
     this.work = undefined;
-    if (this.#inputEnded && !this.#owesClose && (this.#receiving !== "receiving" || this.#transformed?.idle !== false)) {
-      this.#end("TRANSPORT_LOST", this.#lossReason, "remote");
-      this.#move("end");
-    }
-    if (this.closed !== undefined || this.#transport === "connected" || this.#receiving === "receiving") return EngineEvent.NONE;
+    this.#closing.endInput(this.now);
+    const { transport, receiving } = this.#lifecycle;
+    if (this.closed !== undefined || transport === "connected" || receiving === "receiving") return EngineEvent.NONE;
     try {
       this.#transform?.close?.();
     } catch (error) {
       this.markUnclean("TRANSFORM_FAILED", error);
     }
-    this.closed = {
-      code: this.closeCode,
-      reason: this.closeReason,
-      wasClean: this.#cause === undefined,
-      initiator: this.#initiator!,
-      error: this.#cause,
-    };
-    this.#discardInput();
+    this.closed = this.#closing.outcome(this.closeCode, this.closeReason);
+    this.#incoming.discard();
     return EngineEvent.CLOSED;
   }
-}
-
-function requireControlPayload(payload: Uint8Array): void {
-  if (requireBytes(payload).length > MAX_CONTROL_PAYLOAD) throw new RangeError("a control frame carries at most 125 bytes (RFC 6455 §5.5)");
 }

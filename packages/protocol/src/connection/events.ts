@@ -1,3 +1,8 @@
+import { CloseCode, type ProtocolError } from "@ws/codec";
+
+import type { TransformWork } from "../extension/transform.ts";
+import type { Closed, ConnectionFailure } from "./failure.ts";
+
 /** What `ConnectionEngine.poll` came upon, and which fields of the engine tell more until the next `poll`. */
 export const EngineEvent = {
   /** Nothing: the engine waits for bytes, time, or the result of a work item. */
@@ -24,6 +29,28 @@ export const EngineEvent = {
 
 /** One of the values of {@link EngineEvent}. */
 export type EngineEvent = (typeof EngineEvent)[keyof typeof EngineEvent];
+
+/** The fields in which the events show what they came upon. What one of them shows is over with the next `poll`, save where it says more. */
+export abstract class EventFields {
+  /** `CHUNK`: TEXT or BINARY. */
+  opcode = 0;
+  /** `CHUNK`: the piece begins its message. */
+  first = false;
+  /** `CHUNK`: the piece ends its message. */
+  last = false;
+  /** `PONG`: the highest id of a ping that it answers; 0: it was unsolicited. */
+  answeredPing = 0;
+  /** `WORK`: the item. */
+  work: TransformWork | undefined = undefined;
+  /** From `CLOSING` on: the status code of the peer's Close; 1005 when it had none. 1006 before. */
+  closeCode: number = CloseCode.ABNORMAL;
+  /** From `CLOSING` on: the reason in the peer's Close. */
+  closeReason = "";
+  /** From `FAILED` on: why we failed the connection. */
+  error: ProtocolError | ConnectionFailure | undefined = undefined;
+  /** From `CLOSED` on. */
+  closed: Closed | undefined = undefined;
+}
 
 /** What sending answers. */
 export const SendResult = {

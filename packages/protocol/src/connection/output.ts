@@ -1,4 +1,4 @@
-import { decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
+import { EMPTY, decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
 import type { FrameHeader, Utf8 } from "@ws/codec";
 
 import type { SendArena } from "./arena.ts";
@@ -19,8 +19,6 @@ const ARENA_UP_TO = 262_144;
 
 /** What a frame's header takes at most (§5.2). */
 const MAX_HEADER = 14;
-
-const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Frames on their way to the transport (RFC 6455 §5.2, §5.3), as the pieces of one vectored write. Small frames lie side by

@@ -1,4 +1,4 @@
-import { MessageAssembler, MessageDecoder, MessageEvent, Opcode, ProtocolError, utf8 } from "@ws/codec";
+import { EMPTY, MessageAssembler, MessageDecoder, MessageEvent, Opcode, ProtocolError, utf8 } from "@ws/codec";
 import type { MessageDecoderOptions, ProtocolErrorCode, Utf8 } from "@ws/codec";
 
 import { ConnectionFailure } from "./failure.ts";
@@ -19,8 +19,6 @@ interface Waiting {
 
 /** From this many waiting bytes on no further frame is decoded: flow control then slows the peer down. */
 const HOLD_BACK_FROM = 65_536;
-
-const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * A MessageDecoder whose messages pass through a transform (RFC 6455 §5.8). Same calls, same events, in the same order as without one,

@@ -1,3 +1,5 @@
+import { EMPTY } from "@ws/codec";
+
 /**
  * The last bytes of one direction of a connection: all that has to be kept of a compression context between two messages
  * (RFC 7692 §7.1.1, "LZ77 sliding window"). A ring that begins small (2 KiB) and grows to its window with the traffic.
@@ -84,4 +86,3 @@ function copy(source: Uint8Array, start: number, end: number, target: Uint8Array
 }
 
 const SMALLEST = 2048;
-const EMPTY = /* @__PURE__ */ new Uint8Array(0);

@@ -1,3 +1,4 @@
+import { EMPTY } from "@ws/codec";
 import {
   zlibDeflate,
   zlibDeflateInit2,
@@ -72,8 +73,8 @@ abstract class PakoStream implements ZlibStream {
     stream.avail_out = outputEnd - outputStart;
     const status = this.work(flush);
     // Nothing of the caller's is held between two calls.
-    stream.input = NOTHING;
-    stream.output = NOTHING;
+    stream.input = EMPTY;
+    stream.output = EMPTY as Uint8Array<ArrayBuffer>;
     // Z_OK, Z_STREAM_END, and Z_BUF_ERROR: no progress was possible, which is no fault.
     return status >= 0 || status === -5;
   }
@@ -116,5 +117,3 @@ class PakoInflate extends PakoStream {
 
 /** zlib's Z_DEFLATED, its only method. */
 const DEFLATED = 8;
-
-const NOTHING = /* @__PURE__ */ new Uint8Array(0);

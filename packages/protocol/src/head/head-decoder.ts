@@ -1,3 +1,5 @@
+import { EMPTY } from "@ws/codec";
+
 import type { Utf8 } from "@ws/codec";
 
 import { DEFAULTS } from "../defaults.ts";
@@ -347,7 +349,6 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   }
 }
 
-const EMPTY: Uint8Array = new Uint8Array(0);
 /** Less than most heads, so that the copy of a head that arrives in pieces grows a few times at most. */
 const MINIMUM_COPY = 256;
 
