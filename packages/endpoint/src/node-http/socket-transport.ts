@@ -22,8 +22,6 @@ export class SocketTransport implements Transport {
   readonly secure: boolean;
   readonly #socket: TransportSocket;
   #sink: TransportSink | undefined;
-  /** The socket may yet be given back, to be read by something else. */
-  #releasable: boolean;
   /**
    * Bytes that the socket has not passed on. Counted here, since a socket forgets what it holds when it is lost: only what was passed on
    * is subtracted.
@@ -40,11 +38,8 @@ export class SocketTransport implements Transport {
   /**
    * Takes over a connected socket, or another duplex stream of bytes: from here on it is read, written and ended through this
    * object only.
-   *
-   * @param releasable {@link release} may be called, until the second `start`
    */
-  constructor(stream: Duplex, releasable = false) {
-    this.#releasable = releasable;
+  constructor(stream: Duplex) {
     const socket = stream as TransportSocket;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
@@ -61,10 +56,7 @@ export class SocketTransport implements Transport {
   start(sink: TransportSink): void {
     const first = this.#sink === undefined;
     this.#sink = sink;
-    if (!first) {
-      this.#releasable = false;
-      return;
-    }
+    if (!first) return;
     const socket = this.#socket;
     if (socket.closed) {
       queueMicrotask(() => sink.closed(this.#error));
@@ -80,23 +72,10 @@ export class SocketTransport implements Transport {
 
   /** On TLS it is the cipher that costs. A pause that has begun holds for the stream's own way of reading only. */
   #readDirectly(): void {
-    if (this.borrowed || this.#releasable || this.secure || this.#paused || this.#socket.readableLength > 0) return;
+    if (this.borrowed || this.secure || this.#paused || this.#socket.readableLength > 0) return;
     this.borrowed = readDirectly(this.#socket, onRead);
   }
 
-  /** Gives the socket back, paused, for something else to read from. The sink hears nothing more, not even `closed`. */
-  release(): Socket {
-    const socket = this.#socket;
-    socket.off("data", onData);
-    socket.off("end", onEnd);
-    socket.off("error", onError);
-    socket.off("close", onClose);
-    return socket.pause();
-  }
-
-  /**
-   * Nearly every write on TCP is taken at once, and then has no callback: 10 % more 64-byte echoes. On TLS nothing is, so every write has one.
-   */
   write(pieces: Uint8Array[]): void {
     if (this.#ended) return;
     const socket = this.#socket;
