@@ -7,7 +7,7 @@ export { closeCodeKind } from "./rfc/close-codes.ts";
 export { agreementOf, isValidOffer, offeredExtensions } from "./rfc/deflate-negotiation.ts";
 export { HANDSHAKE_PROBLEMS, type HandshakeProblem } from "./rfc/handshake-problems.ts";
 export { acceptFor, requestProblems, responseProblems } from "./rfc/handshake.ts";
-export type { Deviation, Judgement, Level } from "./rfc/judge/deviation.ts";
+export type { Deviation, JudgeOptions, Judgement, Level } from "./rfc/judge/deviation.ts";
 export { judge } from "./rfc/judge/judge.ts";
 export type { Transcript } from "./rfc/judge/transcript.ts";
 export { type Branch, completed, type Due, type Ending, type Expectation, expectationOf } from "./rfc/oracle.ts";
