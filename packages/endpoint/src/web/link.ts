@@ -41,6 +41,9 @@ export function neverOpened(failure: Error | undefined): LinkEnd {
 /** From a handler's promise to the next message. Should the driver take more of them, the message gets a task of its own. */
 const UNTIL_DELIVERED = 5;
 
+/** A power of two. */
+const MOST_AHEAD = 32;
+
 export interface LinkOptions {
   readonly host: WebHost<OpenOptions>;
   readonly record: URL;
@@ -63,6 +66,17 @@ export class Link {
   #failure: Error | undefined = undefined;
   /** Nothing else has run in the present task. */
   #turnBegins = false;
+  /** What the next of the tasks that are queued for turns has to settle. */
+  #due: (() => void) | undefined = undefined;
+  /** How many of them are queued, and how many will be the next time. */
+  #spare = 0;
+  #ahead = 1;
+  readonly #turn = (): void => {
+    this.#spare--;
+    const due = this.#due;
+    this.#due = undefined;
+    if (due !== undefined) this.#nextTurn(due);
+  };
 
   /** @throws TypeError, RangeError for options that cannot be */
   constructor({ host, record, protocols, options, oneByOne }: LinkOptions, events: LinkEvents) {
@@ -128,15 +142,26 @@ export class Link {
     return new Promise((resolve) =>
       this.#asTask(() => {
         // Another task is behind all microtasks of this one.
-        this.#queueTask(() => this.#nextTurn(resolve));
+        this.#due = resolve;
+        if (this.#spare === 0) this.#queueTurns();
         task();
       }),
     );
   }
 
+  /** A turn of the event loop is dear: while messages come without a break, the tasks of several are queued in one. */
+  #queueTurns(): void {
+    for (let turn = 0; turn < this.#ahead; turn++) this.#queueTask(this.#turn);
+    this.#spare = this.#ahead;
+    this.#ahead = Math.min(this.#ahead * 2, MOST_AHEAD);
+  }
+
   #asTask(task: () => void): void {
     if (this.#turnBegins) task();
-    else this.#queueTask(task);
+    else {
+      this.#ahead = 1;
+      this.#queueTask(task);
+    }
     this.#turnBegins = false;
   }
 
