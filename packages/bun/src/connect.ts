@@ -5,9 +5,9 @@ import {
   type ConnectTarget,
   type Dial,
   openConnection,
+  type OnCancel,
   type OpenOptions,
   parseUrl,
-  type Transport,
 } from "@ws/endpoint";
 import type { Socket, SocketHandler } from "bun";
 import type { Duplex } from "node:stream";
@@ -35,10 +35,11 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   /** Connects to this Unix socket; the URL still gives Host and path. */
   path?: string | undefined;
   /**
-   * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net`, over TLS already when `target.secure`. (A `Bun.Socket`
-   * has its handlers from the start, so none can be handed over.)
+   * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net` or another duplex stream. (A `Bun.Socket` has its handlers
+   * from the start, so none can be handed over.) For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true, as that of
+   * a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
    */
-  createConnection?: ((target: ConnectTarget) => Duplex | PromiseLike<Duplex>) | undefined;
+  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
 }
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
@@ -46,17 +47,30 @@ export async function connect<Context = undefined>(url: string | URL, options: C
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
-  const dial: Dial = createConnection === undefined ? () => dialSocket(target, tls, path) : () => wrap(createConnection(target));
-  return await openConnection(group, target, dial, openOptions);
+  const dial: Dial = async (onCancel) => {
+    if (createConnection === undefined) return await dialSocket(target, tls, path, onCancel);
+    const abort = new AbortController();
+    onCancel((reason) => abort.abort(reason));
+    const opened = await createConnection(target, { signal: abort.signal });
+    const { dialOver } = await import("@ws/endpoint/node-http");
+    return await dialOver(opened, target, tls, onCancel);
+  };
+  // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
+  const alive = setInterval(() => undefined, 1 << 30);
+  try {
+    return await openConnection(group, target, dial, openOptions);
+  } finally {
+    clearInterval(alive);
+  }
 }
 
-async function wrap(socket: Duplex | PromiseLike<Duplex>): Promise<Transport> {
-  const { SocketTransport } = await import("@ws/endpoint/node-http");
-  return new SocketTransport(await socket);
-}
-
-// Bun cannot stop an attempt to connect; a socket that opens too late is destroyed by the endpoint.
-function dialSocket(target: ConnectTarget, tls: TlsClientOptions | undefined, path: string | undefined): Promise<BunTransport> {
+/** Bun cannot stop an attempt to connect: a socket that opens too late is closed then, be it before the TLS handshake. */
+function dialSocket(
+  target: ConnectTarget,
+  tls: TlsClientOptions | undefined,
+  path: string | undefined,
+  onCancel: OnCancel,
+): Promise<BunTransport> {
   return new Promise((resolve, reject) => {
     const opened = (socket: Socket<BunTransport>): void => {
       socket.data = new BunTransport(socket, target.secure);
@@ -73,6 +87,8 @@ function dialSocket(target: ConnectTarget, tls: TlsClientOptions | undefined, pa
       },
       ...(target.secure
         ? {
+            // With this handler, before the TLS handshake.
+            open: (connected: Socket<BunTransport>) => onCancel(() => connected.terminate()),
             handshake: (shaken: Socket<BunTransport>, _authorized: boolean, error: Error | null) => {
               if (error === null || tls?.rejectUnauthorized === false) {
                 opened(shaken);

@@ -4,6 +4,7 @@
  */
 import type {
   Connection,
+  ConnectTarget,
   ConnectionError,
   ConnectionHandler,
   HandshakeError,
@@ -23,6 +24,9 @@ export interface CommonListenOptions<Context = undefined> extends ServerOptions<
 }
 
 export interface CommonConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  /** Gives a `stream.Duplex`, a type that the check for Deno has not. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so
+  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => any) | undefined;
   path?: string | undefined;
   tls?: { ca?: string | string[]; servername?: string; cert?: string; key?: string } | undefined;
 }

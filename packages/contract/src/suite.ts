@@ -1,12 +1,14 @@
 import type { Case } from "./case.ts";
 import { closing } from "./cases/closing.ts";
 import { endings } from "./cases/endings.ts";
+import { dialing } from "./cases/dialing.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
 import { httpRequests } from "./cases/http-requests.ts";
 import { isolation } from "./cases/isolation.ts";
 import { life } from "./cases/life.ts";
+import { listening } from "./cases/listening.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
 import { slipCases } from "./cases/slips.ts";
@@ -28,6 +30,8 @@ export const suite: readonly Case[] = [
   ...httpRequests,
   ...upgrade,
   ...isolation,
+  ...dialing,
+  ...listening,
   ...slipCases,
   ...turns,
   ...endings,

@@ -4,9 +4,11 @@ import {
   connectTarget,
   type ConnectTarget,
   type Dial,
+  type OnCancel,
   openConnection,
   type OpenOptions,
   parseUrl,
+  type Transport,
 } from "@ws/endpoint";
 
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
@@ -15,7 +17,7 @@ import { connectOptions } from "./known-options.ts";
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
 export interface TlsClientOptions {
-  /** Authorities accepted besides those of the system. */
+  /** Authorities accepted in the place of the system's. */
   ca?: string | string[] | undefined;
   /** The name the certificate must carry. By default the URL's host. */
   servername?: string | undefined;
@@ -27,40 +29,90 @@ export interface TlsClientOptions {
 export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
   /** For `wss:`. */
   tls?: TlsClientOptions | undefined;
-  /** Connects to this Unix socket; the URL still gives Host and path. Not with `wss:`. */
+  /** Connects to this Unix socket; the URL still gives Host and path. */
   path?: string | undefined;
-  /** Opens the byte stream itself, for proxies and tunnels: a `Deno.Conn`, or what has its methods, over TLS already when `target.secure`. */
-  createConnection?: ((target: ConnectTarget) => ByteConn | PromiseLike<ByteConn>) | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels: a duplex stream of `node:stream`, a `Deno.Conn`, or what has its methods. For `wss:`
+   * TLS is added to it, by `tls`, unless it is TLS already: the stream's `encrypted` is true, as that of a `tls.TLSSocket`, or it has
+   * `handshake`, as a `Deno.TlsConn`. Deno adds TLS to streams of Node and to a `Deno.TcpConn`, and to no other connection. The signal is
+   * aborted when nobody waits any more; a stream that comes later is destroyed.
+   */
+  createConnection?: CreateConnection | undefined;
 }
+
+/** What is used of a `stream.Duplex`, whose types a program for Deno need not load. */
+export interface DuplexLike {
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  write(bytes: Uint8Array): boolean;
+  resume(): unknown;
+  destroy(error?: Error): unknown;
+}
+
+export type CreateConnection = (
+  target: ConnectTarget,
+  options: { signal: AbortSignal },
+) => ByteConn | DuplexLike | PromiseLike<ByteConn | DuplexLike>;
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
-  if (path !== undefined && target.secure && createConnection === undefined) throw new TypeError("Deno has no TLS on Unix sockets");
-  const dial: Dial =
-    createConnection === undefined
-      ? async (onCancel) => new ConnTransport(await dialConn(target, tls, path, onCancel))
-      : async () => new ConnTransport(await createConnection(target));
-  return await openConnection(group, target, dial, openOptions);
+  const dial: Dial = async (onCancel) => {
+    if (createConnection !== undefined) return await dialThrough(createConnection, target, tls, onCancel);
+    if (target.secure) {
+      const { dialSocket } = await import("@ws/endpoint/node-http");
+      return await dialSocket(target, tls, path, onCancel);
+    }
+    return new ConnTransport(await dialConn(target, path));
+  };
+  // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
+  const alive = setInterval(() => undefined, 1 << 30);
+  try {
+    return await openConnection(group, target, dial, openOptions);
+  } finally {
+    clearInterval(alive);
+  }
 }
 
-async function dialConn(
+/** Not with a `signal`: when it is aborted about when the connection is made, Deno 2.9 leaves the socket open. The endpoint closes what comes late. */
+async function dialConn({ hostname, port }: ConnectTarget, path: string | undefined): Promise<ByteConn> {
+  if (path !== undefined) return await Deno.connect({ transport: "unix", path });
+  const conn = await Deno.connect({ hostname, port });
+  conn.setNoDelay(true);
+  return conn;
+}
+
+async function dialThrough(
+  createConnection: CreateConnection,
   target: ConnectTarget,
   tls: TlsClientOptions | undefined,
-  path: string | undefined,
-  onCancel: (cancel: () => void) => void,
-): Promise<ByteConn> {
-  if (path !== undefined) return await Deno.connect({ transport: "unix", path });
+  onCancel: OnCancel,
+): Promise<Transport> {
   const abort = new AbortController();
-  onCancel(() => abort.abort());
-  const tcp = await Deno.connect({ hostname: target.hostname, port: target.port, signal: abort.signal });
-  tcp.setNoDelay(true);
-  if (!target.secure) return tcp;
-  // Not connectTls: it has neither a server name of its own nor TCP_NODELAY.
+  onCancel((reason) => abort.abort(reason));
+  const opened = await createConnection(target, { signal: abort.signal });
+  if (!isConn(opened)) {
+    const { dialOver } = await import("@ws/endpoint/node-http");
+    return await dialOver(opened, target, tls, onCancel);
+  }
+  if (!target.secure || "handshake" in opened) return new ConnTransport(opened);
+  return new ConnTransport(await startTls(opened, target, tls, onCancel));
+}
+
+function isConn(opened: ByteConn | DuplexLike): opened is ByteConn {
+  return typeof (opened as Partial<ByteConn> | undefined)?.closeWrite === "function";
+}
+
+async function startTls(opened: ByteConn, target: ConnectTarget, tls: TlsClientOptions | undefined, onCancel: OnCancel): Promise<ByteConn> {
+  if (!("setNoDelay" in opened)) {
+    opened.close();
+    throw new TypeError(
+      "wss: over this connection: Deno adds TLS to a Deno.TcpConn alone; createConnection must return one, a Deno.TlsConn, or a duplex stream of node:stream",
+    );
+  }
   const { ca, servername, cert, key } = tls ?? {};
-  const conn = await Deno.startTls(tcp, {
+  const conn = await Deno.startTls(opened as unknown as Deno.TcpConn, {
     hostname: servername ?? target.hostname,
     alpnProtocols: ["http/1.1"],
     ...(ca === undefined ? {} : { caCerts: typeof ca === "string" ? [ca] : ca }),

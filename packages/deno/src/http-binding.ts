@@ -1,6 +1,7 @@
 /**
- * WebSocket and ordinary HTTP on one port, on Deno's `node:net`, `node:tls` and `node:http`: `Deno.serve` takes no connection that has been
- * read from, and does not show the head a strict evaluation needs.
+ * Listeners on Deno's `node:net`, `node:tls` and `node:http`. With ordinary HTTP beside WebSocket: `Deno.serve` takes no connection that has
+ * been read from, and does not show the head a strict evaluation needs. With TLS: connections of `Deno.listenTls` hold their sockets until the
+ * peer has finished the TLS handshake, however long it takes.
  */
 import { createRequestListener } from "@remix-run/node-fetch-server";
 import type { Binding } from "@ws/endpoint";
@@ -8,7 +9,7 @@ import { checkedFetch, type Fetch, socketBinding, type SocketTransport } from "@
 
 import type { Address } from "./listen.ts";
 
-export function httpBinding(address: Address, fetch: Fetch, onError: (error: unknown) => void): Binding<SocketTransport> {
+export function httpBinding(address: Address, fetch: Fetch | undefined, onError: (error: unknown) => void): Binding<SocketTransport> {
   const protocol = address.tls === undefined ? "http:" : "https:";
-  return socketBinding({ ...address, requests: createRequestListener(checkedFetch(fetch), { protocol, onError }), onError });
+  return socketBinding({ ...address, requests: fetch && createRequestListener(checkedFetch(fetch), { protocol, onError }), onError });
 }

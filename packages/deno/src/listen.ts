@@ -10,7 +10,8 @@ import {
   type ServerOptions,
 } from "@ws/endpoint";
 
-import { ConnTransport } from "./conn-transport.ts";
+import { acceptAll } from "./accept.ts";
+import type { ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
 
@@ -29,7 +30,7 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
   path?: string | undefined;
   /** Connections the operating system may hold before they are accepted. */
   backlog?: number | undefined;
-  /** Speaks TLS (`wss:`). Not on a Unix socket, unless `fetch` is set. */
+  /** Speaks TLS (`wss:`). */
   tls?: TlsServerOptions | undefined;
   /**
    * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
@@ -47,7 +48,7 @@ export async function listen<Context = undefined>(
   const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, path, backlog, tls };
   const onError = errorReporter(options.onError, group.printError);
-  if (fetch !== undefined) {
+  if (fetch !== undefined || tls !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");
     return await listenWith(group, httpBinding(address, fetch, onError), serverOptions, handler);
@@ -67,42 +68,20 @@ export interface Address {
 
 function openListener(address: Address, acceptor: Acceptor<ConnTransport>, onError: (error: unknown) => void): Listener {
   const listener = bind(address);
-  void acceptAll(listener, acceptor, onError);
+  const accepting = acceptAll(listener, acceptor, onError);
   const bound = listener.addr;
   return {
     port: "port" in bound ? bound.port : undefined,
     address: "hostname" in bound ? bound.hostname : (address.path ?? ""),
     close() {
       listener.close();
+      // The address is free once nobody waits in `accept` any more.
+      return accepting;
     },
   };
 }
 
-function bind({ port = 0, hostname = "127.0.0.1", path, backlog, tls }: Address): Deno.Listener {
-  if (path !== undefined) {
-    if (tls !== undefined) throw new TypeError("Deno has no TLS on Unix sockets, except through `fetch`");
-    return Deno.listen({ transport: "unix", path });
-  }
-  const options = { port, hostname, ...(backlog === undefined ? {} : { tcpBacklog: backlog }) };
-  return tls === undefined
-    ? Deno.listen(options)
-    : Deno.listenTls({ ...options, key: tls.key, cert: tls.cert, alpnProtocols: ["http/1.1"] });
-}
-
-async function acceptAll(listener: Deno.Listener, acceptor: Acceptor<ConnTransport>, onError: (error: unknown) => void): Promise<void> {
-  for (;;) {
-    let conn: Deno.Conn;
-    try {
-      conn = await listener.accept();
-    } catch (error) {
-      // Closed by us.
-      if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-      onError(error);
-      // Too many open files, most likely: it fails again until some are closed.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      continue;
-    }
-    if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay(true);
-    acceptor.accept(new ConnTransport(conn));
-  }
+function bind({ port = 0, hostname = "127.0.0.1", path, backlog }: Address): Deno.Listener {
+  if (path !== undefined) return Deno.listen({ transport: "unix", path });
+  return Deno.listen({ port, hostname, ...(backlog === undefined ? {} : { tcpBacklog: backlog }) });
 }

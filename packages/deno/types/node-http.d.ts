@@ -2,7 +2,7 @@
  * What this package uses of @ws/endpoint/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
  * `paths`; the contract package checks it against the real module.
  */
-import type { Binding } from "@ws/endpoint";
+import type { Binding, OnCancel } from "@ws/endpoint";
 
 export interface SocketBindingOptions {
   readonly port?: number | undefined;
@@ -23,3 +23,30 @@ export declare function socketBinding(options: SocketBindingOptions): Binding<So
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
 export declare function checkedFetch(fetch: Fetch): (request: Request) => Promise<Response>;
+
+interface StreamTarget {
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+interface TlsConnectOptions {
+  ca?: string | string[] | undefined;
+  servername?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+}
+
+export declare function dialSocket(
+  target: StreamTarget,
+  tls: TlsConnectOptions | undefined,
+  path: string | undefined,
+  onCancel: OnCancel,
+): Promise<SocketTransport>;
+
+export declare function dialOver(
+  opened: unknown,
+  target: StreamTarget,
+  tls: TlsConnectOptions | undefined,
+  onCancel: OnCancel,
+): Promise<SocketTransport>;

@@ -17,7 +17,7 @@ export { checkConnect, checkListen, openOptions, serverOptions, type KnownOption
 export * as optionKinds from "./connection/option-kinds.ts";
 export type { IncomingMessage } from "./connection/incoming-message.ts";
 export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
-export { openConnection, type Dial } from "./opening/opening.ts";
+export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";
 export type {
   AcceptOptions,
   ConnectionHandler,

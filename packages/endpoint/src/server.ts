@@ -20,6 +20,8 @@ import type { Transport } from "./ports/transport.ts";
 export interface Acceptor<T extends Transport = Transport> {
   readonly group: DriverGroup;
   readonly settings: Settings;
+  /** For what an adapter has to do before it can hand in a transport (TLS), a limit of its own. */
+  readonly maxPendingHandshakes: number;
   /** A fresh transport, not started: the request is read from it. */
   accept(transport: T): void;
   /** The same transport, behind the response to an ordinary request: its next head is read. `rest` has come already. */
@@ -116,7 +118,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   };
   readonly #plan: AcceptPlan;
   readonly #maxConnections: number;
-  readonly #maxPendingHandshakes: number;
+  readonly maxPendingHandshakes: number;
   /** Of fresh transports. */
   readonly #handshakes = new Set<ServerOpening>();
   /** On transports that have carried ordinary requests, most of them idle: they are bounded as HTTP connections, not as pending handshakes. */
@@ -130,7 +132,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
   constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<unknown>) {
     this.#plan = plan;
     this.#maxConnections = limit("maxConnections", options.maxConnections, ENDPOINT_DEFAULTS.maxConnections);
-    this.#maxPendingHandshakes = limit("maxPendingHandshakes", options.maxPendingHandshakes, ENDPOINT_DEFAULTS.maxPendingHandshakes);
+    this.maxPendingHandshakes = limit("maxPendingHandshakes", options.maxPendingHandshakes, ENDPOINT_DEFAULTS.maxPendingHandshakes);
     this.group = group;
     this.settings = plan.settings;
   }
@@ -141,8 +143,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     const handshake = this.#begin(transport);
     if (handshake === undefined) return;
     if (this.#closing !== undefined) handshake.refuse("SERVER_BUSY", CLOSING);
-    else if (this.#handshakes.size > this.#maxPendingHandshakes)
-      handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
+    else if (this.#handshakes.size > this.maxPendingHandshakes) handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
     else handshake.read();
   }
 
@@ -166,7 +167,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
 
   #begin(transport: Transport): ServerOpening | undefined {
     // Those that are being refused count too: under a flood nobody is answered any more.
-    if (this.#handshakes.size >= 2 * this.#maxPendingHandshakes + 1) {
+    if (this.#handshakes.size >= 2 * this.maxPendingHandshakes + 1) {
       transport.destroy();
       return undefined;
     }

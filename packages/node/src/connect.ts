@@ -1,6 +1,5 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
 
 import {
   checkConnect,
@@ -12,7 +11,7 @@ import {
   type OpenOptions,
   parseUrl,
 } from "@ws/endpoint";
-import { SocketTransport } from "@ws/endpoint/node-http";
+import { dialOver, dialSocket } from "@ws/endpoint/node-http";
 
 import { group } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
@@ -22,8 +21,11 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   tls?: TlsConnectOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
   path?: string | undefined;
-  /** Opens the byte stream itself, for proxies and tunnels: a connected socket, over TLS already when `target.secure`. */
-  createConnection?: ((target: ConnectTarget) => Duplex | PromiseLike<Duplex>) | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels. For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true,
+   * as that of a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
+   */
+  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
 }
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
@@ -31,35 +33,17 @@ export async function connect<Context = undefined>(url: string | URL, options: C
   checkConnect(options, connectOptions);
   const { tls, path, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
-  const dial: Dial =
-    createConnection === undefined
-      ? (onCancel) => dialSocket(target, tls, path, onCancel)
-      : async () => new SocketTransport(await createConnection(target));
-  return await openConnection(group, target, dial, openOptions);
-}
-
-function dialSocket(
-  target: ConnectTarget,
-  tls: TlsConnectOptions | undefined,
-  path: string | undefined,
-  onCancel: (cancel: () => void) => void,
-): Promise<SocketTransport> {
-  const address = path === undefined ? { host: target.hostname, port: target.port } : { path };
-  const options = { ...address, allowHalfOpen: true, noDelay: true };
-  const socket: Socket = target.secure
-    ? connectTls({ ALPNProtocols: ["http/1.1"], ...serverName(target.hostname), ...tls, ...options } as TlsConnectOptions)
-    : connectTcp(options);
-  onCancel(() => socket.destroy());
-  return new Promise((resolve, reject) => {
-    socket.once("error", reject);
-    socket.once(target.secure ? "secureConnect" : "connect", () => {
-      socket.off("error", reject);
-      resolve(new SocketTransport(socket));
-    });
-  });
-}
-
-/** RFC 6066 §3: no address literals in the server name. Without a name here, the Unix socket's path would be taken for one. */
-function serverName(hostname: string): { servername?: string; host?: string } {
-  return isIP(hostname) === 0 ? { servername: hostname } : {};
+  const dial: Dial = async (onCancel) => {
+    if (createConnection === undefined) return await dialSocket(target, tls, path, onCancel);
+    const abort = new AbortController();
+    onCancel((reason) => abort.abort(reason));
+    return await dialOver(await createConnection(target, { signal: abort.signal }), target, tls, onCancel);
+  };
+  // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
+  const alive = setInterval(() => undefined, 1 << 30);
+  try {
+    return await openConnection(group, target, dial, openOptions);
+  } finally {
+    clearInterval(alive);
+  }
 }

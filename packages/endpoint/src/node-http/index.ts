@@ -1,4 +1,5 @@
 /** WebSocket and ordinary HTTP on sockets of `node:net`, in every runtime that has these modules. Not imported by the root export. */
+export { dialOver, dialSocket, type StreamTarget } from "./dialing.ts";
 export { socketBinding, type SocketBindingOptions } from "./listen.ts";
 export { checkedFetch, type Fetch } from "./checked-fetch.ts";
 export { requestHead, type RawRequestHead } from "./request-head.ts";

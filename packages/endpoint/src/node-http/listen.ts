@@ -3,10 +3,11 @@
  */
 import type { RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 
 import type { Acceptor, Binding, Listener } from "../server.ts";
 import { SocketTransport } from "./socket-transport.ts";
+import { boundHandshakes } from "./tls-handshakes.ts";
 
 export interface SocketBindingOptions {
   /** 0: any free port. */
@@ -57,12 +58,13 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
         );
   // A TLS handshake that fails or takes too long is only reported: the stream is ours to end.
   server.on("tlsClientError", (_error: unknown, socket: Socket) => socket.destroy());
+  const endHandshakes = options.tls && boundHandshakes(server as TlsServer, acceptor.maxPendingHandshakes);
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(listenAddress(options), () => {
       server.off("error", reject);
       server.on("error", options.onError);
-      resolve(listenerOf(server));
+      resolve(listenerOf(server, endHandshakes));
     });
   });
 }
@@ -77,7 +79,7 @@ function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions):
   return backlog === undefined ? address : { ...address, backlog };
 }
 
-function listenerOf(server: TcpServer): Listener {
+function listenerOf(server: TcpServer, endHandshakes: (() => void) | undefined): Listener {
   const bound = server.address() as AddressInfo | string;
   return {
     port: typeof bound === "string" ? undefined : bound.port,
@@ -85,6 +87,7 @@ function listenerOf(server: TcpServer): Listener {
     close() {
       // Its callback waits for every connection accepted; the address itself is free at once.
       server.close();
+      endHandshakes?.();
     },
   };
 }

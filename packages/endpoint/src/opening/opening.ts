@@ -25,10 +25,14 @@ import { resolveSettings, type Settings } from "../connection/settings.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /**
- * Opens the byte stream, for a client: resolves when it is connected (TLS included). `onCancel` registers what stops the attempt when the deadline
- * passes or the signal is aborted; a transport that comes later all the same is destroyed.
+ * Opens the byte stream, for a client: resolves when it is connected (TLS included). `onCancel` registers what stops the attempt, in the place of
+ * what was registered before: called when the deadline passes or the signal is aborted, or at once when that has happened. A transport that
+ * comes later all the same is destroyed.
  */
-export type Dial = (onCancel: (cancel: () => void) => void) => Transport | PromiseLike<Transport>;
+export type Dial = (onCancel: OnCancel) => Transport | PromiseLike<Transport>;
+
+/** The reason is the error that connecting fails with. */
+export type OnCancel = (cancel: (reason: unknown) => void) => void;
 
 /**
  * Dials, sends the request, validates the response.
@@ -78,7 +82,8 @@ class Opening implements TransportSink, DeadlineEntry {
   readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#options.signal?.reason);
   #done = false;
   #transport: Transport | undefined = undefined;
-  #cancelDial: (() => void) | undefined = undefined;
+  #cancelDial: ((reason: unknown) => void) | undefined = undefined;
+  #error: HandshakeError | undefined = undefined;
 
   constructor(
     group: DriverGroup,
@@ -109,7 +114,10 @@ class Opening implements TransportSink, DeadlineEntry {
     this.#group.deadlines.update(this);
     let dialed: Transport | PromiseLike<Transport>;
     try {
-      dialed = dial((cancel) => (this.#cancelDial = cancel));
+      dialed = dial((cancel) => {
+        if (this.#error === undefined) this.#cancelDial = cancel;
+        else cancel(this.#error);
+      });
     } catch (error) {
       this.#dialFailed(error);
       return;
@@ -230,8 +238,9 @@ class Opening implements TransportSink, DeadlineEntry {
 
   #end(error: HandshakeError): void {
     if (this.#done) return;
+    this.#error = error;
     this.#settle();
-    this.#cancelDial?.();
+    this.#cancelDial?.(error);
     // Behind a FIN, not by a reset: many a server's upgrade handler ends the socket without listening to its errors, and dies of one.
     this.#transport?.end();
     this.#transport?.destroy();

@@ -3,7 +3,9 @@ import * as nodeBuffer from "@ws/endpoint/node-buffer";
 import * as nodeHttp from "@ws/endpoint/node-http";
 
 import type { bufferUtf8 } from "../../../../deno/types/node-buffer.d.ts";
-import type { socketBinding } from "../../../../deno/types/node-http.d.ts";
+import type { dialOver, dialSocket, socketBinding } from "../../../../deno/types/node-http.d.ts";
 
 nodeBuffer.bufferUtf8 satisfies typeof bufferUtf8;
 nodeHttp.socketBinding satisfies typeof socketBinding;
+nodeHttp.dialOver satisfies typeof dialOver;
+nodeHttp.dialSocket satisfies typeof dialSocket;
