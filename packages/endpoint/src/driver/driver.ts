@@ -29,7 +29,7 @@ import { Idle } from "./idle.ts";
 import { Inbox } from "./inbox.ts";
 import { type Phase, type PhaseTrigger, PHASES } from "./phase.ts";
 import { Patience } from "./patience.ts";
-import { Reading } from "./reading.ts";
+import { Reading, SHARE } from "./reading.ts";
 import { Sending, type SendingOwner } from "./sending.ts";
 
 export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOwner, SendingOwner, ExtensionOwner {
@@ -219,17 +219,23 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   #deliverEvents(): void {
     const { engine } = this;
+    const delivery = this.#delivery;
+    const reading = this.#reading;
+    if (!delivery.behind) this.#patience.restore();
     while (this.#outcome === undefined) {
       // A message of ours that waits for its transformation does not wait for the program as well: poll() shows its work first.
-      if (this.#isHeldByProgram() && (this.#work?.encoding === true || engine.waitingBytes === 0)) {
-        this.#reading.hold();
+      if (delivery.behind && this.#isHeldByProgram() && (this.#work?.encoding === true || engine.waitingBytes === 0)) {
+        reading.hold();
         return;
       }
-      if (!this.#reading.takeShare(this.#group, this)) return;
+      if (reading.spent++ >= SHARE) {
+        reading.yield(this.#group, this);
+        return;
+      }
       switch (engine.poll()) {
         case EngineEvent.NONE:
           if (engine.wantsInput) this.#letGo();
-          else this.#reading.hold();
+          else reading.hold();
           return;
         case EngineEvent.TEXT:
           this.#deliver(engine.text);
@@ -261,12 +267,8 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     }
   }
 
-  /** The program has its turn, and what comes behind it waits. */
+  /** Of a program that is behind: what comes behind its turn waits. */
   #isHeldByProgram(): boolean {
-    if (!this.#delivery.behind) {
-      this.#patience.restore();
-      return false;
-    }
     if (this.#discarding) return false;
     if (this.#phase === "gone") {
       // What was received before the loss waits in the backlog: bounded by bytes, not by time.

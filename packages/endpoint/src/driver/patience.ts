@@ -33,7 +33,7 @@ export class Patience {
     this.#isOver = false;
   }
 
-  /** The program waits for what comes behind. Of a handler that has not returned yet it is not known whether it is behind: if not, {@link restore} follows. */
+  /** The program waits for what comes behind. Of a handler that has not returned yet it is not known whether it is behind: if not, {@link restore} comes with the next run. */
   end(): void {
     this.#isOver = true;
   }

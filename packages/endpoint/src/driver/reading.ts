@@ -15,9 +15,11 @@ import type { Transport } from "../ports/transport.ts";
 import type { DriverGroup, NextTurn } from "./driver-group.ts";
 
 /** Events of one connection in one turn of the loop. */
-const SHARE = 512;
+export const SHARE = 512;
 
 export class Reading {
+  /** Events since the connection's share of a turn began. */
+  spent = 0;
   state: "flowing" | "held" | "yielded" = "flowing";
   readonly #engine: ConnectionEngine;
   readonly #transport: Transport;
@@ -25,8 +27,6 @@ export class Reading {
   #paused = false;
   /** The engine has bytes that the transport will overwrite. */
   #lent = false;
-  /** Events since the connection's share of a turn began. */
-  #spent = 0;
 
   constructor(engine: ConnectionEngine, transport: Transport) {
     this.#engine = engine;
@@ -35,7 +35,7 @@ export class Reading {
 
   /** A chunk for an engine that is polled at once. */
   receive(bytes: Uint8Array): void {
-    this.#spent = 0;
+    this.spent = 0;
     this.#engine.receive(bytes);
     this.#lent = this.#transport.borrowed;
   }
@@ -64,20 +64,15 @@ export class Reading {
     this.#transport.resume();
   }
 
-  /** False: the connection has had its share of this turn, and `next` is called in the next one. */
-  takeShare(group: DriverGroup, next: NextTurn): boolean {
-    if (this.#spent < SHARE) {
-      this.#spent++;
-      return true;
-    }
+  /** The connection has had its share of this turn; `next` is called in the next one. */
+  yield(group: DriverGroup, next: NextTurn): void {
     this.hold();
     if (this.state !== "yielded") group.atNextTurn(next);
     this.state = "yielded";
-    return false;
   }
 
   nextTurn(): void {
-    this.#spent = 0;
+    this.spent = 0;
     this.state = "held";
   }
 }
