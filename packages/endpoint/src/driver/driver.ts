@@ -173,7 +173,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#turnAsked = false;
     // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
     // connections, whose decoders and deadlines need not be fetched into the cache for that.
-    if (this.#work === undefined && this.#reading.state === "flowing" && this.#phase === "connected" && this.engine.state === "open") {
+    if (this.#work === undefined && !this.#patience.isUp && this.#phase === "connected" && this.engine.state === "open") {
       this.sending.write();
       this.#settleDrain();
     } else {
@@ -349,9 +349,16 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#group.endLoan(chunk, engine);
   }
 
+  /** A loop asks for its next message here: what it has sent leaves at the end of the turn, so that nothing but the message is looked for. */
   turnTaken(): void {
-    if (this.#reading.state === "held") this.#run();
-    else this.#schedule();
+    if (this.#running) return;
+    const looked = this.#patience.deadline;
+    this.#running = true;
+    if (this.#reading.state === "held") this.#deliverEvents();
+    this.#running = false;
+    if (this.#work !== undefined || this.#phase !== "connected" || this.engine.state !== "open") this.#run();
+    else if (this.engine.pendingBytes > 0) this.askTurn();
+    if (this.#patience.deadline < looked) this.#schedule();
   }
 
   programFailed(): void {

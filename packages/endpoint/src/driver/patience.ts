@@ -28,6 +28,11 @@ export class Patience {
     return this.#isOver;
   }
 
+  /** The program is passed, or will be should it be behind. */
+  get isUp(): boolean {
+    return this.#isOver;
+  }
+
   /** The program has caught up. */
   restore(): void {
     this.#isOver = false;
