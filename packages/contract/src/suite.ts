@@ -5,6 +5,7 @@ import { dialing } from "./cases/dialing.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
+import { httpAnswers } from "./cases/http-answers.ts";
 import { httpRequests } from "./cases/http-requests.ts";
 import { isolation } from "./cases/isolation.ts";
 import { life } from "./cases/life.ts";
@@ -28,6 +29,7 @@ export const suite: readonly Case[] = [
   ...life,
   ...http,
   ...httpRequests,
+  ...httpAnswers,
   ...upgrade,
   ...isolation,
   ...dialing,

@@ -143,7 +143,7 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     const handshake = this.#begin(transport);
     if (handshake === undefined) return;
     if (this.#closing !== undefined) handshake.refuse("SERVER_BUSY", CLOSING);
-    else if (this.#handshakes.size > this.maxPendingHandshakes) handshake.refuse("SERVER_BUSY", "Too many opening handshakes are pending.");
+    else if (this.#handshakes.size > this.maxPendingHandshakes) handshake.refuse("SERVER_BUSY", PENDING);
     else handshake.read();
   }
 
@@ -187,8 +187,10 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
     this.#settleClose();
   }
 
-  busy(): string | undefined {
+  busy(handshake: ServerOpening): string | undefined {
     if (this.#closing !== undefined) return CLOSING;
+    // A used transport that asks for an upgrade is a pending handshake like any other.
+    if (this.#later.delete(handshake) && this.#handshakes.add(handshake).size > this.maxPendingHandshakes) return PENDING;
     return this.connections.size >= this.#maxConnections ? "Too many connections are open." : undefined;
   }
 
@@ -241,3 +243,4 @@ class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
 }
 
 const CLOSING = "The server is closing.";
+const PENDING = "Too many opening handshakes are pending.";

@@ -143,10 +143,28 @@ describe("a server", () => {
     // A slow head is answered, an idle transport is not.
     peers[1]!.write("GET");
     await clock.advance(300);
-    expect([status(peers[1]!), peers[2]!.takeText(), peers[2]!.ended_]).toEqual(["408", "", true]);
+    expect([status(peers[1]!), peers[2]!.takeText(), peers[2]!.closed_]).toEqual(["408", "", true]);
     for (const peer of peers) peer.transport.destroy();
     await clock.advance(20_000);
     expectReleased();
+  });
+
+  test("an upgrade on a used transport is a pending handshake like any other, while it is decided", async () => {
+    const handed: MemoryTransport[] = [];
+    const { connect, acceptor } = await listening(
+      { maxPendingHandshakes: 1, upgrade: () => new Promise(() => undefined) },
+      {},
+      (transport) => {
+        handed.push(transport);
+        return undefined;
+      },
+    );
+    const ordinary = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    const peers = [await connect(ordinary), await connect(ordinary)];
+    for (const transport of handed) acceptor.acceptNext(transport, ascii(""));
+    for (const peer of peers) peer.write(UPGRADE);
+    await settle();
+    expect(peers.map(status)).toEqual(["", "503"]);
   });
 
   test("refuses ordinary requests above maxConnections, those on used transports as well", async () => {

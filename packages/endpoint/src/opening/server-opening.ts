@@ -63,7 +63,7 @@ export interface HandshakeOutcome {
   /** Also the last promise of its handlers is settled. */
   readonly connectionDelivered?: ((connection: Connection<unknown>) => void) | undefined;
   /** A reason to refuse any request at present, such as a server that is full. */
-  busy?(): string | undefined;
+  busy?(handshake: ServerOpening): string | undefined;
   handOff?: HandOff | undefined;
 }
 
@@ -134,7 +134,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       this.#handOverOr(request, rest);
       return;
     }
-    const busy = this.#outcome.busy?.();
+    const busy = this.#outcome.busy?.(this);
     if (busy === undefined) this.#ask(request, rest);
     else this.refuse("SERVER_BUSY", busy);
   }
