@@ -1,5 +1,6 @@
 // The protocol without I/O, room by room. What several rooms need lies beside this file.
 export * from "./connection/index.ts";
+export { concatenate } from "./concatenate.ts";
 export { DEFAULTS } from "./defaults.ts";
 export type { Limits, Timeouts } from "./defaults.ts";
 export * from "./deflate/index.ts";

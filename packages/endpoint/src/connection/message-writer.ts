@@ -1,5 +1,5 @@
 /** Messages sent piece by piece (§5.4), for payloads larger than memory: by a writer, or from a source. */
-import { Opcode } from "@ws/codec";
+import { EMPTY, Opcode } from "@ws/codec";
 import { InvalidStateError } from "@ws/protocol";
 
 import type { Outgoing, SendState } from "./carrier.ts";
@@ -15,8 +15,6 @@ export interface StreamOptions extends SendOptions {
 }
 
 type Pieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
-
-const EMPTY = /* @__PURE__ */ new Uint8Array(0);
 
 export function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof Opcode.BINARY {
   return type === "text" ? Opcode.TEXT : Opcode.BINARY;

@@ -1,7 +1,7 @@
 /**
  * Options with every default filled in and checked, once for all connections that share them.
  */
-import { DEFAULTS, type Extension, type Limits } from "@ws/protocol";
+import { DEFAULTS, requireAmount, type Extension, type Limits } from "@ws/protocol";
 
 import { ENDPOINT_DEFAULTS } from "./defaults.ts";
 import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";
@@ -67,11 +67,7 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
 
 /** A size or a count: finite, as every limit is. */
 export function limit(name: string, value: number | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  if (typeof value !== "number" || !(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`${name} must be a number from 0 to 2^53-1, not ${String(value)}`);
-  }
-  return value;
+  return value === undefined ? otherwise : requireAmount(name, value);
 }
 
 /** Milliseconds. */

@@ -4,11 +4,12 @@
  * A handler's promise is awaited before the next message is given. `closing` and `close` wait for what was received before them, and for promises
  * that are pending, the latter not longer than `closeTimeout`: a handler that never settles cannot keep the program from learning of the end.
  */
+import { Queue } from "@ws/protocol";
+
 import type { Closed } from "../connection/closed.ts";
 import type { Chunk, Received } from "../connection/received.ts";
 import { type Delivery, type DeliveryOwner, sizeOf } from "./delivery.ts";
 import { type Called, FAILED, type Program } from "./program.ts";
-import { Queue } from "./queue.ts";
 
 export class HandlerDelivery implements Delivery {
   backlogBytes = 0;

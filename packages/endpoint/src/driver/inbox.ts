@@ -1,11 +1,12 @@
 /** Iterator style: what has arrived and not been taken by the program, and who waits for it. */
+import { Queue } from "@ws/protocol";
+
 import type { Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Received } from "../connection/received.ts";
 import { type Delivery, type DeliveryOwner, sizeOf } from "./delivery.ts";
 import { FAILED, type Program } from "./program.ts";
-import { Queue } from "./queue.ts";
 
 type Result = IteratorResult<Received, undefined>;
 

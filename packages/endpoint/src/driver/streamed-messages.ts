@@ -2,9 +2,7 @@
  * Order on the sending side while a message is sent piece by piece. §5.4: the fragments of one message are not interleaved with those of
  * another, so whole messages, further streamed messages and Close wait in the order of their calls; control frames do not.
  */
-import type { PreparedMessage } from "@ws/protocol";
-
-import { Queue } from "./queue.ts";
+import { type PreparedMessage, Queue } from "@ws/protocol";
 
 export type Message = string | Uint8Array | PreparedMessage;
 

@@ -2,6 +2,8 @@
  * What a peer sends before it is its turn, kept as copies. Reading goes on up to a limit, so that the peer's end is seen; beyond it the
  * transport is paused.
  */
+import { concatenate } from "@ws/protocol";
+
 import type { Transport } from "../ports/transport.ts";
 
 export class EarlyBytes {
@@ -32,7 +34,7 @@ export class EarlyBytes {
   /** Everything so far, which is not kept any longer. */
   take(): Uint8Array {
     const pieces = this.#pieces;
-    const whole = pieces.length === 1 ? pieces[0]! : concatenated(pieces, this.#length);
+    const whole = pieces.length === 1 ? pieces[0]! : concatenate(pieces);
     this.#pieces = [];
     this.#length = 0;
     return whole;
@@ -44,14 +46,4 @@ export class EarlyBytes {
     this.#paused = false;
     this.#transport.resume();
   }
-}
-
-function concatenated(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

@@ -2,6 +2,8 @@
  * The Transport port over any pair of WHATWG byte streams: `connect()` sockets of workers, TLS streams, pipes, `TransformStream`s.
  * Not imported by the root export.
  */
+import { concatenate } from "@ws/protocol";
+
 import type { Transport, TransportSink } from "../ports/transport.ts";
 
 /** Two directions of one byte stream. */
@@ -66,7 +68,7 @@ class StreamTransport implements Transport {
   write(pieces: Uint8Array[]): void {
     if (this.#ending) return;
     // One chunk for all, and always a copy: a byte stream on the other side detaches the buffers that it is given.
-    const chunk = joined(pieces);
+    const chunk = concatenate(pieces);
     const { length } = chunk;
     this.bufferedBytes += length;
     this.#writer.write(chunk).then(
@@ -150,16 +152,6 @@ class StreamTransport implements Transport {
     this.#error = error;
     this.#sink?.closed(error);
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }
 
 function ignore(): void {

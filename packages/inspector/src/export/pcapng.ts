@@ -5,6 +5,8 @@
  * TLS to a `wss://` target does not appear: what was inside it does. Octets that were not kept are marked as cut off at
  * capture, which is what the format has for it; octets of entries that were dropped are simply missing.
  */
+import { EMPTY } from "@ws/codec";
+
 import type { Conversation, Entry } from "../model/entry.ts";
 import type { Address, Direction } from "../model/records.ts";
 
@@ -33,7 +35,6 @@ const ACK = 16;
 const LINKTYPE_RAW = 101;
 /** IP lengths are 16 bits, header included. */
 const MAX_PAYLOAD = 60_000;
-const EMPTY = new Uint8Array(0);
 
 /** The file in pieces, to be written behind one another. */
 export function exportPcapng(conversations: readonly Conversation[], entries: readonly Entry[]): Uint8Array<ArrayBuffer>[] {

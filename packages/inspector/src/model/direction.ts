@@ -13,12 +13,13 @@ import {
   Utf8Validator,
   validateFrameHeader,
 } from "@ws/codec";
+import { concatenate } from "@ws/protocol";
 
 import type { Conversation, Entry, FrameEntry, HeadEntry, MessagePart, NoteEntry, OpaqueEntry, Piece } from "./entry.ts";
 import { type Problem, readRequest, readResponse } from "./handshake.ts";
 import { inflaterFor, type Inflater } from "./inflation.ts";
 import { explainError } from "./names.ts";
-import { concatenate, joinPieces, payloadOf } from "./payload.ts";
+import { joinPieces, payloadOf } from "./payload.ts";
 import type { Direction } from "./records.ts";
 import { Part, StreamWalk } from "./walk.ts";
 

@@ -1,5 +1,6 @@
 /** Payloads as people read them. */
 import { applyMask, utf8 } from "@ws/codec";
+import { concatenate } from "@ws/protocol";
 
 import type { FrameEntry, OpaqueEntry, Piece } from "./entry.ts";
 
@@ -21,24 +22,6 @@ export function joinPieces(pieces: readonly Piece[], limit: number = Infinity): 
     pieces.map(({ bytes }) => bytes),
     limit,
   );
-}
-
-/** All of `parts`, at most `limit` octets: COPY. */
-export function concatenate(parts: readonly Uint8Array[], limit: number = Infinity): Uint8Array {
-  const bytes = new Uint8Array(
-    Math.min(
-      limit,
-      parts.reduce((sum, { length }) => sum + length, 0),
-    ),
-  );
-  let at = 0;
-  for (const part of parts) {
-    if (at === bytes.length) break;
-    const piece = part.subarray(0, bytes.length - at);
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 /** Text, though it may begin and end within a character (a fragment, or the beginning of a payload); undefined: not UTF-8. */

@@ -53,8 +53,8 @@ export class ConnectionFailure extends Error {
   }
 }
 
-/** How a connection ended (§7.1.4–7.1.6). */
-export interface Closed {
+/** How a connection ended (§7.1.4–7.1.6). A layer above may have errors of its own. */
+export interface Closed<Failure = ProtocolError | ConnectionFailure> {
   /** Of the peer's Close frame; 1005 when that had none, 1006 when no Close frame was received (§7.1.5). */
   readonly code: number;
   /** Of the peer's Close frame, else empty (§7.1.6). */
@@ -64,5 +64,5 @@ export interface Closed {
   /** Who began: "local" by `close`, `abort` or failing the connection, "remote" by a Close frame or the transport's end. */
   readonly initiator: "local" | "remote";
   /** Present when it was not clean. `error.closeCode` is what our Close said when we failed the connection. */
-  readonly error: ProtocolError | ConnectionFailure | undefined;
+  readonly error?: Failure | undefined;
 }
