@@ -14,8 +14,8 @@ import { decodeLatin1 } from "./latin1.ts";
  * The head of an HTTP/1.1 message (RFC 9112 §2–§5), read octet by octet as it arrives.
  *
  * Stricter than RFC 9112 demands of recipients, where it lets them be lenient: lines end in CRLF only (§2.2), single
- * spaces separate the start line (§3), and there is no empty line before it (§2.2 grants that for the sake of what follows a
- * body; here the head is the first thing on its connection). Each octet is looked at once, however the bytes are
+ * spaces separate the start line (§3), and there is no empty line before it (§2.2 lets a server ignore one, for the sake of old
+ * clients that ended a body so; here it is refused, on the first head of a connection and on every later one). Each octet is looked at once, however the bytes are
  * cut, and the first one that cannot belong to a head fails.
  *
  * It judges the form only: what the fields mean is read elsewhere, and so is any body.
