@@ -6,41 +6,14 @@ import {
   type Dial,
   openConnection,
   type OnCancel,
-  type OpenOptions,
   parseUrl,
 } from "@ws/endpoint";
 import type { Socket, SocketHandler } from "bun";
-import type { Duplex } from "node:stream";
 
 import { group } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
+import type { ConnectOptions, TlsClientOptions } from "./options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
-
-/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
-export interface TlsClientOptions {
-  /** Authorities accepted besides those of the system. */
-  ca?: string | string[] | undefined;
-  /** The name the certificate must carry. By default the URL's host. */
-  servername?: string | undefined;
-  /** A certificate of the client's own, with its `key`. */
-  cert?: string | undefined;
-  key?: string | undefined;
-  /** `false` accepts any certificate. */
-  rejectUnauthorized?: boolean | undefined;
-}
-
-export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
-  /** For `wss:`. */
-  tls?: TlsClientOptions | undefined;
-  /** Connects to this Unix socket; the URL still gives Host and path. */
-  path?: string | undefined;
-  /**
-   * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net` or another duplex stream. (A `Bun.Socket` has its handlers
-   * from the start, so none can be handed over.) For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true, as that of
-   * a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
-   */
-  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
-}
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {

@@ -2,6 +2,7 @@ export * from "@ws/endpoint/api";
 export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 
-export { connect, type ConnectOptions, type TlsClientOptions } from "./connect.ts";
-export { listen, type ListenOptions, type TlsServerOptions } from "./listen.ts";
+export { connect } from "./connect.ts";
+export { listen } from "./listen.ts";
+export type { ConnectOptions, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";

@@ -1,8 +1,7 @@
 /** The names of this adapter's options: those of the endpoint, and its own. */
 import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint";
 
-import type { ConnectOptions, TlsClientOptions } from "./connect.ts";
-import type { ListenOptions, TlsServerOptions } from "./listen.ts";
+import type { ConnectOptions, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
 
 const { number, text, callback, any, recordOf, flag } = optionKinds;
 

@@ -7,38 +7,14 @@ import {
   errorReporter,
   listenWith,
   type Server,
-  type ServerOptions,
 } from "@ws/endpoint";
 
 import type { SocketHandler, TCPSocketListener } from "bun";
 
 import { group } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
+import type { ListenOptions, TlsServerOptions } from "./options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
-
-/** The certificate chain and the private key of a server, in PEM. */
-export interface TlsServerOptions {
-  key: string;
-  cert: string;
-}
-
-export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
-  /** 0, the default: any free port, to be read from `server.port`. */
-  port?: number | undefined;
-  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  hostname?: string | undefined;
-  /** Listens on a Unix socket instead. Removed when the server closes. */
-  path?: string | undefined;
-  /** Connections the operating system may hold before they are accepted. Bun decides itself, unless `fetch` is set. */
-  backlog?: number | undefined;
-  /** Speaks TLS (`wss:`). */
-  tls?: TlsServerOptions | undefined;
-  /**
-   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
-   * `onError` and is answered with 500.
-   */
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
-}
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
 export async function listen<Context = undefined>(

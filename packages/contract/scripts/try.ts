@@ -1,6 +1,6 @@
 /** One runtime by hand: `node --conditions=@ws/source packages/contract/scripts/try.ts Deno bare [part of a name]`. */
 import { makeCertificate, runSuite, type RuntimeName } from "../src/parent.ts";
-import type { RunOptions } from "../src/run.ts";
+import type { RunOptions } from "../src/run-options.ts";
 
 const [runtime = "Node 26", path = "bare", only, select] = process.argv.slice(2);
 const results = await runSuite(runtime as RuntimeName, {

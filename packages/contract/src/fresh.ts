@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 
 import { AssertionError } from "./case.ts";
-import type { Result, RunOptions } from "./run.ts";
+import type { Result, RunOptions } from "./run-options.ts";
 
 /** Deno does not tell how it was started. */
 const flags = "Deno" in globalThis ? ["run", "--allow-all", "--no-lock", "--conditions=@ws/source"] : process.execArgv;

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 
 import type { Certificate, Path, Target } from "./case.ts";
-import type { Result, RunOptions } from "./run.ts";
+import type { Result, RunOptions } from "./run-options.ts";
 
 const modules = fileURLToPath(new URL("../../../node_modules/", import.meta.url));
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -7,38 +7,11 @@ import { join } from "node:path";
 
 import { loadAdapter, thisRuntime } from "./adapter.ts";
 import { serveBehaviours } from "./behaviours.ts";
-import { type Case, type Certificate, type Path, type Target, Test } from "./case.ts";
+import { type Case, type Target, Test } from "./case.ts";
 import { differs } from "./differences.ts";
 import { runFresh } from "./fresh.ts";
+import type { Result, RunOptions } from "./run-options.ts";
 import { suite } from "./suite.ts";
-
-export interface RunOptions {
-  readonly path: Path;
-  readonly certificate: Certificate;
-  /** Servers to run the pair cases against; without them, against one of our own. */
-  readonly targets?: readonly Target[];
-  /** Which cases. */
-  readonly select?: "usual" | "smoke" | "endurance" | "pair";
-  /** Only those whose name contains this. */
-  readonly only?: string;
-  /** Only this case, in this process: it was started for it. */
-  readonly fresh?: string;
-  /** How many cases at a time. Those of the endurance run go one by one. */
-  readonly parallel?: number;
-}
-
-export interface Result {
-  readonly name: string;
-  readonly client: string;
-  /** Of a pair case. */
-  readonly server?: string;
-  readonly path: Path;
-  readonly ok: boolean;
-  readonly ms: number;
-  readonly error?: string;
-  /** The difference that excused it. */
-  readonly skipped?: string;
-}
 
 interface Run {
   readonly one: Case;

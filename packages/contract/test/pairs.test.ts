@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { makeCertificate, runSuite, type RunningServer, runtimeNames, startServers } from "../src/parent.ts";
-import type { Result } from "../src/run.ts";
+import type { Result } from "../src/run-options.ts";
 import { suite } from "../src/suite.ts";
 import { check, extra } from "./support.ts";
 

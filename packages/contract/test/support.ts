@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { makeCertificate, runSuite, type RuntimeName } from "../src/parent.ts";
-import type { Result } from "../src/run.ts";
+import type { Result } from "../src/run-options.ts";
 import { suite } from "../src/suite.ts";
 
 /** What the runner adds to the cases. */

@@ -6,7 +6,6 @@ import {
   type Dial,
   type OnCancel,
   openConnection,
-  type OpenOptions,
   parseUrl,
   type Transport,
 } from "@ws/endpoint";
@@ -14,44 +13,7 @@ import {
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
-
-/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
-export interface TlsClientOptions {
-  /** Authorities accepted in the place of the system's. */
-  ca?: string | string[] | undefined;
-  /** The name the certificate must carry. By default the URL's host. */
-  servername?: string | undefined;
-  /** A certificate of the client's own, with its `key`. */
-  cert?: string | undefined;
-  key?: string | undefined;
-}
-
-export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
-  /** For `wss:`. */
-  tls?: TlsClientOptions | undefined;
-  /** Connects to this Unix socket; the URL still gives Host and path. */
-  path?: string | undefined;
-  /**
-   * Opens the byte stream itself, for proxies and tunnels: a duplex stream of `node:stream`, a `Deno.Conn`, or what has its methods. For `wss:`
-   * TLS is added to it, by `tls`, unless it is TLS already: the stream's `encrypted` is true, as that of a `tls.TLSSocket`, or it has
-   * `handshake`, as a `Deno.TlsConn`. Deno adds TLS to streams of Node and to a `Deno.TcpConn`, and to no other connection. The signal is
-   * aborted when nobody waits any more; a stream that comes later is destroyed.
-   */
-  createConnection?: CreateConnection | undefined;
-}
-
-/** What is used of a `stream.Duplex`, whose types a program for Deno need not load. */
-export interface DuplexLike {
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  write(bytes: Uint8Array): boolean;
-  resume(): unknown;
-  destroy(error?: Error): unknown;
-}
-
-export type CreateConnection = (
-  target: ConnectTarget,
-  options: { signal: AbortSignal },
-) => ByteConn | DuplexLike | PromiseLike<ByteConn | DuplexLike>;
+import type { ConnectOptions, CreateConnection, DuplexLike, TlsClientOptions } from "./options.ts";
 
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {

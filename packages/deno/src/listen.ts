@@ -7,37 +7,13 @@ import {
   errorReporter,
   listenWith,
   type Server,
-  type ServerOptions,
 } from "@ws/endpoint";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
-
-/** The certificate chain and the private key of a server, in PEM. */
-export interface TlsServerOptions {
-  key: string;
-  cert: string;
-}
-
-export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
-  /** 0, the default: any free port, to be read from `server.port`. */
-  port?: number | undefined;
-  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  hostname?: string | undefined;
-  /** Listens on a Unix socket instead. Removed when the server closes. */
-  path?: string | undefined;
-  /** Connections the operating system may hold before they are accepted. */
-  backlog?: number | undefined;
-  /** Speaks TLS (`wss:`). */
-  tls?: TlsServerOptions | undefined;
-  /**
-   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
-   * `onError` and is answered with 500.
-   */
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
-}
+import type { ListenOptions, TlsServerOptions } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
 export async function listen<Context = undefined>(

@@ -1,8 +1,7 @@
 /** The names of this adapter's options: those of the endpoint, and its own. */
 import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint";
 
-import type { ConnectOptions } from "./connect.ts";
-import type { ListenOptions } from "./listen.ts";
+import type { ConnectOptions, ListenOptions } from "./options.ts";
 
 const { number, text, callback, record } = optionKinds;
 

@@ -10,7 +10,8 @@ import {
 } from "@ws/endpoint/web";
 import { permessageDeflate } from "@ws/endpoint/zlib";
 
-import { connect, type ConnectOptions } from "./connect.ts";
+import { connect } from "./connect.ts";
+import type { ConnectOptions } from "./options.ts";
 import { connectOptions } from "./known-options.ts";
 
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */

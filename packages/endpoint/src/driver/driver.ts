@@ -15,11 +15,9 @@ import { type ConnectionEngine, EngineEvent, type TransformFailure, type Transfo
 import type { Carrier, Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";
 import type { Connection } from "../connection/connection.ts";
-import { ConnectionError } from "../connection/errors.ts";
 import type { Settings } from "../connection/settings.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 import type { DeadlineEntry } from "./deadlines.ts";
-import { deferred, type Deferred } from "./deferred.ts";
 import type { Delivery, DeliveryOwner } from "./delivery.ts";
 import type { DriverGroup } from "./driver-group.ts";
 import { type DriverOptions, engineOf } from "./engine-of.ts";
@@ -28,6 +26,7 @@ import { HandlerDelivery } from "./handler-delivery.ts";
 import { Idle } from "./idle.ts";
 import { Inbox } from "./inbox.ts";
 import { type Phase, type PhaseTrigger, PHASES } from "./phase.ts";
+import { Outcome } from "./outcome.ts";
 import { Patience } from "./patience.ts";
 import { Reading, SHARE } from "./reading.ts";
 import { Sending, type SendingOwner } from "./sending.ts";
@@ -54,8 +53,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   readonly #work: ExtensionWork | undefined;
 
   #phase: Phase = "connected";
-  #outcome: Closed | undefined = undefined;
-  #closedWaiter: Deferred<Closed> | undefined = undefined;
+  readonly #outcome = new Outcome();
   /** Events are being delivered: what is sent leaves when that is done. */
   #running = false;
   /** The group is going to call `endTurn`. */
@@ -101,8 +99,8 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   // ---- what the transport reports ----
 
   received(bytes: Uint8Array): void {
-    if (this.#outcome !== undefined) return;
-    this.engine.now = this.#group.clock.now();
+    if (this.#outcome.closed !== undefined) return;
+    this.engine.now = this.now;
     if (this.#running || this.#reading.state !== "flowing") {
       this.#reading.receiveBehind(bytes);
       return;
@@ -119,7 +117,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   drained(): void {
-    const now = (this.engine.now = this.#group.clock.now());
+    const now = (this.engine.now = this.now);
     this.sending.drained(now);
     if (this.engine.state === "open") {
       this.#write();
@@ -130,13 +128,13 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   ended(): void {
-    this.engine.now = this.#group.clock.now();
+    this.engine.now = this.now;
     this.engine.receiveEnd();
     this.#run();
   }
 
   closed(error?: unknown): void {
-    this.engine.now = this.#group.clock.now();
+    this.engine.now = this.now;
     this.sending.cutOff();
     this.#move("close");
     this.engine.transportLost(error);
@@ -151,7 +149,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   get deadline(): number {
-    if (this.#outcome !== undefined && this.#phase !== "connected" && this.#phase !== "ended") return this.#delivery.deadline;
+    if (this.#outcome.closed !== undefined && this.#phase !== "connected" && this.#phase !== "ended") return this.#delivery.deadline;
     return Math.min(this.engine.nextDeadline, this.#idle.deadline, this.#patience.deadline, this.sending.deadline, this.#delivery.deadline);
   }
 
@@ -203,7 +201,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     if (this.#write()) this.#deliverEvents();
     this.#running = false;
     this.#settleDrain();
-    if (this.#outcome !== undefined && this.#phase === "gone") this.#release();
+    if (this.#outcome.closed !== undefined && this.#move("release")) this.#options.onReleased?.(this.connection, this.#delivery.done);
     this.#schedule();
   }
 
@@ -222,7 +220,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     const delivery = this.#delivery;
     const reading = this.#reading;
     if (!delivery.behind) this.#patience.restore();
-    while (this.#outcome === undefined) {
+    while (this.#outcome.closed === undefined) {
       // A message of ours that waits for its transformation does not wait for the program as well: poll() shows its work first.
       if (delivery.behind && this.#isHeldByProgram() && (this.#work?.encoding === true || engine.waitingBytes === 0)) {
         reading.hold();
@@ -295,7 +293,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.sending.write();
     if (engine.wantsDestroy) this.#destroy();
     else if (engine.wantsEnd && this.#move("end")) this.transport.end();
-    return this.#outcome === undefined && engine.state === "closed";
+    return this.#outcome.closed === undefined && engine.state === "closed";
   }
 
   #destroy(): void {
@@ -314,21 +312,12 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   /** §7.1.4: the connection is closed. */
   #finish(): void {
-    const { code, reason, wasClean, initiator, error } = this.engine.closed!;
-    const failure = error && new ConnectionError(error);
-    this.#outcome = { code, reason, wasClean, initiator, error: failure };
+    const closed = this.#outcome.settle(this.engine.closed!);
     this.#discarding = true;
     this.#idle.stop();
-    this.sending.finish(failure);
-    this.#closedWaiter?.resolve(this.#outcome);
-    this.#delivery.closed(this.#outcome, this.engine.now);
+    this.sending.finish(closed.error);
+    this.#delivery.closed(closed, this.engine.now);
     this.#letGo();
-  }
-
-  /** The connection is over and the transport released. */
-  #release(): void {
-    this.#move("release");
-    this.#options.onReleased?.(this.connection, this.#delivery.done);
   }
 
   // ---- delivery to the program ----
@@ -376,7 +365,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   // ---- extensions that need time ----
 
   workDone(work: TransformWork, result: Uint8Array | TransformFailure): void {
-    if (this.#outcome !== undefined) return;
+    if (this.#outcome.closed !== undefined) return;
     this.engine.now = this.now;
     this.engine.completeWork(work.id, result);
     this.#run();
@@ -389,17 +378,15 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   // ---- what a connection does with its carrier ----
 
   get state(): "open" | "closing" | "closed" {
-    if (this.#outcome !== undefined) return "closed";
+    if (this.#outcome.closed !== undefined) return "closed";
     if (this.engine.state !== "open") return this.engine.state;
     return this.sending.closeWaits ? "closing" : "open";
   }
 
   /** A program that asks for the end in its turn waits for that, and not for the next message. */
   get outcome(): Promise<Closed> {
-    if (this.#outcome !== undefined) return Promise.resolve(this.#outcome);
-    this.awaits();
-    this.#closedWaiter ??= deferred<Closed>();
-    return this.#closedWaiter.promise;
+    if (this.#outcome.closed === undefined) this.awaits();
+    return this.#outcome.promise;
   }
 
   close(code?: number, reason?: string): void {

@@ -4,10 +4,10 @@
  * These are plain data, so that a host's own HTTP server can supply them. Nothing here judges them.
  */
 
+import type { Header } from "./header.ts";
 import type { HeaderList } from "./header-list.ts";
 
-/** One header field as it was received: the name keeps its case, the value has no surrounding whitespace. */
-export type Header = readonly [name: string, value: string];
+export type { Header };
 
 export interface RequestHead {
   readonly method: string;

@@ -1,4 +1,4 @@
-import type { Header } from "./head.ts";
+import type { Header } from "./header.ts";
 
 /** Header fields in their order, to be looked up by name as well: names are case-insensitive (RFC 9110 §5.1). */
 export interface HeaderList extends ReadonlyArray<Header> {

@@ -1,0 +1,53 @@
+/** What programs choose: the options of `listen` and `connect`. */
+import type { ConnectTarget, OpenOptions, ServerOptions } from "@ws/endpoint";
+import type { Duplex } from "node:stream";
+
+/** The certificate chain and the private key of a server, in PEM. */
+export interface TlsServerOptions {
+  key: string;
+  cert: string;
+}
+
+export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
+  /** 0, the default: any free port, to be read from `server.port`. */
+  port?: number | undefined;
+  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
+  hostname?: string | undefined;
+  /** Listens on a Unix socket instead. Removed when the server closes. */
+  path?: string | undefined;
+  /** Connections the operating system may hold before they are accepted. Bun decides itself, unless `fetch` is set. */
+  backlog?: number | undefined;
+  /** Speaks TLS (`wss:`). */
+  tls?: TlsServerOptions | undefined;
+  /**
+   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
+   * `onError` and is answered with 500.
+   */
+  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
+export interface TlsClientOptions {
+  /** Authorities accepted besides those of the system. */
+  ca?: string | string[] | undefined;
+  /** The name the certificate must carry. By default the URL's host. */
+  servername?: string | undefined;
+  /** A certificate of the client's own, with its `key`. */
+  cert?: string | undefined;
+  key?: string | undefined;
+  /** `false` accepts any certificate. */
+  rejectUnauthorized?: boolean | undefined;
+}
+
+export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  /** For `wss:`. */
+  tls?: TlsClientOptions | undefined;
+  /** Connects to this Unix socket; the URL still gives Host and path. */
+  path?: string | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net` or another duplex stream. (A `Bun.Socket` has its handlers
+   * from the start, so none can be handed over.) For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true, as that of
+   * a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
+   */
+  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
+}

@@ -1,0 +1,66 @@
+/** What programs choose: the options of `listen` and `connect`. */
+import type { ConnectTarget, OpenOptions, ServerOptions } from "@ws/endpoint";
+
+import type { ByteConn } from "./conn-transport.ts";
+
+/** The certificate chain and the private key of a server, in PEM. */
+export interface TlsServerOptions {
+  key: string;
+  cert: string;
+}
+
+export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
+  /** 0, the default: any free port, to be read from `server.port`. */
+  port?: number | undefined;
+  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
+  hostname?: string | undefined;
+  /** Listens on a Unix socket instead. Removed when the server closes. */
+  path?: string | undefined;
+  /** Connections the operating system may hold before they are accepted. */
+  backlog?: number | undefined;
+  /** Speaks TLS (`wss:`). */
+  tls?: TlsServerOptions | undefined;
+  /**
+   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
+   * `onError` and is answered with 500.
+   */
+  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
+export interface TlsClientOptions {
+  /** Authorities accepted in the place of the system's. */
+  ca?: string | string[] | undefined;
+  /** The name the certificate must carry. By default the URL's host. */
+  servername?: string | undefined;
+  /** A certificate of the client's own, with its `key`. */
+  cert?: string | undefined;
+  key?: string | undefined;
+}
+
+/** What is used of a `stream.Duplex`, whose types a program for Deno need not load. */
+export interface DuplexLike {
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  write(bytes: Uint8Array): boolean;
+  resume(): unknown;
+  destroy(error?: Error): unknown;
+}
+
+export type CreateConnection = (
+  target: ConnectTarget,
+  options: { signal: AbortSignal },
+) => ByteConn | DuplexLike | PromiseLike<ByteConn | DuplexLike>;
+
+export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  /** For `wss:`. */
+  tls?: TlsClientOptions | undefined;
+  /** Connects to this Unix socket; the URL still gives Host and path. */
+  path?: string | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels: a duplex stream of `node:stream`, a `Deno.Conn`, or what has its methods. For `wss:`
+   * TLS is added to it, by `tls`, unless it is TLS already: the stream's `encrypted` is true, as that of a `tls.TLSSocket`, or it has
+   * `handshake`, as a `Deno.TlsConn`. Deno adds TLS to streams of Node and to a `Deno.TcpConn`, and to no other connection. The signal is
+   * aborted when nobody waits any more; a stream that comes later is destroyed.
+   */
+  createConnection?: CreateConnection | undefined;
+}

@@ -1,0 +1,35 @@
+/** What programs choose: the options of `listen` and `connect`. */
+import type { Duplex } from "node:stream";
+import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from "node:tls";
+
+import type { ConnectTarget, OpenOptions, ServerOptions } from "@ws/endpoint";
+
+export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
+  /** 0, the default: any free port, to be read from `server.port`. */
+  port?: number | undefined;
+  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
+  hostname?: string | undefined;
+  /** Listens on a Unix socket instead. Removed when the server closes. */
+  path?: string | undefined;
+  /** Connections the operating system may hold before they are accepted. */
+  backlog?: number | undefined;
+  /** Speaks TLS (`wss:`): `key` and `cert` in PEM are the common part, the rest of `tls.createServer`'s options is Node's. */
+  tls?: TlsOptions | undefined;
+  /**
+   * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
+   * `onError` and is answered with 500.
+   */
+  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+  /** For `wss:`: `ca`, `cert`, `key` (PEM) and `servername` are the common part, the rest of `tls.connect`'s options is Node's. */
+  tls?: TlsConnectOptions | undefined;
+  /** Connects to this Unix socket; the URL still gives Host and path. */
+  path?: string | undefined;
+  /**
+   * Opens the byte stream itself, for proxies and tunnels. For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true,
+   * as that of a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
+   */
+  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
+}
