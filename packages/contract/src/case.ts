@@ -36,6 +36,8 @@ export interface Case {
   readonly smoke?: boolean;
   /** In a process of its own: it matters what the process did before, or that it ends. */
   readonly fresh?: boolean;
+  /** Not beside other cases: it counts what the whole process holds, or keeps its loop busy. */
+  readonly alone?: boolean;
   /** Only in the endurance run. */
   readonly endurance?: boolean;
   /** ms; 10 s. */

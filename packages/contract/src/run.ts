@@ -61,8 +61,7 @@ async function main(options: RunOptions): Promise<void> {
   const runs: Run[] = suite
     .filter((one) => selected(one, options))
     .flatMap((one): Run[] => (one.kind === "pair" ? targets.map((target) => ({ one, target })) : [{ one, target: undefined }]));
-  // Cases that count what the whole process holds go last, alone.
-  const alone = ({ one }: Run): boolean => one.endurance === true || one.name.includes("leave no socket");
+  const alone = ({ one }: Run): boolean => one.endurance === true || one.alone === true;
   const queue = runs.filter((run) => !alone(run));
   const work = async (from: Run[]): Promise<void> => {
     for (let next = from.shift(); next !== undefined; next = from.shift()) {

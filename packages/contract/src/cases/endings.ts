@@ -37,18 +37,22 @@ function stall(ms: number): void {
 }
 
 export const endings: Case[] = [
-  local("a peer that answers every Ping survives stalls of our loop that are longer than the timeout", async (t) => {
-    const server = await t.listen({ keepAlive: { interval: 300, timeout: 300 } }, { message: () => undefined });
-    const child = spawn("node", ["-e", answering(server.port!)], { stdio: "ignore" });
-    t.defer(() => child.kill());
-    await eventually(() => server.connections.size === 1, "open");
-    for (let round = 0; round < 3; round++) {
-      await delay(340);
-      stall(900);
-    }
-    await delay(100);
-    equal(server.connections.size, 1, "connections");
-  }),
+  local(
+    "a peer that answers every Ping survives stalls of our loop that are longer than the timeout",
+    async (t) => {
+      const server = await t.listen({ keepAlive: { interval: 300, timeout: 300 } }, { message: () => undefined });
+      const child = spawn("node", ["-e", answering(server.port!)], { stdio: "ignore" });
+      t.defer(() => child.kill());
+      await eventually(() => server.connections.size === 1, "open");
+      for (let round = 0; round < 3; round++) {
+        await delay(340);
+        stall(900);
+      }
+      await delay(100);
+      equal(server.connections.size, 1, "connections");
+    },
+    { alone: true, timeout: 30_000 },
+  ),
   local("our Close never leaves: not clean, with the peer's code", async (t) => {
     let closed: Closed | undefined;
     const server = await t.listen(

@@ -73,7 +73,7 @@ async function cycles(t: Test, count: number): Promise<void> {
 export const life: Case[] = [
   pair("50 connections at once", (t) => concurrent(t, 50), { smoke: true }),
   pair("1 000 connections at once", (t) => concurrent(t, 1_000), { endurance: true, timeout: 120_000 }),
-  local("400 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 400), { timeout: 30_000 }),
+  local("400 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 400), { alone: true, timeout: 30_000 }),
   local("10 000 connect/close cycles leave no socket and no memory behind", (t) => cycles(t, 10_000), {
     endurance: true,
     timeout: 300_000,
@@ -97,7 +97,7 @@ export const life: Case[] = [
       }
       await eventually(() => descriptors() <= before, `descriptors: ${before} before, ${descriptors()} now`);
     },
-    { timeout: 20_000 },
+    { alone: true, timeout: 20_000 },
   ),
   local("graceful close under load: every connection ends with 1001, the port is free, nothing is left", async (t) => {
     const server = await t.listen({}, { message: (connection, message) => void connection.send(message) });

@@ -85,27 +85,31 @@ export const turns: Case[] = [
       }),
     ),
   ),
-  local("ten peers that flood one-byte messages leave an idle connection and a closing server their turn", async (t) => {
-    const server = await t.listen({}, async (connection) => {
-      for await (const message of connection) {
-        connection.send(message);
-        await connection.ready;
+  local(
+    "ten peers that flood one-byte messages leave an idle connection and a closing server their turn",
+    async (t) => {
+      const server = await t.listen({}, async (connection) => {
+        for await (const message of connection) {
+          connection.send(message);
+          await connection.ready;
+        }
+      });
+      const idle = await t.connect(server.url, { keepAlive: false });
+      const frame = masked(Opcode.TEXT, "x");
+      const flood = new Uint8Array(frame.length * 10_000);
+      for (let index = 0; index < 10_000; index++) flood.set(frame, index * frame.length);
+      for (let index = 0; index < 10; index++) {
+        const socket = connect({ port: server.port!, host: "127.0.0.1", noDelay: true });
+        t.defer(() => socket.destroy());
+        socket.on("error", () => undefined);
+        socket.resume();
+        socket.write(requestHead());
+        socket.write(flood);
       }
-    });
-    const idle = await t.connect(server.url, { keepAlive: false });
-    const frame = masked(Opcode.TEXT, "x");
-    const flood = new Uint8Array(frame.length * 10_000);
-    for (let index = 0; index < 10_000; index++) flood.set(frame, index * frame.length);
-    for (let index = 0; index < 10; index++) {
-      const socket = connect({ port: server.port!, host: "127.0.0.1", noDelay: true });
-      t.defer(() => socket.destroy());
-      socket.on("error", () => undefined);
-      socket.resume();
-      socket.write(requestHead());
-      socket.write(flood);
-    }
-    await eventually(() => server.connections.size === 11, "open");
-    await idle.ping();
-    await server.close({ timeout: 500 });
-  }),
+      await eventually(() => server.connections.size === 11, "open");
+      await idle.ping();
+      await server.close({ timeout: 500 });
+    },
+    { alone: true, timeout: 30_000 },
+  ),
 ];
