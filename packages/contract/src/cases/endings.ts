@@ -133,7 +133,7 @@ export const endings: Case[] = [
   local("a source that breaks: `closed` says that messages accepted behind it were not sent", async (t) => {
     let closed: Closed | undefined;
     const server = await t.listen(
-      {},
+      { closeTimeout: 300 },
       {
         open: (connection) => {
           void connection.closed.then((outcome) => (closed = outcome));
