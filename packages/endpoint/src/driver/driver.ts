@@ -25,11 +25,11 @@ import { type ExtensionOwner, ExtensionWork } from "./extension-work.ts";
 import { HandlerDelivery } from "./handler-delivery.ts";
 import { Idle } from "./idle.ts";
 import { Inbox } from "./inbox.ts";
-import { type Phase, type PhaseTrigger, PHASES } from "./phase.ts";
 import { Outcome } from "./outcome.ts";
 import { Patience } from "./patience.ts";
 import { Reading, SHARE } from "./reading.ts";
 import { Sending, type SendingOwner } from "./sending.ts";
+import { TransportSide } from "./transport-side.ts";
 
 export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOwner, SendingOwner, ExtensionOwner {
   readonly engine: ConnectionEngine;
@@ -47,12 +47,12 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   readonly #group: DriverGroup;
   readonly #settings: Settings;
   readonly #delivery: Delivery;
+  readonly #side: TransportSide;
   readonly #reading: Reading;
   readonly #patience: Patience;
   readonly #idle: Idle;
   readonly #work: ExtensionWork | undefined;
 
-  #phase: Phase = "connected";
   readonly #outcome = new Outcome();
   /** Events are being delivered: what is sent leaves when that is done. */
   #running = false;
@@ -76,6 +76,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#delivery = inbox ?? new HandlerDelivery(this, program, settings.closeTimeout);
     this.engine = engineOf(options, now, this);
     this.sending = new Sending(this.engine, transport, settings, group, this);
+    this.#side = new TransportSide(this.engine, transport, this.sending);
     this.#reading = new Reading(this.engine, transport);
     this.#patience = new Patience(this.#delivery);
     this.#work = options.transform && new ExtensionWork(options.transform, this);
@@ -120,7 +121,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     const now = (this.engine.now = this.now);
     this.sending.drained(now);
     if (this.engine.state === "open") {
-      this.#write();
+      this.#side.write();
       this.#settleDrain();
     } else {
       this.#run();
@@ -136,7 +137,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   closed(error?: unknown): void {
     this.engine.now = this.now;
     this.sending.cutOff();
-    this.#move("close");
+    this.#side.move("close");
     this.engine.transportLost(error);
     // A transport may not report from within a call. Should one do so, the program is called when the call has returned all the same.
     this.askTurn();
@@ -149,7 +150,8 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   get deadline(): number {
-    if (this.#outcome.closed !== undefined && this.#phase !== "connected" && this.#phase !== "ended") return this.#delivery.deadline;
+    if (this.#outcome.closed !== undefined && this.#side.phase !== "connected" && this.#side.phase !== "ended")
+      return this.#delivery.deadline;
     return Math.min(this.engine.nextDeadline, this.#idle.deadline, this.#patience.deadline, this.sending.deadline, this.#delivery.deadline);
   }
 
@@ -171,7 +173,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#turnAsked = false;
     // Nothing has been received: only an extension at work or an ending has something to show, and a broadcast sends on many idle
     // connections, whose decoders and deadlines need not be fetched into the cache for that.
-    if (this.#work === undefined && !this.#patience.isUp && this.#phase === "connected" && this.engine.state === "open") {
+    if (this.#work === undefined && !this.#patience.isUp && this.#side.phase === "connected" && this.engine.state === "open") {
       this.sending.write();
       this.#settleDrain();
     } else {
@@ -198,16 +200,17 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#running = true;
     this.#deliverEvents();
     // What was encoded last may complete the closing handshake once it is taken.
-    if (this.#write()) this.#deliverEvents();
+    this.#side.write();
+    if (this.engine.state === "closed") this.#deliverEvents();
     this.#running = false;
     this.#settleDrain();
-    if (this.#outcome.closed !== undefined && this.#move("release")) this.#options.onReleased?.(this.connection, this.#delivery.done);
+    if (this.#outcome.closed !== undefined && this.#side.move("release")) this.#options.onReleased?.(this.connection, this.#delivery.done);
     this.#schedule();
   }
 
   #schedule(): void {
     const { deadlines } = this.#group;
-    if (this.#phase === "released" && this.deadline === Infinity) deadlines.remove(this);
+    if (this.#side.phase === "released" && this.deadline === Infinity) deadlines.remove(this);
     else deadlines.update(this);
   }
 
@@ -268,7 +271,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   /** Of a program that is behind: what comes behind its turn waits. */
   #isHeldByProgram(): boolean {
     if (this.#discarding) return false;
-    if (this.#phase === "gone") {
+    if (this.#side.phase === "gone") {
       // What was received before the loss waits in the backlog: bounded by bytes, not by time.
       if (this.#delivery.backlogBytes >= this.#settings.limits.maxBufferedBytes) this.#discarding = true;
       return false;
@@ -278,36 +281,8 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   #letGo(): void {
-    if (this.#phase === "gone") this.#reading.state = "flowing";
+    if (this.#side.phase === "gone") this.#reading.state = "flowing";
     else this.#reading.letGo();
-  }
-
-  /**
-   * Writes, and does what follows from the engine's state.
-   *
-   * @returns whether the engine may have another event to show for it
-   */
-  #write(): boolean {
-    const { engine } = this;
-    if (this.#phase === "gone" || this.#phase === "released") return false;
-    this.sending.write();
-    if (engine.wantsDestroy) this.#destroy();
-    else if (engine.wantsEnd && this.#move("end")) this.transport.end();
-    return this.#outcome.closed === undefined && engine.state === "closed";
-  }
-
-  #destroy(): void {
-    if (this.#phase === "destroyed") return;
-    this.sending.cutOff();
-    this.#move("destroy");
-    this.transport.destroy();
-  }
-
-  #move(trigger: PhaseTrigger): boolean {
-    const next = PHASES[this.#phase][trigger];
-    if (next === undefined) return false;
-    this.#phase = next;
-    return true;
   }
 
   /** §7.1.4: the connection is closed. */
@@ -345,7 +320,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#running = true;
     if (this.#reading.state === "held") this.#deliverEvents();
     this.#running = false;
-    if (this.#work !== undefined || this.#phase !== "connected" || this.engine.state !== "open") this.#run();
+    if (this.#work !== undefined || this.#side.phase !== "connected" || this.engine.state !== "open") this.#run();
     else if (this.engine.pendingBytes > 0) this.askTurn();
     if (this.#patience.deadline < looked) this.#schedule();
   }
@@ -399,7 +374,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.sending.cutOff();
     this.engine.abort(reason);
     this.#discard();
-    this.#write();
+    this.#side.write();
     this.askTurn();
   }
 
