@@ -8,14 +8,14 @@ import { masked, rawOpen } from "../raw.ts";
 
 const MiB = 1 << 20;
 
-/** Sends until nothing moves any more: the kernel's buffers are full, and so is ours. */
+/** Sends until nothing moves any more: the kernel's buffers are full, and ours holds more than they will still take, a little at a time. */
 async function fill(connection: Connection): Promise<void> {
   for (;;) {
-    connection.send(new Uint8Array(MiB));
+    connection.send(new Uint8Array(4 * MiB));
     // Loopback takes the last of what fits with pauses of some 100 ms.
     for (let left = -1; connection.bufferedBytes !== left; await Promise.race([connection.ready, delay(500)]))
       left = connection.bufferedBytes;
-    if (connection.bufferedBytes > 0) return;
+    if (connection.bufferedBytes > MiB) return;
   }
 }
 
@@ -77,45 +77,53 @@ export const flow: Case[] = [
     assert(answers.includes("full"), `"full" was answered`);
     await eventually(() => server.connections.size === 0, "released");
   }),
-  local("`ready` resolves once the peer reads again", async (t) => {
-    const events: string[] = [];
-    const server = await t.listen({ maxBufferedBytes: 64 * MiB }, async (connection) => {
-      await fill(connection);
-      events.push("full");
-      await connection.ready;
-      events.push("ready");
-      connection.close(1000);
-      await connection.closed;
-    });
-    const peer = await rawOpen(t, server.port!);
-    peer.socket.pause();
-    await eventually(() => events.length === 1, "full");
-    await delay(100);
-    equal(events, ["full"]);
-    peer.socket.resume();
-    await eventually(() => events.length === 2, "ready");
-  }),
-  local("`drain` follows `full` in handler style", async (t) => {
-    const drained = { count: 0 };
-    let filled: number | undefined;
-    const server = await t.listen(
-      { maxBufferedBytes: 64 * MiB },
-      {
-        open: async (connection) => {
-          await fill(connection);
-          filled = drained.count;
+  local(
+    "`ready` resolves once the peer reads again",
+    async (t) => {
+      const events: string[] = [];
+      const server = await t.listen({ maxBufferedBytes: 64 * MiB }, async (connection) => {
+        await fill(connection);
+        events.push("full");
+        await connection.ready;
+        events.push("ready");
+        connection.close(1000);
+        await connection.closed;
+      });
+      const peer = await rawOpen(t, server.port!);
+      peer.socket.pause();
+      await eventually(() => events.length === 1, "full", 20_000);
+      await delay(100);
+      equal(events, ["full"]);
+      peer.socket.resume();
+      await eventually(() => events.length === 2, "ready", 20_000);
+    },
+    { timeout: 30_000 },
+  ),
+  local(
+    "`drain` follows `full` in handler style",
+    async (t) => {
+      const drained = { count: 0 };
+      let filled: number | undefined;
+      const server = await t.listen(
+        { maxBufferedBytes: 64 * MiB },
+        {
+          open: async (connection) => {
+            await fill(connection);
+            filled = drained.count;
+          },
+          drain: () => void drained.count++,
         },
-        drain: () => void drained.count++,
-      },
-    );
-    const peer = await rawOpen(t, server.port!);
-    peer.socket.pause();
-    await eventually(() => filled !== undefined, "full");
-    await delay(100);
-    equal(drained.count, filled);
-    peer.socket.resume();
-    await eventually(() => drained.count === filled! + 1, "drain");
-  }),
+      );
+      const peer = await rawOpen(t, server.port!);
+      peer.socket.pause();
+      await eventually(() => filled !== undefined, "full", 20_000);
+      await delay(100);
+      equal(drained.count, filled);
+      peer.socket.resume();
+      await eventually(() => drained.count === filled! + 1, "drain");
+    },
+    { timeout: 30_000 },
+  ),
   local(
     "a consumer that takes nothing stops the peer: little is read, nothing is lost",
     async (t) => {
