@@ -1,4 +1,4 @@
-// Draws the tables of packages/protocol/src/connection/state.ts into docs/connection-states.md.
+// Draws the tables of packages/protocol/src/connection/state.ts, and that of the driver, into docs/connection-states.md.
 //
 //   node packages/protocol/scripts/states.ts           writes
 //   node packages/protocol/scripts/states.ts --check   fails when the page is not what the tables say
@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { PHASES } from "../../endpoint/src/driver/phase.ts";
 import { RECEIVING, SENDING, TRANSPORT } from "../src/connection/state.ts";
 
 type Transitions = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -31,6 +32,7 @@ export function render(document: string): string {
     ["What this endpoint sends", SENDING],
     ["What it receives", RECEIVING],
     ["The transport", TRANSPORT],
+    ["The driver's phases", PHASES as Transitions],
   ];
   const drawings = halves.map(([title, transitions]) => `## ${title}\n\n${draw(transitions)}`).join("\n\n");
   return `${document.slice(0, document.indexOf(BEGIN))}${BEGIN}\n\n${drawings}\n\n${document.slice(document.indexOf(END))}`;

@@ -137,7 +137,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   closed(error?: unknown): void {
     this.engine.now = this.now;
     this.sending.cutOff();
-    this.#side.move("close");
+    this.#side.move("lost");
     this.engine.transportLost(error);
     // A transport may not report from within a call. Should one do so, the program is called when the call has returned all the same.
     this.askTurn();

@@ -21,15 +21,15 @@ export type PhaseTrigger =
   /** The engine wants the transport torn down. */
   | "destroy"
   /** The transport has reported its end. */
-  | "close"
+  | "lost"
   /** The outcome is known, and the transport gone. */
   | "release";
 
 /** Row: the phase. Entries: the triggers that change it. */
 export const PHASES: Readonly<Record<Phase, Readonly<Partial<Record<PhaseTrigger, Phase>>>>> = {
-  connected: { end: "ended", destroy: "destroyed", close: "gone" },
-  ended: { destroy: "destroyed", close: "gone" },
-  destroyed: { close: "gone" },
+  connected: { end: "ended", destroy: "destroyed", lost: "gone" },
+  ended: { destroy: "destroyed", lost: "gone" },
+  destroyed: { lost: "gone" },
   gone: { release: "released" },
   released: {},
 };
