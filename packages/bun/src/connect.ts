@@ -24,9 +24,9 @@ export async function connect<Context = undefined>(url: string | URL, options: C
     if (createConnection === undefined) return await dialSocket(target, tls, path, onCancel);
     const abort = new AbortController();
     onCancel((reason) => abort.abort(reason));
-    const opened = await createConnection(target, { signal: abort.signal });
+    // Before the stream is there: its errors need a listener from then on.
     const { dialOver } = await import("@ws/endpoint/node-http");
-    return await dialOver(opened, target, tls, onCancel);
+    return await dialOver(await createConnection(target, { signal: abort.signal }), target, tls, onCancel);
   };
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
   const alive = setInterval(() => undefined, 1 << 30);

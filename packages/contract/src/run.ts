@@ -74,7 +74,7 @@ async function main(options: RunOptions): Promise<void> {
       const test = new Test(setting, target);
       const begun = performance.now();
       let error: string | undefined;
-      const timeout = one.timeout ?? 10_000;
+      const timeout = one.timeout ?? 30_000;
       try {
         if (one.fresh === true && options.fresh === undefined) await runFresh(one.name, options, 2 * timeout);
         else await withTimeout(Promise.resolve(one.run(test)), timeout);

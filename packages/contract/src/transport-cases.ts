@@ -23,7 +23,7 @@ export async function runTransportCases(
       try {
         await Promise.race([
           one.run(kind, () => pair(kind, (step) => cleanup.push(step)), canReset),
-          delay(10_000).then(() => Promise.reject(new Error("not within 10 s"))),
+          delay(30_000).then(() => Promise.reject(new Error("not within 30 s"))),
         ]);
       } catch (thrown) {
         error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ""}` : String(thrown);

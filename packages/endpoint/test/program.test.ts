@@ -99,6 +99,16 @@ describe("inspect", () => {
     expect(errors).toHaveLength(2);
   });
 
+  test("a promise that it returns is none of the connection's business; what it rejects with is reported", async () => {
+    const errors: unknown[] = [];
+    const inspect = (): Promise<void> => Promise.reject(new Error("inspect"));
+    const raw = await openRaw({ onError: (error) => errors.push(error), inspect: inspect as never }, { message: () => undefined });
+    raw.peer.write(clientFrame(Opcode.TEXT, "a"));
+    await settle();
+    expect(errors).toEqual([new Error("inspect")]);
+    expect(raw.connection.state).toBe("open");
+  });
+
   test("what it sends from within is a frame of its own, behind or before the one it sees", async () => {
     const raw = await openRaw(
       {

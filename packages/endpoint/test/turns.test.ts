@@ -161,6 +161,14 @@ describe("a program that keeps its turn is passed", () => {
     expect(raw.peer.transport.bufferedBytes).toBeGreaterThan(50_000);
   });
 
+  test("beyond it Pings still go out, so that writing tells of a peer that has gone", async () => {
+    const raw = await openRaw({ receiveHighWaterMark: 10_000, keepAlive: { interval: 1000, timeout: 500 } }, { message: never });
+    for (let index = 0; index < 300; index++) raw.peer.write(clientFrame(Opcode.BINARY, new Uint8Array(1000)));
+    await raw.clock.advance(10_000);
+    expect(raw.connection.state).toBe("open");
+    expect(raw.peer.takeFrames("client").filter(({ opcode }) => opcode === Opcode.PING).length).toBeGreaterThan(5);
+  });
+
   test("a handler that awaits the answer to its own Ping gets it", async () => {
     let time: number | undefined;
     const raw = await openRaw({}, { message: async (connection) => void (time = await connection.ping(Uint8Array.of(7))) });

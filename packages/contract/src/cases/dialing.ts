@@ -183,6 +183,16 @@ export const dialing: Case[] = [
       equal([first().charCodeAt(0), first().includes("secret")], [22, false], "a TLS handshake record");
     }
   }),
+  local("`createConnection` that returns a socket which is then refused: an error, and nothing uncaught", async (t) => {
+    // Nobody listens there.
+    const free = 1;
+    for (const scheme of ["ws", "wss"]) {
+      const refused = (): Duplex => connectTcp({ port: free, host: "127.0.0.1" });
+      await rejects(t.adapter.connect(`${scheme}://127.0.0.1:${free}/`, { createConnection: refused, handshakeTimeout: 5_000 }), {
+        code: "TRANSPORT_LOST",
+      });
+    }
+  }),
   local("an attempt that is given up within the TLS handshake closes its socket", async (t) => {
     const over = { createConnection: undefined as undefined | (() => Promise<Duplex>) };
     for (const by of ["signal", "deadline", "signal, createConnection"]) {

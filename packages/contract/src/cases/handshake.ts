@@ -20,6 +20,23 @@ async function status(t: Parameters<Case["run"]>[0], port: number, head: string)
 }
 
 export const handshake: Case[] = [
+  local("`origin` that does not answer true or false at once is 500, and goes to `onError`: a promise opens no door", async (t) => {
+    const errors: unknown[] = [];
+    const answers = [async () => true, () => Promise.reject(new Error("origin")), () => 5, () => undefined, () => null];
+    for (const origin of answers) {
+      const server = await t.listen(
+        { origin: origin as never, onError: (error) => errors.push((error as Error).name) },
+        { message: () => undefined },
+      );
+      const peer = await rawConnect(t, server.port!);
+      peer.write(requestHead("/", ["Origin: https://evil.example"]));
+      assert((await peer.readHead()).startsWith("HTTP/1.1 500 "), "500");
+    }
+    equal(
+      errors,
+      answers.map(() => "TypeError"),
+    );
+  }),
   pair(
     "§1.3 the accept key of the RFC's example",
     async (t) => {

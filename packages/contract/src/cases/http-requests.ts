@@ -275,6 +275,6 @@ export const httpRequests: Case[] = [
     await server.close({ timeout: 300 });
     await peer.closed();
     await idle.readAll();
-    equal(signal!.aborted, true);
+    await eventually(() => signal!.aborted, "the signal");
   }),
 ];

@@ -25,7 +25,10 @@ export interface ConnectionOptions {
   maxPendingPings?: number | undefined;
   /** `send` answers "full" from this many buffered bytes on. 64 KiB. */
   highWaterMark?: number | undefined;
-  /** Messages received and not yet taken by the program; the transport is paused from here on. 64 KiB. */
+  /**
+   * Messages received and not yet taken by the program; the transport is paused from here on, and the peer's Close, FIN and silence are seen when the
+   * program goes on. 64 KiB.
+   */
   receiveHighWaterMark?: number | undefined;
   /** A Ping after `interval` without traffic from the peer, failure `timeout` after it without an answer. 20 s, 20 s. `false`: none. */
   keepAlive?: { interval?: number | undefined; timeout?: number | undefined } | false | undefined;
@@ -37,7 +40,7 @@ export interface ConnectionOptions {
   closeTimeout?: number | undefined;
   /** The whole opening handshake, connecting included. 10 s. */
   handshakeTimeout?: number | undefined;
-  /** Most bytes of the peer's handshake head. 16 KiB. */
+  /** Most bytes of the peer's handshake head, and of what follows it while `upgrade` decides: beyond it that the client has left is not seen. 16 KiB. */
   maxHeadBytes?: number | undefined;
   /** Most header lines in it. 100. */
   maxHeaders?: number | undefined;
@@ -56,6 +59,11 @@ export interface ResponseLike {
   readonly status: number;
   readonly headers: Iterable<readonly [name: string, value: string]>;
   arrayBuffer(): PromiseLike<ArrayBuffer>;
+  /** Read piece by piece where it is there, so that one without an end is noticed. */
+  readonly body?:
+    | { getReader(): { read(): PromiseLike<{ readonly done: boolean; readonly value?: unknown }>; cancel(): PromiseLike<unknown> } }
+    | null
+    | undefined;
 }
 
 /**

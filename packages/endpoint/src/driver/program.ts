@@ -90,7 +90,8 @@ export class Program {
   /** Sees a frame's header. It only looks, so what it throws ends nothing. */
   inspect(header: FrameHeader, direction: "received" | "sent", connection: AnyConnection): void {
     try {
-      this.#inspect!(header, direction, connection);
+      const result: unknown = this.#inspect!(header, direction, connection);
+      if (isPromiseLike(result)) Promise.resolve(result).then(undefined, (error: unknown) => this.report(error, connection));
     } catch (error) {
       this.report(error, connection);
     }

@@ -54,6 +54,8 @@ function isDuplex(stream: unknown): stream is Duplex {
 
 function connected(socket: Socket, event: "connect" | "secureConnect", onCancel: OnCancel): Promise<SocketTransport> {
   return new Promise((resolve, reject) => {
+    // A stream may fail more than once: the second time nobody else listens.
+    socket.on("error", () => undefined);
     const lost = (): void => reject(new Error("the stream was closed before it was connected"));
     socket.once("error", reject);
     socket.once("close", lost);

@@ -3,7 +3,7 @@
  * `return`, `false`, or `{ statusCode: 401 }` must never open a connection (RFC 6455 §4.2.2 item 2).
  */
 import { utf8 } from "@ws/codec";
-import type { HeadersInput } from "@ws/protocol";
+import { concatenate, type HeadersInput } from "@ws/protocol";
 
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { AcceptOptions, ResponseLike } from "../connection/options.ts";
@@ -87,10 +87,31 @@ async function readResponse(response: ResponseLike): Promise<ProgramRefusal> {
   if (typeof status !== "number") throw new TypeError(`The status of a Response has to be a number, not ${describe(status)}.`);
   // Whoever writes the response frames it (RFC 9112 §6).
   const own = [...headers].filter(([name]) => !FRAMING.includes(name.toLowerCase()));
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await readBody(response);
   // Bun leaves out the Content-Type that the Fetch standard gives a text: as a string it gets one.
   const typed = own.some(([name]) => name.toLowerCase() === "content-type");
   return { status, headers: own, body: (typed ? undefined : utf8.decode(bytes, 0, bytes.length)) ?? bytes };
+}
+
+/** A refusal's body is held in memory, and one without an end would never be sent. */
+const LONGEST_BODY = 1 << 20;
+
+async function readBody(response: ResponseLike): Promise<Uint8Array> {
+  const { body } = response;
+  if (typeof body?.getReader !== "function") return new Uint8Array(await response.arrayBuffer());
+  const reader = body.getReader();
+  const pieces: Uint8Array[] = [];
+  for (let length = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return concatenate(pieces);
+    if (!(value instanceof Uint8Array)) throw new TypeError(`The body of a Response has to be bytes, not ${describe(value)}.`);
+    length += value.length;
+    if (length > LONGEST_BODY) {
+      reader.cancel().then(undefined, () => undefined);
+      throw new TypeError(`The body of a Response that refuses is longer than ${LONGEST_BODY} bytes.`);
+    }
+    pieces.push(value);
+  }
 }
 
 const FRAMING: readonly string[] = ["connection", "content-length", "transfer-encoding", "keep-alive"];

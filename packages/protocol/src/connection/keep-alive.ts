@@ -30,11 +30,14 @@ export class KeepAlive {
     this.deadline = now + this.#interval;
   }
 
-  /** What is to be done at `deadline`. `listening`: silence means something, because the transport is being read. */
+  /**
+   * What is to be done at `deadline`. `listening`: silence means something, because the transport is being read. If it is not, a Ping still shows
+   * a peer that has gone: writing to it fails.
+   */
   act(now: number, listening: boolean): "nothing" | "ping" | "fail" {
     if (!listening) {
       this.restart(now);
-      return "nothing";
+      return "ping";
     }
     if (this.#waiting) return "fail";
     const due = this.#heardAt + this.#interval;

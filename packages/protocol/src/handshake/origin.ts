@@ -27,10 +27,18 @@ export function originAllowed<Request>(
   secure = false,
 ): boolean {
   if (origin === undefined || policy === "any") return true;
-  if (typeof policy === "function") return policy(origin, request);
+  if (typeof policy === "function") return requireAnswer(policy(origin, request));
   if (policy === undefined) return originEqualsHost(origin, host, secure);
   const received = canonicalOrigin(origin);
   return received !== undefined && policy.some((allowed) => canonicalOrigin(allowed) === received);
+}
+
+/** Only `true` opens the door: a promise, whatever it comes to, is no answer. */
+function requireAnswer(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  // It is reported here and now; what it rejects with has nobody to go to.
+  if (answer instanceof Promise) answer.catch(() => undefined);
+  throw new TypeError("`origin` has to answer true or false at once: what takes time is asked in `upgrade`.");
 }
 
 /** Throws a TypeError on an entry that no `Origin` could ever equal. */
