@@ -12,13 +12,24 @@ export interface Difference {
   readonly issue?: string;
 }
 
-/** None at present: TLS in Deno is that of `node:tls`, which takes Unix sockets and lets go of peers that stop within the handshake. */
-export const differences: Readonly<Record<string, Difference>> = {};
+export const differences = {
+  /** The end of a TLS stream may never be told when it comes while reading is being paused. */
+  "tls-end-lost-while-pausing": {
+    runtimes: ["deno"],
+    reason:
+      "node:tls of Deno 2.9 loses the end of the stream now and then (1 of 300 on a busy machine) when it comes in the turn of pause(): all bytes arrive, and reading goes on for ever. Close frames, keep-alive and deadlines end such a connection",
+  },
+  /** Whether a text or bytes were given to a Response cannot be told. */
+  "text-type-by-content": {
+    runtimes: ["bun"],
+    path: "fetch",
+    reason: "Bun gives a Response of text no Content-Type: bytes that are valid UTF-8 are named text/plain as well",
+  },
+} as const satisfies Readonly<Record<string, Difference>>;
 
-export type DifferenceName = string;
+export type DifferenceName = keyof typeof differences;
 
 export function differs(name: DifferenceName, runtime: AdapterName, path: "bare" | "fetch"): boolean {
-  const difference = differences[name];
-  if (difference === undefined) throw new Error(`there is no difference ${name}`);
+  const difference: Difference = differences[name];
   return difference.runtimes.includes(runtime) && (difference.path === undefined || difference.path === path);
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { type CaseResult, runIn } from "../../contract/src/parent.ts";
+import { differences } from "../../contract/src/differences.ts";
 import { transportCases } from "../../contract/src/transport-cases.ts";
 
 let results: CaseResult[] = [];
@@ -14,7 +15,9 @@ beforeAll(async () => {
 describe.each(["TCP", "TLS", "Unix socket", "TCP by node:net", "TLS by node:net", "Unix socket by node:net"])(
   "a Deno transport over %s",
   (kind) => {
-    test.each(transportCases)("$name", ({ name }) => {
+    test.for(transportCases)("$name", ({ name }, context) => {
+      if (kind === "TLS by node:net" && name.startsWith("pause and resume at random"))
+        context.skip(differences["tls-end-lost-while-pausing"].reason);
       const result = results.find((one) => one.kind === kind && one.name === name);
       expect(result?.ok === true ? undefined : (result?.error ?? "the case was not run")).toBeUndefined();
     });
