@@ -2,7 +2,7 @@
 
 export type { AbortSignalLike, HostAbortSignal } from "./ports/abort-signal.ts";
 export { acceptConnection, acceptUpgrade } from "./opening/accepting.ts";
-export { errorReporter } from "./opening/guarded.ts";
+export { errorReporter } from "./driver/guarded.ts";
 export type { HandOff, OrdinaryRequest } from "./opening/server-opening.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";

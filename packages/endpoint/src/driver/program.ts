@@ -7,6 +7,7 @@ import type { FrameHeader } from "@ws/codec";
 import type { Closed } from "../connection/closed.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionHandlers, ConnectionOptions } from "../connection/options.ts";
+import { callGuarded } from "./guarded.ts";
 import { isPromiseLike } from "./promise-like.ts";
 
 /** What is used of the group: where errors go that nobody takes. */
@@ -89,12 +90,10 @@ export class Program {
 
   /** Sees a frame's header. It only looks, so what it throws ends nothing. */
   inspect(header: FrameHeader, direction: "received" | "sent", connection: AnyConnection): void {
-    try {
-      const result: unknown = this.#inspect!(header, direction, connection);
-      if (isPromiseLike(result)) Promise.resolve(result).then(undefined, (error: unknown) => this.report(error, connection));
-    } catch (error) {
-      this.report(error, connection);
-    }
+    callGuarded(
+      () => this.#inspect!(header, direction, connection),
+      (error) => this.report(error, connection),
+    );
   }
 
   get inspects(): boolean {
@@ -102,16 +101,13 @@ export class Program {
   }
 
   report(error: unknown, connection: AnyConnection | undefined): void {
-    if (this.#onError === undefined) {
-      this.#print(error);
-      return;
-    }
-    try {
-      const result: unknown = this.#onError(error, connection);
-      if (isPromiseLike(result)) Promise.resolve(result).then(undefined, (second: unknown) => this.#print(second));
-    } catch (second) {
-      this.#print(second);
-    }
+    const onError = this.#onError;
+    if (onError === undefined) this.#print(error);
+    else
+      callGuarded(
+        () => onError(error, connection),
+        (second) => this.#print(second),
+      );
   }
 
   #print(error: unknown): void {

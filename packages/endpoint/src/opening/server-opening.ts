@@ -30,7 +30,7 @@ import type { Transport, TransportSink } from "../ports/transport.ts";
 import type { AcceptPlan } from "./accept-plan.ts";
 import { AskedRequest } from "./asked-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
-import { callGuarded } from "./guarded.ts";
+import { callGuarded } from "../driver/guarded.ts";
 import { storeRequest } from "./stored-request.ts";
 import { ACCEPTED, decide, type Acceptance, type Decision } from "./upgrade-answer.ts";
 

@@ -1,5 +1,5 @@
 /** Calls of a program's functions that give no answer: nothing they throw, now or by a promise, goes further than to `failed`. */
-import { isPromiseLike } from "../driver/promise-like.ts";
+import { isPromiseLike } from "./promise-like.ts";
 
 export function callGuarded(call: () => unknown, failed: (error: unknown) => void): void {
   try {
