@@ -195,3 +195,13 @@ export async function receive(connection: AsyncIterable<string | Uint8Array>): P
   for await (const message of connection) return message;
   throw new AssertionError("the connection ended instead of a message");
 }
+
+/** A few rounds of garbage collection, each with a turn in which what was collected is told. */
+export async function collectGarbage(): Promise<void> {
+  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
+  for (let round = 0; round < 5; round++) {
+    gc?.();
+    Bun?.gc(true);
+    await delay(20);
+  }
+}

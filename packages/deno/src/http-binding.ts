@@ -5,11 +5,11 @@
  */
 import { createRequestListener } from "@remix-run/node-fetch-server";
 import type { Binding } from "@ws/endpoint";
-import { checkedFetch, type Fetch, socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
+import { type Fetch, fetchListener, socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
 
 import type { Address } from "./listen.ts";
 
 export function httpBinding(address: Address, fetch: Fetch | undefined, onError: (error: unknown) => void): Binding<SocketTransport> {
   const protocol = address.tls === undefined ? "http:" : "https:";
-  return socketBinding({ ...address, requests: fetch && createRequestListener(checkedFetch(fetch), { protocol, onError }), onError });
+  return socketBinding({ ...address, requests: fetch && fetchListener(createRequestListener, fetch, { protocol, onError }), onError });
 }

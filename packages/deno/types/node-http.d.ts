@@ -4,14 +4,16 @@
  */
 import type { Binding, OnCancel } from "@ws/endpoint";
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
+type RequestListener = (request: any, response: any) => void;
+
 export interface SocketBindingOptions {
   readonly port?: number | undefined;
   readonly hostname?: string | undefined;
   readonly path?: string | undefined;
   readonly backlog?: number | undefined;
   readonly tls?: { key: string; cert: string } | undefined;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
-  readonly requests?: ((request: any, response: any) => void) | undefined;
+  readonly requests?: RequestListener | undefined;
   readonly onError: (error: unknown) => void;
 }
 
@@ -22,7 +24,14 @@ export declare function socketBinding(options: SocketBindingOptions): Binding<So
 
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-export declare function checkedFetch(fetch: Fetch): (request: Request) => Promise<Response>;
+export interface FetchListenerOptions {
+  readonly protocol: "http:" | "https:";
+  readonly onError: (error: unknown) => void;
+}
+
+export type CreateListener = (fetch: Fetch, options: FetchListenerOptions) => RequestListener;
+
+export declare function fetchListener(createListener: CreateListener, fetch: Fetch, options: FetchListenerOptions): RequestListener;
 
 interface StreamTarget {
   readonly secure: boolean;

@@ -1,5 +1,5 @@
 import { checkListen, type ConnectionHandler, errorReporter, listenWith, type Server } from "@ws/endpoint";
-import { checkedFetch, socketBinding } from "@ws/endpoint/node-http";
+import { fetchListener, socketBinding } from "@ws/endpoint/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
 import { group } from "./host.ts";
@@ -20,7 +20,7 @@ export async function listen<Context = undefined>(
     path,
     backlog,
     tls,
-    requests: fetch && createRequestListener(checkedFetch(fetch), { protocol: tls === undefined ? "http:" : "https:", onError }),
+    requests: fetch && fetchListener(createRequestListener, fetch, { protocol: tls === undefined ? "http:" : "https:", onError }),
     onError,
   });
   return await listenWith(group, binding, serverOptions, handler);

@@ -1,7 +1,7 @@
 /** Ordinary HTTP on the port of a server: every head of a connection is read by the same rules. */
 import { Opcode } from "@ws/codec";
 
-import { assert, type Case, delay, equal, eventually, local, type Test } from "../case.ts";
+import { assert, type Case, collectGarbage, delay, equal, eventually, local, type Test } from "../case.ts";
 import { masked, rawConnect, type RawPeer, requestHead } from "../raw.ts";
 import { get, response } from "./http.ts";
 
@@ -276,5 +276,21 @@ export const httpRequests: Case[] = [
     await peer.closed();
     await idle.readAll();
     await eventually(() => signal!.aborted, "the signal");
+  }),
+  local("`fetch`: a request's signal fires although the program kept nothing but a listener of it", async (t) => {
+    let asked = 0;
+    let aborted = 0;
+    const fetch: Fetch = (request) => {
+      asked++;
+      request.signal.addEventListener("abort", () => aborted++);
+      return new Promise<Response>(() => undefined);
+    };
+    const server = await t.listen({ fetch }, nothing);
+    const peers = await Promise.all([rawConnect(t, server.port!), rawConnect(t, server.port!)]);
+    for (const peer of peers) peer.write(get("/"));
+    await eventually(() => asked === 2, "the requests");
+    await collectGarbage();
+    for (const peer of peers) peer.socket.destroy();
+    await eventually(() => aborted === 2, "the signals");
   }),
 ];

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 
 import type { Closed, Connection } from "@ws/endpoint";
 
-import { assert, type Case, delay, equal, eventually, local, pair, pattern, receive, rejects, type Test } from "../case.ts";
+import { assert, type Case, collectGarbage, delay, equal, eventually, local, pair, pattern, receive, rejects, type Test } from "../case.ts";
 import { rawConnect, rawOpen } from "../raw.ts";
 
 /** Open file descriptors of this process. */
@@ -12,12 +12,7 @@ function descriptors(): number {
 }
 
 async function heldMemory(): Promise<number> {
-  const { gc } = globalThis as { gc?: () => void };
-  for (let round = 0; round < 5; round++) {
-    gc?.();
-    (globalThis as { Bun?: { gc(force: boolean): void } }).Bun?.gc(true);
-    await delay(20);
-  }
+  await collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

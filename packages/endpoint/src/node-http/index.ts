@@ -1,6 +1,6 @@
 /** WebSocket and ordinary HTTP on sockets of `node:net`, in every runtime that has these modules. Not imported by the root export. */
 export { dialOver, dialSocket, type StreamTarget } from "./dialing.ts";
 export { socketBinding, type SocketBindingOptions } from "./listen.ts";
-export { checkedFetch, type Fetch } from "./checked-fetch.ts";
+export { fetchListener, type CreateListener, type Fetch, type FetchListenerOptions } from "./fetch-listener.ts";
 export { requestHead, type RawRequestHead } from "./request-head.ts";
 export { SocketTransport } from "./socket-transport.ts";

@@ -1,19 +1,41 @@
 /**
- * What a program's `fetch` returns, looked at in one place before it is written: anything but a Response that can be sent is a TypeError, which is
- * answered with 500, whatever the runtime and however many parameters the function has.
+ * A program's `fetch` as a listener of `node:http`. What it returns is looked at in one place before it is written: anything but a Response that can be
+ * sent is a TypeError, which is answered with 500, whatever the runtime and however many parameters the function has.
  */
+import type { RequestListener } from "node:http";
+
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
-export function checkedFetch(fetch: Fetch): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const returned: unknown = await fetch(request);
-    const wrong = whatIsWrong(returned);
-    if (wrong !== undefined) throw new TypeError(`${EXPECTED}, not ${wrong}.`);
-    // Before its `body` is looked at, which makes a stream of it.
-    const response = namesNoType ? await withTextType(returned as Response) : (returned as Response);
-    if (response.body?.locked === true) throw new TypeError(`${EXPECTED}, not one whose body is being read.`);
-    return response;
+/** Makes a listener of `node:http` from a function of the Fetch standard, as the adapters' library does it. */
+export type CreateListener = (fetch: Fetch, options: FetchListenerOptions) => RequestListener;
+
+export interface FetchListenerOptions {
+  readonly protocol: "http:" | "https:";
+  readonly onError: (error: unknown) => void;
+}
+
+export function fetchListener(createListener: CreateListener, fetch: Fetch, options: FetchListenerOptions): RequestListener {
+  let asked: Request | undefined;
+  const listener = createListener(async (request) => {
+    asked = request;
+    return await checked(await fetch(request));
+  }, options);
+  return (incoming, outgoing) => {
+    listener(incoming, outgoing);
+    const request = asked;
+    asked = undefined;
+    // Kept while it is answered: Node's signal of a Request that has been collected never fires, though a program listens to it.
+    outgoing.once("close", () => void request);
   };
+}
+
+async function checked(returned: unknown): Promise<Response> {
+  const wrong = whatIsWrong(returned);
+  if (wrong !== undefined) throw new TypeError(`${EXPECTED}, not ${wrong}.`);
+  // Before its `body` is looked at, which makes a stream of it.
+  const response = namesNoType ? await withTextType(returned as Response) : (returned as Response);
+  if (response.body?.locked === true) throw new TypeError(`${EXPECTED}, not one whose body is being read.`);
+  return response;
 }
 
 const EXPECTED = "`fetch` has to return a Response that can be sent";
