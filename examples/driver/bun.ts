@@ -11,6 +11,6 @@ if (typeof options !== "object") {
 }
 
 const extensions = options.deflate ? [permessageDeflate({ threshold: 0 })] : [];
-const count = await runCases(options, (url) => connect(url, { extensions, maxMessageSize: 64 << 20, maxBufferedBytes: 80 << 20 }));
+const count = await runCases(options, (url) => connect(url, { extensions, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20 }));
 console.log(`${count} cases`);
 process.exit(0);

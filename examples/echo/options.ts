@@ -2,7 +2,7 @@
 
 export interface EchoOptions {
   readonly port: number;
-  readonly maxMessageSize: number;
+  readonly maxMessageBytes: number;
   readonly deflate: boolean;
 }
 
@@ -19,7 +19,7 @@ Prints its address when it is ready and runs until SIGTERM or SIGINT, then close
 /** What the arguments ask for; a string is a complaint, and undefined a call for help. */
 export function parseOptions(args: readonly string[]): EchoOptions | string | undefined {
   let port = 8080;
-  let maxMessageSize = 64 << 20;
+  let maxMessageBytes = 64 << 20;
   let deflate = false;
   for (let index = 0; index < args.length; index++) {
     const [name, inline] = split(args[index]!);
@@ -34,9 +34,9 @@ export function parseOptions(args: readonly string[]): EchoOptions | string | un
     const most = name === "--port" ? 65_535 : Number.MAX_SAFE_INTEGER;
     if (!Number.isInteger(number) || number < 0 || number > most) return `${name} needs a whole number from 0 to ${most}`;
     if (name === "--port") port = number;
-    else maxMessageSize = number;
+    else maxMessageBytes = number;
   }
-  return { port, maxMessageSize, deflate };
+  return { port, maxMessageBytes, deflate };
 }
 
 function split(argument: string): [name: string, value: string | undefined] {

@@ -18,10 +18,10 @@ import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
-  const { tls, path, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
-    if (createConnection === undefined) return await dialSocket(target, tls, path, onCancel);
+    if (createConnection === undefined) return await dialSocket(target, tls, unix, onCancel);
     const abort = new AbortController();
     onCancel((reason) => abort.abort(reason));
     // Before the stream is there: its errors need a listener from then on.
@@ -41,7 +41,7 @@ export async function connect<Context = undefined>(url: string | URL, options: C
 function dialSocket(
   target: ConnectTarget,
   tls: TlsClientOptions | undefined,
-  path: string | undefined,
+  unix: string | undefined,
   onCancel: OnCancel,
 ): Promise<BunTransport> {
   return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ function dialSocket(
     };
     const secure = target.secure ? { tls: tlsOptions(target, tls) } : {};
     const common = { socket, allowHalfOpen: true, ...secure };
-    const address = path === undefined ? { hostname: target.hostname, port: target.port } : { unix: path };
+    const address = unix === undefined ? { hostname: target.hostname, port: target.port } : { unix };
     // The types know one kind of bytes for `data`, whatever `binaryType` says.
     Bun.connect({ ...common, ...address } as never).catch(reject);
   });

@@ -22,8 +22,8 @@ export async function listen<Context = undefined>(
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
   checkListen(options, handler, listenOptions);
-  const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
-  const address: Address = { port, hostname, path, backlog, tls };
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
+  const address: Address = { port, hostname, unix, backlog, tls };
   const onError = errorReporter(options.onError, group.printError);
   if (fetch !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
@@ -38,7 +38,7 @@ export async function listen<Context = undefined>(
 export interface Address {
   readonly port: number | undefined;
   readonly hostname: string | undefined;
-  readonly path: string | undefined;
+  readonly unix: string | undefined;
   readonly backlog: number | undefined;
   readonly tls: TlsServerOptions | undefined;
 }
@@ -54,13 +54,13 @@ function openListener(address: Address, acceptor: Acceptor<BunTransport>): Liste
     // With this handler `open` comes before the TLS handshake and not after it, so that the deadline of the opening handshake covers both.
     handshake: () => undefined,
   };
-  const { port = 0, hostname = "127.0.0.1", path, tls } = address;
+  const { port = 0, hostname = "127.0.0.1", unix, tls } = address;
   const common = { socket, allowHalfOpen: true, exclusive: true, ...(tls === undefined ? {} : { tls: { ...tls, ALPNProtocols: http11 } }) };
   // The types know one kind of bytes for `data`, whatever `binaryType` says.
-  const listener = path === undefined ? Bun.listen({ ...common, port, hostname } as never) : Bun.listen({ ...common, unix: path } as never);
+  const listener = unix === undefined ? Bun.listen({ ...common, port, hostname } as never) : Bun.listen({ ...common, unix } as never);
   return {
-    port: path === undefined ? (listener as TCPSocketListener).port : undefined,
-    address: path ?? (listener as TCPSocketListener).hostname,
+    port: unix === undefined ? (listener as TCPSocketListener).port : undefined,
+    address: unix ?? (listener as TCPSocketListener).hostname,
     close() {
       listener.stop();
     },

@@ -14,7 +14,7 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
   hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. Bun decides itself, unless `fetch` is set. */
   backlog?: number | undefined;
   /** Speaks TLS (`wss:`). */
@@ -43,7 +43,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   /** For `wss:`. */
   tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net` or another duplex stream. (A `Bun.Socket` has its handlers
    * from the start, so none can be handed over.) For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true, as that of

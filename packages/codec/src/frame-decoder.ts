@@ -74,7 +74,7 @@ export class FrameDecoder {
   /** @param options read at every frame: not to be changed while the decoder is in use */
   constructor(options: FrameDecoderOptions) {
     this.#options = options;
-    this.#shortMask = options.maxFramePayload! < 125 ? 256 : options.role === "server" ? 128 : 0;
+    this.#shortMask = options.maxFrameBytes! < 125 ? 256 : options.role === "server" ? 128 : 0;
   }
 
   /**
@@ -131,7 +131,7 @@ export class FrameDecoder {
     // What the first two bytes break is reported when these are there: the rest may never come.
     const broken = validateFrameHeader(this.header, this.#options.role, this.#options);
     if (broken)
-      return this.fail(broken, broken === "FRAME_TOO_BIG" ? `${this.header.payloadLength} > ${this.#options.maxFramePayload}` : undefined);
+      return this.fail(broken, broken === "FRAME_TOO_BIG" ? `${this.header.payloadLength} > ${this.#options.maxFrameBytes}` : undefined);
     if (!complete) return this.#release();
     this.#inPayload = true;
     this.start = this.end = this.payloadOffset = 0;

@@ -12,7 +12,7 @@ export interface FrameRules {
   /** Reserved bits that an extension defines for the first frame of a data message: RSV1 = 4, RSV2 = 2, RSV3 = 1. Default 0. */
   rsv?: number | undefined;
   /** Most bytes in a frame's payload. Default 2^53-1. */
-  maxFramePayload?: number | undefined;
+  maxFrameBytes?: number | undefined;
   /** Leniency: a data frame's length may be encoded in more bytes than needed (§5.2 says MUST NOT). Default false. */
   allowNonMinimalLength?: boolean | undefined;
 }
@@ -51,5 +51,5 @@ export function validateFrameHeader(header: FrameHeader, role: Role, rules: Fram
       return "LENGTH_NOT_MINIMAL";
     }
   }
-  return payloadLength > (rules.maxFramePayload ?? Infinity) ? "FRAME_TOO_BIG" : undefined;
+  return payloadLength > (rules.maxFrameBytes ?? Infinity) ? "FRAME_TOO_BIG" : undefined;
 }

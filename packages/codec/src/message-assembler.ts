@@ -11,7 +11,7 @@ import { utf8, type Utf8 } from "./utf8.ts";
 /** Options of {@link MessageAssembler}. */
 export interface MessageAssemblerOptions {
   /** Most bytes in a message. Default 16 MiB. */
-  maxMessageSize?: number | undefined;
+  maxMessageBytes?: number | undefined;
   /** Default: {@link utf8}. */
   utf8?: Utf8 | undefined;
 }
@@ -27,7 +27,7 @@ export class MessageAssembler {
   /** After `finish` of a binary message: its bytes, the receiver's to keep. */
   payload: Uint8Array = EMPTY;
   /** The option, or its default. */
-  readonly maxMessageSize: number;
+  readonly maxMessageBytes: number;
   /** The option, or its default. */
   readonly utf8: Utf8;
   /** Bytes written since `begin`. */
@@ -40,7 +40,7 @@ export class MessageAssembler {
   #validator: Pick<Utf8Validator, "write" | "pending"> | undefined;
 
   constructor(options: MessageAssemblerOptions = {}) {
-    this.maxMessageSize = options.maxMessageSize ?? 0x100_0000;
+    this.maxMessageBytes = options.maxMessageBytes ?? 0x100_0000;
     this.utf8 = options.utf8 ?? utf8;
   }
 
@@ -60,7 +60,7 @@ export class MessageAssembler {
    */
   write(source: Uint8Array, start: number, end: number, expected: number = 2 ** 40): ProtocolErrorCode | undefined {
     const length = end - start;
-    if (this.size + length > this.maxMessageSize) return "MESSAGE_TOO_BIG";
+    if (this.size + length > this.maxMessageBytes) return "MESSAGE_TOO_BIG";
     const used = this.size - this.#taken;
     const total = used + length;
     if (total > this.#buffer.length) {

@@ -40,7 +40,7 @@ export type MessageEvent = (typeof MessageEvent)[keyof typeof MessageEvent];
 /** Options of {@link MessageDecoder}. */
 export interface MessageDecoderOptions extends FrameDecoderOptions {
   /** Most bytes in a message, summed over its fragments. Default 16 MiB. */
-  maxMessageSize?: number | undefined;
+  maxMessageBytes?: number | undefined;
   /** Most fragments in a message, empty ones included. Default 131 072. */
   maxFragments?: number | undefined;
   /** Default: `utf8`, which needs nothing of its host. */
@@ -164,8 +164,8 @@ export class MessageDecoder {
     if (++this.#fragments > this.#maxFragments) return "TOO_MANY_FRAGMENTS";
     this.#size += header.payloadLength;
     // A message at the limit that does not compress is a little longer on the wire: RFC 7692 §7.2.1 adds blocks of 5 bytes.
-    const { maxMessageSize } = this.#assembler;
-    const limit = this.#compressed ? maxMessageSize * 1.001 + 64 : maxMessageSize;
+    const { maxMessageBytes } = this.#assembler;
+    const limit = this.#compressed ? maxMessageBytes * 1.001 + 64 : maxMessageBytes;
     if (this.#size > limit) return "MESSAGE_TOO_BIG";
     return undefined;
   }
@@ -254,7 +254,7 @@ export class MessageDecoder {
   /** What came, where the header does not say it. */
   #received(code: ProtocolErrorCode): string | undefined {
     const size = this.#size;
-    const limit = this.#assembler.maxMessageSize;
+    const limit = this.#assembler.maxMessageBytes;
     // Within the limit, it was the host that had no room.
     if (code === "MESSAGE_TOO_BIG") return `${size} > ${size > limit ? limit : "what this host can hold"}`;
     if (code === "TOO_MANY_FRAGMENTS") return `${this.#fragments} > ${this.#maxFragments}`;

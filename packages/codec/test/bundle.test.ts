@@ -26,7 +26,7 @@ async function script(): Promise<string> {
 }
 
 const program = `
-  const decoder = new codec.MessageDecoder({ role: "server", maxMessageSize: 100000 });
+  const decoder = new codec.MessageDecoder({ role: "server", maxMessageBytes: 100000 });
   const frame = new Uint8Array(70000);
   const said = [];
   const text = "Hello, é€😀 " + "a".repeat(300);

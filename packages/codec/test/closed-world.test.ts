@@ -26,7 +26,7 @@ const options: fc.Arbitrary<MessageDecoderOptions> = fc.record({
   borrow: fc.boolean(),
   unmask: fc.constantFrom("copy" as const, "in-place" as const),
   allowNonMinimalLength: fc.boolean(),
-  maxMessageSize: fc.constantFrom(undefined, 0, 10, 1000),
+  maxMessageBytes: fc.constantFrom(undefined, 0, 10, 1000),
   maxFragments: fc.constantFrom(undefined, 1, 3),
 });
 

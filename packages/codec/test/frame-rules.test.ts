@@ -133,8 +133,8 @@ describe("validateFrameHeader: lengths", () => {
   test("leniency and limit", () => {
     expect(judge("827e007d", { allowNonMinimalLength: true })).toBeUndefined();
     expect(judge("897e007d", { allowNonMinimalLength: true })).toBe("CONTROL_TOO_LONG");
-    expect(judge("8203", { maxFramePayload: 2 })).toBe("FRAME_TOO_BIG");
-    expect(judge("8202", { maxFramePayload: 2 })).toBeUndefined();
-    expect(judge("8201", { maxFramePayload: 0 })).toBe("FRAME_TOO_BIG");
+    expect(judge("8203", { maxFrameBytes: 2 })).toBe("FRAME_TOO_BIG");
+    expect(judge("8202", { maxFrameBytes: 2 })).toBeUndefined();
+    expect(judge("8201", { maxFrameBytes: 0 })).toBe("FRAME_TOO_BIG");
   });
 });

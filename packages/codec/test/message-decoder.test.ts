@@ -87,7 +87,7 @@ describe("§5 conversations", () => {
 
   test("§10.4 the limit leaves compressed messages the little that an incompressible one takes more", () => {
     const frame = (size: number): Uint8Array => encodeFrame(Opcode.BINARY, new Uint8Array(size), { rsv: 4 });
-    const options = { role: "client", rsv: 4, maxMessageSize: 10_000 } as const;
+    const options = { role: "client", rsv: 4, maxMessageBytes: 10_000 } as const;
     expect(decodeChunks([frame(10_050)], options)).toHaveLength(1);
     expect(decodeChunks([frame(10_100)], options)).toEqual([{ failed: "MESSAGE_TOO_BIG", closeCode: 1009 }]);
   });
@@ -313,7 +313,7 @@ describe("memory", () => {
   });
 
   test("MessageAssembler: limit before allocation, text by its rules, one message after the other", () => {
-    const assembler = new MessageAssembler({ maxMessageSize: 4 });
+    const assembler = new MessageAssembler({ maxMessageBytes: 4 });
     assembler.begin(Opcode.BINARY);
     expect(largestAllocation(() => expect(assembler.write(new Uint8Array(5), 0, 5)).toBe("MESSAGE_TOO_BIG"))).toBeLessThanOrEqual(5);
     assembler.begin(Opcode.TEXT);

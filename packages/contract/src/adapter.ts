@@ -17,7 +17,7 @@ import type {
 export interface CommonListenOptions<Context = undefined> extends ServerOptions<Context> {
   port?: number | undefined;
   hostname?: string | undefined;
-  path?: string | undefined;
+  unix?: string | undefined;
   backlog?: number | undefined;
   tls?: { key: string; cert: string } | undefined;
   fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
@@ -27,7 +27,7 @@ export interface CommonConnectOptions<Context = undefined> extends OpenOptions<C
   /** Gives a `stream.Duplex`, a type that the check for Deno has not. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so
   createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => any) | undefined;
-  path?: string | undefined;
+  unix?: string | undefined;
   tls?: { ca?: string | string[]; servername?: string; cert?: string; key?: string } | undefined;
 }
 

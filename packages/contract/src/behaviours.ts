@@ -11,10 +11,10 @@ interface Behaviour {
   readonly query: URLSearchParams;
 }
 
-const maxMessageSize = 80 << 20;
+const maxMessageBytes = 80 << 20;
 
 /** For 64 MiB messages on a busy machine. */
-const common = { maxMessageSize, maxBufferedBytes: 96 << 20, subprotocols: ["superchat", "chat"] };
+const common = { maxMessageBytes, maxBufferedBytes: 96 << 20, subprotocols: ["superchat", "chat"] };
 
 export interface Serving {
   readonly target: Omit<Target, "runtime">;
@@ -31,7 +31,7 @@ export async function serveBehaviours(adapter: Adapter, path: Path, certificate:
     {
       ...common,
       ...fetch,
-      origin: (origin) => origin === "https://allowed.example",
+      allowedOrigins: (origin) => origin === "https://allowed.example",
       upgrade: (request) => {
         const url = new URL(request.target, "ws://localhost");
         if (url.pathname === "/refuse") {
@@ -52,7 +52,7 @@ export async function serveBehaviours(adapter: Adapter, path: Path, certificate:
   );
   const echo = await adapter.listen({ ...common, ...fetch }, echoHandlers);
   const secure = await adapter.listen({ ...common, ...fetch, tls: { key, cert } }, echoHandlers);
-  const local = await adapter.listen({ ...common, ...fetch, path: unix }, echoHandlers);
+  const local = await adapter.listen({ ...common, ...fetch, unix }, echoHandlers);
   const servers = [behaving, echo, secure, local];
   return {
     target: {

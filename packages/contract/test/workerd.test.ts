@@ -151,7 +151,7 @@ describe("a server over streams behind a listener of one's own", () => {
       { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
     );
     const open = (): Promise<Connection> => {
-      if (kind === "unix") return connect("ws://localhost/", { path });
+      if (kind === "unix") return connect("ws://localhost/", { unix: path });
       return kind === "tls"
         ? connect(`wss://localhost:${server.port}/`, { tls: { ca: certificate.ca } })
         : connect(`ws://127.0.0.1:${server.port}/`);

@@ -18,15 +18,15 @@ import type { ConnectOptions, CreateConnection, DuplexLike, TlsClientOptions } f
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
-  const { tls, path, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
     if (createConnection !== undefined) return await dialThrough(createConnection, target, tls, onCancel);
     if (target.secure) {
       const { dialSocket } = await import("@ws/endpoint/node-http");
-      return await dialSocket(target, tls, path, onCancel);
+      return await dialSocket(target, tls, unix, onCancel);
     }
-    return new ConnTransport(await dialConn(target, path));
+    return new ConnTransport(await dialConn(target, unix));
   };
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
   const alive = setInterval(() => undefined, 1 << 30);
@@ -38,8 +38,8 @@ export async function connect<Context = undefined>(url: string | URL, options: C
 }
 
 /** Not with a `signal`: when it is aborted about when the connection is made, Deno 2.9 leaves the socket open. The endpoint closes what comes late. */
-async function dialConn({ hostname, port }: ConnectTarget, path: string | undefined): Promise<ByteConn> {
-  if (path !== undefined) return await Deno.connect({ transport: "unix", path });
+async function dialConn({ hostname, port }: ConnectTarget, unix: string | undefined): Promise<ByteConn> {
+  if (unix !== undefined) return await Deno.connect({ transport: "unix", path: unix });
   const conn = await Deno.connect({ hostname, port });
   conn.setNoDelay(true);
   return conn;

@@ -12,7 +12,7 @@ export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
   port: number,
   hostname: text,
-  path: text,
+  unix: text,
   backlog: number,
   tls: recordOf(tlsServer),
   fetch: callback,
@@ -21,6 +21,6 @@ export const listenOptions: KnownOptions<ListenOptions> = {
 export const connectOptions: KnownOptions<ConnectOptions> = {
   ...openOptions,
   tls: recordOf(tlsClient),
-  path: text,
+  unix: text,
   createConnection: callback,
 };

@@ -21,8 +21,8 @@ export async function listen<Context = undefined>(
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
   checkListen(options, handler, listenOptions);
-  const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
-  const address: Address = { port, hostname, path, backlog, tls };
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
+  const address: Address = { port, hostname, unix, backlog, tls };
   const onError = errorReporter(options.onError, group.printError);
   if (fetch !== undefined || tls !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
@@ -37,7 +37,7 @@ export async function listen<Context = undefined>(
 export interface Address {
   readonly port: number | undefined;
   readonly hostname: string | undefined;
-  readonly path: string | undefined;
+  readonly unix: string | undefined;
   readonly backlog: number | undefined;
   readonly tls: TlsServerOptions | undefined;
 }
@@ -48,7 +48,7 @@ function openListener(address: Address, acceptor: Acceptor<ConnTransport>, onErr
   const bound = listener.addr;
   return {
     port: "port" in bound ? bound.port : undefined,
-    address: "hostname" in bound ? bound.hostname : (address.path ?? ""),
+    address: "hostname" in bound ? bound.hostname : (address.unix ?? ""),
     close() {
       listener.close();
       // The address is free once nobody waits in `accept` any more.
@@ -57,7 +57,7 @@ function openListener(address: Address, acceptor: Acceptor<ConnTransport>, onErr
   };
 }
 
-function bind({ port = 0, hostname = "127.0.0.1", path, backlog }: Address): Deno.Listener {
-  if (path !== undefined) return Deno.listen({ transport: "unix", path });
+function bind({ port = 0, hostname = "127.0.0.1", unix, backlog }: Address): Deno.Listener {
+  if (unix !== undefined) return Deno.listen({ transport: "unix", path: unix });
   return Deno.listen({ port, hostname, ...(backlog === undefined ? {} : { tcpBacklog: backlog }) });
 }

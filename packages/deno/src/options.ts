@@ -15,7 +15,7 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
   hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. */
   backlog?: number | undefined;
   /** Speaks TLS (`wss:`). */
@@ -55,7 +55,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   /** For `wss:`. */
   tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels: a duplex stream of `node:stream`, a `Deno.Conn`, or what has its methods. For `wss:`
    * TLS is added to it, by `tls`, unless it is TLS already: the stream's `encrypted` is true, as that of a `tls.TLSSocket`, or it has

@@ -1,6 +1,6 @@
 /**
  * What this package uses of @ws/endpoint/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
- * `paths`; the contract package checks it against the real module.
+ * `unixs`; the contract package checks it against the real module.
  */
 import type { Binding, OnCancel } from "@ws/endpoint";
 
@@ -10,7 +10,7 @@ type RequestListener = (request: any, response: any) => void;
 export interface SocketBindingOptions {
   readonly port?: number | undefined;
   readonly hostname?: string | undefined;
-  readonly path?: string | undefined;
+  readonly unix?: string | undefined;
   readonly backlog?: number | undefined;
   readonly tls?: { key: string; cert: string } | undefined;
   readonly requests?: RequestListener | undefined;
@@ -49,7 +49,7 @@ interface TlsConnectOptions {
 export declare function dialSocket(
   target: StreamTarget,
   tls: TlsConnectOptions | undefined,
-  path: string | undefined,
+  unix: string | undefined,
   onCancel: OnCancel,
 ): Promise<SocketTransport>;
 

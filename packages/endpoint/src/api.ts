@@ -24,7 +24,7 @@ export {
   type IncomingMessage,
   type MessageWriter,
   type OpenOptions,
-  type OriginPolicy,
+  type AllowedOrigins,
   type PendingRequest,
   type PreparedMessage,
   type RequestHead,

@@ -76,7 +76,7 @@ describe("§4.2 a request read from the transport", () => {
     const subprotocols = ["chat"];
     const head = `${withHeader("Sec-WebSocket-Protocol: soap, chat\r\nOrigin: https://other.example\r\nX-Octets: \u00e9\u00ff\r\nCookie: a=b")}`;
     for (const upgrade of [(request: unknown): object => ((shown = request), {}), undefined]) {
-      const { peer, accepted } = accepting({ origin, subprotocols, ...(upgrade && { upgrade }) });
+      const { peer, accepted } = accepting({ allowedOrigins: origin, subprotocols, ...(upgrade && { upgrade }) });
       peer.write(ascii(head));
       const connection = await accepted;
       const { request } = connection;
@@ -196,16 +196,16 @@ describe("§4.2 a request read from the transport", () => {
     const same = accepting();
     same.peer.write(request);
     await same.accepted;
-    const listed = accepting({ origin: ["https://other.example"] });
+    const listed = accepting({ allowedOrigins: ["https://other.example"] });
     listed.peer.write(request);
     expect((await listed.refused()).status).toBe(403);
     await settle();
-    expect(listed.peer.takeText()).toContain('origin: ["https://example.com"]');
-    const decided = accepting({ origin: (origin) => origin === undefined });
+    expect(listed.peer.takeText()).toContain('allowedOrigins: ["https://example.com"]');
+    const decided = accepting({ allowedOrigins: (origin) => origin === undefined });
     decided.peer.write(request);
     expect((await decided.refused()).status).toBe(403);
     const thrown = accepting({
-      origin: () => {
+      allowedOrigins: () => {
         throw new Error("policy");
       },
     });
@@ -649,14 +649,14 @@ describe("a head that a host's HTTP server has read", () => {
 
 describe("options", () => {
   test.each([
-    [{ maxMessageSize: -1 }, RangeError],
+    [{ maxMessageBytes: -1 }, RangeError],
     [{ maxBufferedBytes: Infinity }, RangeError],
-    [{ highWaterMark: NaN }, RangeError],
+    [{ sendHighWaterMark: NaN }, RangeError],
     [{ closeTimeout: 0 }, RangeError],
     [{ keepAlive: { interval: 0 } }, RangeError],
     [{ subprotocols: ["a b"] }, TypeError],
     [{ borrow: true }, TypeError],
-    [{ origin: ["example.com"] }, TypeError],
+    [{ allowedOrigins: ["example.com"] }, TypeError],
   ])("%o is refused at once: thrown, and the client gets 500", async (options, error) => {
     for (const accept of [
       (group: DriverGroup, transport: Transport) => acceptConnection(group, transport, options),

@@ -11,7 +11,7 @@ const KIB = new Uint8Array(1024);
 
 describe("sending to a peer that is slow to read", () => {
   test("send says full from the high-water mark on, and ready resolves below it", async () => {
-    const { peer, connection } = await openRaw({ highWaterMark: 16 * 1024 });
+    const { peer, connection } = await openRaw({ sendHighWaterMark: 16 * 1024 });
     peer.transport.pause();
     let sent = 0;
     while (connection.send(KIB) === "ready") sent++;
@@ -42,7 +42,7 @@ describe("sending to a peer that is slow to read", () => {
 
   test("drain comes once for each time that send said full", async () => {
     let drains = 0;
-    const { peer, connection } = await openRaw({ highWaterMark: 8 * 1024 }, { drain: () => drains++ });
+    const { peer, connection } = await openRaw({ sendHighWaterMark: 8 * 1024 }, { drain: () => drains++ });
     for (let round = 1; round <= 3; round++) {
       peer.transport.pause();
       while (connection.bufferedBytes < 100 * 1024) {
@@ -60,7 +60,7 @@ describe("sending to a peer that is slow to read", () => {
   });
 
   test("a producer that awaits ready keeps memory bounded while sending 8 MiB to a slow reader", async () => {
-    const pair = await openPair({ server: { highWaterMark: 32 * 1024 }, toClient: { chunkSize: () => 4000, capacity: 8 * 1024 } });
+    const pair = await openPair({ server: { sendHighWaterMark: 32 * 1024 }, toClient: { chunkSize: () => 4000, capacity: 8 * 1024 } });
     let most = 0;
     const producer = (async () => {
       for (let index = 0; index < 8192; index++) {
@@ -102,7 +102,7 @@ describe("sending to a peer that is slow to read", () => {
   });
 
   test("§5.5.3 a peer that sends pings and reads nothing makes nothing grow", async () => {
-    const { peer, connection, transport } = await openRaw({ highWaterMark: 4096, keepAlive: false }, { message: () => undefined });
+    const { peer, connection, transport } = await openRaw({ sendHighWaterMark: 4096, keepAlive: false }, { message: () => undefined });
     peer.transport.pause();
     const pings = Array.from({ length: 1000 }, () => clientFrame(Opcode.PING, "x".repeat(100)));
     for (let round = 0; round < 200; round++) {

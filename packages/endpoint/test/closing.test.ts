@@ -83,7 +83,7 @@ describe("peers that do not play along", () => {
   });
 
   test("a peer that never reads cannot keep Close waiting for ever", async () => {
-    const raw = await openRaw({ closeTimeout: 700, highWaterMark: 1000 }, {});
+    const raw = await openRaw({ closeTimeout: 700, sendHighWaterMark: 1000 }, {});
     raw.peer.transport.pause();
     for (let index = 0; index < 300; index++) raw.connection.send(new Uint8Array(1024));
     raw.connection.close(1000);
@@ -340,7 +340,7 @@ describe("keep-alive and idle", () => {
 });
 
 describe("keep-alive of a peer that reads slowly", () => {
-  const options = { keepAlive: { interval: 1000, timeout: 500 }, highWaterMark: 1000 };
+  const options = { keepAlive: { interval: 1000, timeout: 500 }, sendHighWaterMark: 1000 };
 
   /** More than the pipe holds is on its way, and the peer says nothing. */
   async function backedUp(): Promise<RawConnection> {

@@ -66,7 +66,7 @@ describe("extensions", () => {
 
   test("what waits for its transformation counts as buffered", async () => {
     const extension = flipping(() => 3);
-    const pair = await openPair({ client: { extensions: [extension], highWaterMark: 1000 }, server: { extensions: [extension] } });
+    const pair = await openPair({ client: { extensions: [extension], sendHighWaterMark: 1000 }, server: { extensions: [extension] } });
     const answers = Array.from({ length: 12 }, () => pair.client.send(new Uint8Array(100)));
     expect(answers.at(0)).toBe("ready");
     expect(answers.at(-1)).toBe("full");

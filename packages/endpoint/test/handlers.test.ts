@@ -41,7 +41,7 @@ describe("handler style: the order of events", () => {
       log.push(name);
       expect(inside).toBe(false);
     };
-    const { connection } = await openRaw({ highWaterMark: 10 }, { drain: event("drain"), close: event("close") });
+    const { connection } = await openRaw({ sendHighWaterMark: 10 }, { drain: event("drain"), close: event("close") });
     const call = (action: () => void) => {
       inside = true;
       action();
@@ -109,7 +109,7 @@ describe("errors of the program", () => {
     const error = new Error(name);
     const onError = vi.fn();
     const { peer, connection } = await openRaw(
-      { onError, highWaterMark: 1 },
+      { onError, sendHighWaterMark: 1 },
       {
         [name]: () => {
           throw error;

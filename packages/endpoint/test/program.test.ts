@@ -51,7 +51,7 @@ async function life(name: (typeof names)[number], handler: () => unknown, option
   const handlers: ConnectionHandlers = Object.fromEntries(
     names.map((other) => [other, (): unknown => (log.push(other), other === name ? handler() : undefined)]),
   );
-  const raw = await openRaw({ highWaterMark: 1, onError: (error) => errors.push(error), ...options }, handlers);
+  const raw = await openRaw({ sendHighWaterMark: 1, onError: (error) => errors.push(error), ...options }, handlers);
   raw.connection.send("x");
   raw.peer.write(clientFrame(Opcode.TEXT, "a"));
   await raw.clock.advance(10);

@@ -9,7 +9,7 @@ import { openRaw } from "./support/raw-connection.ts";
 
 describe("who owns bytes", () => {
   test("the caller's bytes are never modified, in either role and at any size", async () => {
-    const { client, server } = await openPair({ client: { maxMessageSize: 1 << 20 }, server: { maxMessageSize: 1 << 20 } });
+    const { client, server } = await openPair({ client: { maxMessageBytes: 1 << 20 }, server: { maxMessageBytes: 1 << 20 } });
     for (const length of [0, 1, 125, 126, 5000, 65_536, 200_000]) {
       const bytes = Uint8Array.from({ length }, (_, index) => index);
       const copy = bytes.slice();

@@ -12,7 +12,7 @@ const HUGE = Number.MAX_SAFE_INTEGER;
 
 describe("one message larger than memory", () => {
   test("64 MiB pass as one message, with bounded buffers on both sides", async () => {
-    const pair = await openPair({ server: { streaming: true, maxMessageSize: HUGE, maxFragments: 1e6 } });
+    const pair = await openPair({ server: { streaming: true, maxMessageBytes: HUGE, maxFragments: 1e6 } });
     const { client, server } = pair;
     const count = 4096;
     let most = 0;
@@ -73,7 +73,7 @@ describe("one message larger than memory", () => {
   });
 
   test("a consumer that stops in the middle of a message stops the peer", async () => {
-    const { peer, connection, transport } = await openRaw({ streaming: true, maxMessageSize: HUGE });
+    const { peer, connection, transport } = await openRaw({ streaming: true, maxMessageBytes: HUGE });
     peer.write(clientFrame(Opcode.BINARY, CHUNK, false));
     for (let index = 0; index < 200; index++) peer.write(clientFrame(Opcode.CONTINUATION, CHUNK, false));
     await settle();

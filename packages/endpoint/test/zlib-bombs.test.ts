@@ -48,17 +48,17 @@ async function ask(socket: WebSocket, question: string): Promise<string> {
 
 describe.each(runtimes)("a decompression bomb on $name", (runtime) => {
   test("costs at most the limit and ends with 1009, and others are served meanwhile", { timeout: 60_000 }, async () => {
-    const maxMessageSize = 16 * MIB;
+    const maxMessageBytes = 16 * MIB;
     const server = await startScript(runtime, new URL("./zlib/peer.ts", import.meta.url), [
       runtime.adapter,
       "serve",
-      JSON.stringify({ maxMessageSize }),
+      JSON.stringify({ maxMessageBytes }),
     ]);
     try {
       const other = new WebSocket(`ws://127.0.0.1:${server.first.port}`);
       await once(other, "open");
       // What a message of the largest size costs is paid before: buffers, and the code that handles them.
-      other.send(Buffer.alloc(maxMessageSize));
+      other.send(Buffer.alloc(maxMessageBytes));
       await once(other, "message");
       const before = JSON.parse(await ask(other, "memory?")) as { most: number };
       for (const [payload, name] of [
@@ -71,7 +71,7 @@ describe.each(runtimes)("a decompression bomb on $name", (runtime) => {
       }
       const after = JSON.parse(await ask(other, "memory?")) as { most: number };
       // The payload received, the limit, and twice that for what a garbage collector leaves lying around; the whole would be 1 GiB.
-      expect(after.most - before.most).toBeLessThan(12 * MIB + 5 * maxMessageSize);
+      expect(after.most - before.most).toBeLessThan(12 * MIB + 5 * maxMessageBytes);
       other.terminate();
     } finally {
       await server.stop();

@@ -58,7 +58,7 @@ function responseTo(offer: FullOffer): string {
 
 describe.each(runtimes)("our adapter for $name", (runtime) => {
   test("server: a ws client with any parameters", { timeout: 60_000 }, async () => {
-    const server = await startScript(runtime, peer, [runtime.adapter, "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
+    const server = await startScript(runtime, peer, [runtime.adapter, "serve", JSON.stringify({ maxMessageBytes: 1 << 24 })]);
     try {
       for (const [index, offer] of combinations.entries()) {
         const [socket, extensions] = await opened(`ws://127.0.0.1:${server.first.port}`, { perMessageDeflate: { ...offer, threshold: 0 } });
@@ -115,7 +115,7 @@ describe("others' clients", () => {
   let server: RunningScript;
   let url = "";
   beforeAll(async () => {
-    server = await startScript(runtimes[0]!, peer, ["node", "serve", JSON.stringify({ maxMessageSize: 1 << 24 })]);
+    server = await startScript(runtimes[0]!, peer, ["node", "serve", JSON.stringify({ maxMessageBytes: 1 << 24 })]);
     url = `ws://127.0.0.1:${server.first.port}`;
   });
   afterAll(() => server.stop());

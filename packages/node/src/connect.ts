@@ -8,10 +8,10 @@ import type { ConnectOptions } from "./options.ts";
 /** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
 export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
   checkConnect(options, connectOptions);
-  const { tls, path, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
-    if (createConnection === undefined) return await dialSocket(target, tls, path, onCancel);
+    if (createConnection === undefined) return await dialSocket(target, tls, unix, onCancel);
     const abort = new AbortController();
     onCancel((reason) => abort.abort(reason));
     return await dialOver(await createConnection(target, { signal: abort.signal }), target, tls, onCancel);

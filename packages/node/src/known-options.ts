@@ -9,10 +9,10 @@ export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
   port: number,
   hostname: text,
-  path: text,
+  unix: text,
   backlog: number,
   tls: record,
   fetch: callback,
 };
 
-export const connectOptions: KnownOptions<ConnectOptions> = { ...openOptions, tls: record, path: text, createConnection: callback };
+export const connectOptions: KnownOptions<ConnectOptions> = { ...openOptions, tls: record, unix: text, createConnection: callback };

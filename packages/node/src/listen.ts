@@ -12,12 +12,12 @@ export async function listen<Context = undefined>(
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
   checkListen(options, handler, listenOptions);
-  const { port, hostname, path, backlog, tls, fetch, ...serverOptions } = options;
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
   const onError = errorReporter(options.onError, group.printError);
   const binding = socketBinding({
     port,
     hostname,
-    path,
+    unix,
     backlog,
     tls,
     requests: fetch && fetchListener(createRequestListener, fetch, { protocol: tls === undefined ? "http:" : "https:", onError }),

@@ -10,7 +10,7 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
   hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. */
   backlog?: number | undefined;
   /** Speaks TLS (`wss:`): `key` and `cert` in PEM are the common part, the rest of `tls.createServer`'s options is Node's. */
@@ -26,7 +26,7 @@ export interface ConnectOptions<Context = undefined> extends OpenOptions<Context
   /** For `wss:`: `ca`, `cert`, `key` (PEM) and `servername` are the common part, the rest of `tls.connect`'s options is Node's. */
   tls?: TlsConnectOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  path?: string | undefined;
+  unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels. For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true,
    * as that of a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.

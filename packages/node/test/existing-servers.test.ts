@@ -212,7 +212,7 @@ describe("acceptUpgrade", () => {
     const errors: unknown[] = [];
     server.on("upgrade", (request, socket, head) => {
       try {
-        void acceptUpgrade(request, socket, head, { maxMessageSize: -1 });
+        void acceptUpgrade(request, socket, head, { maxMessageBytes: -1 });
       } catch (error) {
         errors.push(error);
       }

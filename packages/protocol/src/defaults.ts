@@ -5,9 +5,9 @@ export interface Limits {
   /** Header lines in it. */
   readonly maxHeaders: number;
   /** Bytes of one message, over all its fragments, after decompression too: 1009. */
-  readonly maxMessageSize: number;
-  /** Bytes of one frame's payload. `undefined`: `maxMessageSize`. */
-  readonly maxFramePayload: number | undefined;
+  readonly maxMessageBytes: number;
+  /** Bytes of one frame's payload. `undefined`: `maxMessageBytes`. */
+  readonly maxFrameBytes: number | undefined;
   /** Frames of one message, empty ones included: 1008. */
   readonly maxFragments: number;
   /** Bytes accepted for sending and not taken yet. A further message fails the connection when they have reached this. */
@@ -31,8 +31,8 @@ export interface Timeouts {
 export const DEFAULTS: Readonly<Limits & Timeouts> = /* @__PURE__ */ Object.freeze({
   maxHeadBytes: 16_384,
   maxHeaders: 100,
-  maxMessageSize: 16 * 1024 * 1024,
-  maxFramePayload: undefined,
+  maxMessageBytes: 16 * 1024 * 1024,
+  maxFrameBytes: undefined,
   maxFragments: 131_072,
   maxBufferedBytes: 16 * 1024 * 1024,
   maxPendingPings: 64,

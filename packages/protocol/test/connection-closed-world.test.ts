@@ -44,9 +44,9 @@ const anyOptions: fc.Arbitrary<Partial<EngineOptions>> = fc.record({
   ),
   limits: fc.constantFrom(
     {},
-    { maxMessageSize: 100 },
+    { maxMessageBytes: 100 },
     { maxFragments: 2 },
-    { maxFramePayload: 50 },
+    { maxFrameBytes: 50 },
     { maxBufferedBytes: 500 },
     { maxPendingPings: 1 },
   ),

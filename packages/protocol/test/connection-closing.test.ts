@@ -323,7 +323,7 @@ describe("failing the connection", () => {
   });
 
   it("the peer of a failing engine sees an ordinary Close, and its own end is clean", () => {
-    const pair = new Pair({ server: { limits: { maxMessageSize: 3 } } });
+    const pair = new Pair({ server: { limits: { maxMessageBytes: 3 } } });
     pair.client.sendText("four");
     pair.finish();
     expect(pair.seenByServer).toEqual(["FAILED MESSAGE_TOO_BIG", 'CLOSED 1006 "" unclean local MESSAGE_TOO_BIG']);

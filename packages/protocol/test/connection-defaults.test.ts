@@ -20,7 +20,7 @@ describe("the table of defaults", () => {
     expect(own).toEqual(
       Object.entries(DEFAULTS).map(([name, value]) => [
         name,
-        value === undefined ? "`maxMessageSize`" : value.toLocaleString("en").replaceAll(",", " "),
+        value === undefined ? "`maxMessageBytes`" : value.toLocaleString("en").replaceAll(",", " "),
       ]),
     );
   });

@@ -78,7 +78,7 @@ describe("a transform that answers at once", () => {
     expectFail(engine, 1007);
   });
 
-  it("§10.4 what comes out counts against maxMessageSize, even if the transform does not stop", () => {
+  it("§10.4 what comes out counts against maxMessageBytes, even if the transform does not stop", () => {
     const boundless: MessageTransform = {
       rsv: 4,
       wants: () => false,
@@ -86,13 +86,13 @@ describe("a transform that answers at once", () => {
       decode: () => new Uint8Array(11),
       run: () => Promise.reject(new Error("not called")),
     };
-    const engine = server({ transform: boundless, limits: { maxMessageSize: 10 } });
+    const engine = server({ transform: boundless, limits: { maxMessageBytes: 10 } });
     expect(received(engine, masked(Opcode.BINARY, "x", { rsv: 4 }))).toEqual(["FAILED MESSAGE_TOO_BIG"]);
     expectFail(engine, 1009);
   });
 
-  it("§10.4 what goes in counts against maxMessageSize, over all fragments (a little more is allowed, for what does not compress)", () => {
-    const engine = server({ transform: new FakeTransform(), limits: { maxMessageSize: 1000 } });
+  it("§10.4 what goes in counts against maxMessageBytes, over all fragments (a little more is allowed, for what does not compress)", () => {
+    const engine = server({ transform: new FakeTransform(), limits: { maxMessageBytes: 1000 } });
     const half = new Uint8Array(600);
     expect(received(engine, masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half))).toEqual([
       "FAILED MESSAGE_TOO_BIG",
@@ -212,7 +212,7 @@ describe("received messages that take time", () => {
   });
 
   it("so does a message that is too big to be gathered", () => {
-    const engine = server({ transform: new FakeTransform(later), limits: { maxMessageSize: 1000 } });
+    const engine = server({ transform: new FakeTransform(later), limits: { maxMessageBytes: 1000 } });
     const half = new Uint8Array(600);
     expect(
       received(engine, transformed("1"), masked(Opcode.BINARY, half, { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, half)),

@@ -196,14 +196,14 @@ describe("options of receiving", () => {
   });
 
   it.each([
-    ["maxMessageSize", { maxMessageSize: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
+    ["maxMessageBytes", { maxMessageBytes: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
     [
-      "maxMessageSize over fragments",
-      { maxMessageSize: 3 },
+      "maxMessageBytes over fragments",
+      { maxMessageBytes: 3 },
       all(masked(Opcode.BINARY, "ab", { fin: false }), masked(Opcode.CONTINUATION, "cd")),
       1009,
     ],
-    ["maxFramePayload", { maxFramePayload: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
+    ["maxFrameBytes", { maxFrameBytes: 3 }, masked(Opcode.BINARY, "abcd"), 1009],
     [
       "maxFragments",
       { maxFragments: 2 },
@@ -225,9 +225,9 @@ describe("construction", () => {
 
   it("limits and times that are none are RangeErrors", () => {
     for (const wrong of [-1, NaN, Infinity, "5" as unknown as number]) {
-      expect(() => server({ limits: { maxMessageSize: wrong } })).toThrow(RangeError);
+      expect(() => server({ limits: { maxMessageBytes: wrong } })).toThrow(RangeError);
       expect(() => server({ limits: { maxFragments: wrong } })).toThrow(RangeError);
-      expect(() => server({ limits: { maxFramePayload: wrong } })).toThrow(RangeError);
+      expect(() => server({ limits: { maxFrameBytes: wrong } })).toThrow(RangeError);
       expect(() => server({ limits: { maxBufferedBytes: wrong } })).toThrow(RangeError);
       expect(() => server({ limits: { maxPendingPings: wrong } })).toThrow(RangeError);
       expect(() => server({ closeTimeout: wrong })).toThrow(RangeError);

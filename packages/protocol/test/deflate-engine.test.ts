@@ -119,7 +119,7 @@ describe("§6, §7.2 what fails the connection", () => {
       ],
     ],
   ])("%s: %i", (_, closeCode, frames) => {
-    const engine = server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } });
+    const engine = server({ transform: transform(atOnce), limits: { maxMessageBytes: 100_000 } });
     received(engine, ...frames);
     expectFail(engine, closeCode);
   });
@@ -139,7 +139,7 @@ test("a message of exactly the limit that compression has made larger is a messa
     const payload = await new StreamPeer(noTakeover, 6).compress(noise(length));
     expect(payload.length).toBeGreaterThan(length);
     const [first] = received(
-      server({ transform: transform(atOnce), limits: { maxMessageSize: 100_000 } }),
+      server({ transform: transform(atOnce), limits: { maxMessageBytes: 100_000 } }),
       masked(Opcode.BINARY, payload, COMPRESSED),
     );
     expect(first?.startsWith(event)).toBe(true);

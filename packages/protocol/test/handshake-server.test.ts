@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import {
-  checkServerHandshakeOptions,
+  assertServerHandshakeOptions,
   createRefusal,
   encodeAccept,
   encodeRefusal,
@@ -10,7 +10,7 @@ import {
   HANDSHAKE_FAILURES,
   HandshakeFailure,
   headerValues,
-  originAllowed,
+  isOriginAllowed,
   refusalOf,
 } from "../src/index.ts";
 import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/index.ts";
@@ -317,14 +317,14 @@ const REFUSED: readonly {
     code: "ORIGIN_NOT_ALLOWED",
     status: 403,
     head: requestHead(),
-    options: { origin: ["https://other.example.com"] },
+    options: { allowedOrigins: ["https://other.example.com"] },
   },
   {
     name: "§10.2 a page that the function refuses",
     code: "ORIGIN_NOT_ALLOWED",
     status: 403,
     head: requestHead(),
-    options: { origin: () => false },
+    options: { allowedOrigins: () => false },
   },
 ];
 
@@ -450,8 +450,12 @@ describe("RFC 6455 §4.2.2 a request that is refused", () => {
 });
 
 describe("RFC 6455 §10.2 Origin", () => {
-  const allowed = (origin: string | undefined, host: string, policy?: ServerHandshakeOptions["origin"], secure?: boolean): boolean =>
-    originAllowed(origin, host, policy, expectUpgrade(requestHead()), secure);
+  const allowed = (
+    origin: string | undefined,
+    host: string,
+    policy?: ServerHandshakeOptions["allowedOrigins"],
+    secure?: boolean,
+  ): boolean => isOriginAllowed(origin, host, policy, expectUpgrade(requestHead()), secure);
 
   test.each<[origin: string | undefined, host: string, expected: boolean]>([
     [undefined, "a", true],
@@ -520,12 +524,12 @@ describe("RFC 6455 §10.2 Origin", () => {
   });
 
   test("a list may hold origins that have no host, which embedded browsers send", () => {
-    expect(() => checkServerHandshakeOptions({ origin: ["file://", "App://"] })).not.toThrow();
+    expect(() => assertServerHandshakeOptions({ allowedOrigins: ["file://", "App://"] })).not.toThrow();
     for (const origin of ["file://", "FILE://", "app://"]) expect(allowed(origin, "a", ["file://", "App://"])).toBe(true);
     for (const origin of ["content://", "file:///", "file://a", "file:", "http://"])
       expect(allowed(origin, "a", ["file://", "App://"])).toBe(false);
     for (const entry of ["http://", "wss://", "file:///", "file:"])
-      expect(() => checkServerHandshakeOptions({ origin: [entry] })).toThrow(TypeError);
+      expect(() => assertServerHandshakeOptions({ allowedOrigins: [entry] })).toThrow(TypeError);
   });
 
   test("a list knows the default ports of WebSocket's own schemes", () => {
@@ -542,7 +546,7 @@ describe("RFC 6455 §10.2 Origin", () => {
   test("a function decides by the origin and the request", () => {
     const seen: unknown[] = [];
     const options: ServerHandshakeOptions = {
-      origin: (origin, request) => {
+      allowedOrigins: (origin, request) => {
         seen.push([origin, request.target]);
         return origin === "http://x";
       },
@@ -556,25 +560,27 @@ describe("RFC 6455 §10.2 Origin", () => {
   });
 
   test.each(["http://evil", "null", "nonsense"])('"any" allows %s', (origin) => {
-    expectUpgrade(requestHead({ Origin: origin }), { origin: "any" });
+    expectUpgrade(requestHead({ Origin: origin }), { allowedOrigins: "any" });
   });
 
   test("a refusal says how to allow the page", () => {
     const { body } = expectRefusal(requestHead({ Origin: "https://app.example.com" }), "ORIGIN_NOT_ALLOWED", 403);
-    expect(body).toContain('origin: ["https://app.example.com"]');
-    expect(body).toContain('origin: "any"');
+    expect(body).toContain('allowedOrigins: ["https://app.example.com"]');
+    expect(body).toContain('allowedOrigins: "any"');
   });
 
   test.each(["*", "example.com", "https://example.com/", "https://*.example.com/x", ""])(
     "the list entry %j could never match: a usage error",
     (entry) => {
-      expect(() => checkServerHandshakeOptions({ origin: [entry] })).toThrow(TypeError);
+      expect(() => assertServerHandshakeOptions({ allowedOrigins: [entry] })).toThrow(TypeError);
     },
   );
 
   test("options that can match are no error", () => {
     for (const origin of [undefined, "any", [], ["null", "https://example.com:8443"], () => true] as const) {
-      expect(() => checkServerHandshakeOptions({ ...(origin !== undefined && { origin }), subprotocols: ["a", "b"] })).not.toThrow();
+      expect(() =>
+        assertServerHandshakeOptions({ ...(origin !== undefined && { allowedOrigins: origin }), subprotocols: ["a", "b"] }),
+      ).not.toThrow();
     }
   });
 });
@@ -604,7 +610,7 @@ describe("RFC 6455 §4.2.2 item 5.5 the subprotocol", () => {
   });
 
   test.each([[[""]], [["a b"]], [["a", "a"]], [["a,b"]]])("the server's own list %j is a usage error", (subprotocols) => {
-    expect(() => checkServerHandshakeOptions({ subprotocols })).toThrow(TypeError);
+    expect(() => assertServerHandshakeOptions({ subprotocols })).toThrow(TypeError);
   });
 });
 

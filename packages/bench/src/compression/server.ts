@@ -6,7 +6,7 @@ await listen(
   {
     port: Number(port),
     hostname: "127.0.0.1",
-    maxMessageSize: 1 << 26,
+    maxMessageBytes: 1 << 26,
     extensions: [permessageDeflate({ threshold: 0, ...(JSON.parse(options) as object) })],
   },
   { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },

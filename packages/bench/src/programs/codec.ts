@@ -95,7 +95,7 @@ function ourDecoder(name: string, opcode: number, size: number, options: Partial
     size,
     options.mask === undefined ? (length) => new Uint8Array(length) : (length) => readMemory.buffer(length),
   );
-  const decoder = new MessageDecoder({ role: "server", maxMessageSize: 1 << 30, ...options });
+  const decoder = new MessageDecoder({ role: "server", maxMessageBytes: 1 << 30, ...options });
   return {
     name,
     count,

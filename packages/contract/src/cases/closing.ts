@@ -153,7 +153,7 @@ export const closing: Case[] = [
     equal(seen[0]! * 256 + seen[1]!, 1002);
   }),
   local("§7.1.1 a message that is too big fails the connection with 1009", async (t) => {
-    const server = await t.listen({ maxMessageSize: 1_000 }, { message: () => undefined });
+    const server = await t.listen({ maxMessageBytes: 1_000 }, { message: () => undefined });
     const connection = await t.connect(server.url);
     connection.send(new Uint8Array(1_001));
     equal((await connection.closed).code, 1009);

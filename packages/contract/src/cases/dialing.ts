@@ -59,7 +59,7 @@ function tunnel(socket: Socket): Duplex {
 async function echoOverTls(t: Test): Promise<{ url: string; port: number; ca: string }> {
   const { key, cert, ca } = t.setting.certificate;
   const server = await t.listen(
-    { tls: { key, cert }, maxMessageSize: 1 << 20 },
+    { tls: { key, cert }, maxMessageBytes: 1 << 20 },
     { message: (connection, message) => void connection.send(message) },
   );
   return { url: server.url, port: server.port!, ca };
@@ -140,7 +140,7 @@ export const dialing: Case[] = [
     for (const through of [(socket: Socket): Duplex => socket, tunnel]) {
       const connection = await t.connect(url, {
         tls: { ca },
-        maxMessageSize: 1 << 20,
+        maxMessageBytes: 1 << 20,
         createConnection: async ({ secure, hostname }) => {
           equal([secure, hostname], [true, "localhost"]);
           return through(await tcp(port));

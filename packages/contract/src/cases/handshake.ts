@@ -25,7 +25,7 @@ export const handshake: Case[] = [
     const answers = [async () => true, () => Promise.reject(new Error("origin")), () => 5, () => undefined, () => null];
     for (const origin of answers) {
       const server = await t.listen(
-        { origin: origin as never, onError: (error) => errors.push((error as Error).name) },
+        { allowedOrigins: origin as never, onError: (error) => errors.push((error as Error).name) },
         { message: () => undefined },
       );
       const peer = await rawConnect(t, server.port!);
@@ -273,6 +273,6 @@ export const handshake: Case[] = [
     await rejects(t.adapter.connect("not a url"), { name: "TypeError" });
     await rejects(t.adapter.connect("ws://127.0.0.1:9/#here"), { name: "TypeError" });
     await rejects(t.adapter.connect("ws://127.0.0.1:9/", { headers: [["X-Split", "a\r\nb: c"]] }), { name: "TypeError" });
-    await rejects(t.adapter.listen({ port: 0, maxMessageSize: -1 }, { message: () => undefined }), { name: "RangeError" });
+    await rejects(t.adapter.listen({ port: 0, maxMessageBytes: -1 }, { message: () => undefined }), { name: "RangeError" });
   }),
 ];

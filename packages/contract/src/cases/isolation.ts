@@ -28,7 +28,7 @@ function requireOwn(message: string | Uint8Array, tag: number, where: string): v
 async function listenTagged(t: Test, options: CommonListenOptions<Tagged>, strangers: string[]): Promise<Server<Tagged> & { url: string }> {
   return await t.listen<Tagged>(
     {
-      maxMessageSize: 1 << 20,
+      maxMessageBytes: 1 << 20,
       upgrade: ({ target }) => ({ context: { tag: Number(target.slice(1)) } }),
       onError: (error) => void strangers.push(String(error)),
       ...options,
@@ -36,7 +36,7 @@ async function listenTagged(t: Test, options: CommonListenOptions<Tagged>, stran
     {
       message: (connection, message) => {
         try {
-          requireOwn(message, connection.context.tag, `at the server of ${options.path ?? ""}${connection.context.tag}`);
+          requireOwn(message, connection.context.tag, `at the server of ${options.unix ?? ""}${connection.context.tag}`);
         } catch (error) {
           strangers.push((error as Error).message);
         }
@@ -111,7 +111,7 @@ function streamsOf(t: Test): Stream[] {
     return [
       { name: `${path}, TCP`, server: { fetch }, client: {} },
       { name: `${path}, TLS`, server: { fetch, tls: { key, cert } }, client: { tls: { ca } } },
-      { name: `${path}, Unix`, server: { fetch, path: socket }, client: { path: socket } },
+      { name: `${path}, Unix`, server: { fetch, unix: socket }, client: { unix: socket } },
     ];
   });
 }
@@ -145,7 +145,7 @@ async function randomTraffic(t: Test): Promise<void> {
           raw
             ? rawOpen(t, server.port, `/${own}`).then((peer) => exchangeRaw(peer, own, lengths))
             : t
-                .connect(`${server.url}/${own}`, { maxMessageSize: 1 << 20, ...client })
+                .connect(`${server.url}/${own}`, { maxMessageBytes: 1 << 20, ...client })
                 .then((connection) => exchange(connection, own, lengths)),
         ),
       );

@@ -48,13 +48,13 @@ export const listening: Case[] = [
   local("an address is free once its server is closed", async (t) => {
     const path = `${t.setting.folder}/again-${Math.random().toString(36).slice(2)}.sock`;
     const { key, cert } = t.setting.certificate;
-    for (const options of [{}, { path }, { tls: { key, cert } }] as CommonListenOptions[]) {
+    for (const options of [{}, { unix: path }, { tls: { key, cert } }] as CommonListenOptions[]) {
       let port = 0;
       for (let round = 0; round < 10; round++) {
-        const server = await t.listen({ ...options, ...(options.path === undefined ? { port } : {}) }, handlers);
+        const server = await t.listen({ ...options, ...(options.unix === undefined ? { port } : {}) }, handlers);
         port = server.port ?? 0;
         if (round % 2 === 0)
-          await t.connect(server.url.replace("wss:", "ws:"), { path: options.path, handshakeTimeout: 200 }).catch(() => undefined);
+          await t.connect(server.url.replace("wss:", "ws:"), { unix: options.unix, handshakeTimeout: 200 }).catch(() => undefined);
         await server.close({ timeout: 50 });
       }
     }

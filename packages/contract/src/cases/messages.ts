@@ -20,7 +20,7 @@ const texts: Record<string, string> = {
 };
 
 async function echo(t: Parameters<Case["run"]>[0], url: string, message: string | Uint8Array, options?: object): Promise<void> {
-  const connection = await t.connect(url, { maxMessageSize: 80 << 20, maxBufferedBytes: 96 << 20, ...options });
+  const connection = await t.connect(url, { maxMessageBytes: 80 << 20, maxBufferedBytes: 96 << 20, ...options });
   assert(connection.send(message) !== "closing", "accepted for sending");
   equal(await receive(connection), message, "the echo");
   connection.close(1000);

@@ -8,13 +8,13 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["a port instead of options", [8080, handler], "{ port: 8080 }"],
   ["the handler alone", [handler.message], "second argument"],
   ["no handler", [{}], "second argument"],
-  ["maxPayload", [{ port: 0, maxPayload: 5 }, handler], "maxMessageSize"],
+  ["maxPayload", [{ port: 0, maxPayload: 5 }, handler], "maxMessageBytes"],
   ["perMessageDeflate", [{ port: 0, perMessageDeflate: true }, handler], "permessageDeflate()"],
   ["idleTimeOut", [{ port: 0, idleTimeOut: 5 }, handler], "idleTimeout"],
   ["host", [{ port: 0, host: "::" }, handler], "hostname"],
   ["a port in a string", [{ port: "0" }, handler], "port"],
   ["a subprotocol in a string", [{ port: 0, subprotocols: "chat" }, handler], '["chat"]'],
-  ["an origin in a string", [{ port: 0, origin: "https://a.example" }, handler], '["https://a.example"]'],
+  ["an origin in a string", [{ port: 0, allowedOrigins: "https://a.example" }, handler], '["https://a.example"]'],
   ["a number for keepAlive", [{ port: 0, keepAlive: 1000 }, handler], "{ interval: 1000 }"],
   ["an unknown part of keepAlive", [{ port: 0, keepAlive: { intervall: 5 } }, handler], "interval"],
   ["an extension by itself", [{ port: 0, extensions: {} }, handler], "array"],
@@ -36,7 +36,7 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
 
 const CONNECT: readonly [string, unknown, string][] = [
   ["a subprotocol instead of options", "chat", '{ subprotocols: ["chat"] }'],
-  ["maxPayload", { maxPayload: 5 }, "maxMessageSize"],
+  ["maxPayload", { maxPayload: 5 }, "maxMessageBytes"],
   ["perMessageDeflate", { perMessageDeflate: true }, "permessageDeflate()"],
   ["a subprotocol in a string", { subprotocols: "chat" }, '["chat"]'],
   ["a number for keepAlive", { keepAlive: 1000 }, "{ interval: 1000 }"],
@@ -110,7 +110,7 @@ export const slipCases: readonly Case[] = [
     says(await whyNot(t.adapter.connect(nowhere)), "no connection to ws://127.0.0.1:1: the connection was refused");
     says(await whyNot(t.adapter.connect("wss://127.0.0.1:1/")), "no connection to wss://127.0.0.1:1: the connection was refused");
     const missing = `${t.setting.folder}/none.sock`;
-    says(await whyNot(t.adapter.connect("ws://localhost/", { path: missing })), "no such socket");
+    says(await whyNot(t.adapter.connect("ws://localhost/", { unix: missing })), "no such socket");
     const server = await t.listen({}, handler);
     says(await whyNot(t.adapter.connect(server.url.replace("ws:", "wss:"))), `speaks no TLS there; for one without, write ws://127.0.0.1`);
     const { key, cert } = t.setting.certificate;

@@ -6,7 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { assert, type Case, delay, equal, eventually, local, pair, pattern, receive, rejects, type Test } from "../case.ts";
 
 async function exchange(t: Test, url: string, options: object): Promise<void> {
-  const connection = await t.connect(url, { maxMessageSize: 8 << 20, ...options });
+  const connection = await t.connect(url, { maxMessageBytes: 8 << 20, ...options });
   connection.send("text");
   connection.send(pattern(3_000_000));
   equal(await receive(connection), "text");
@@ -95,17 +95,17 @@ export const transports: Case[] = [
     },
     { timeout: 30_000 },
   ),
-  pair("Unix socket: messages both ways and a clean end", (t) => exchange(t, "ws://localhost/", { path: t.target.unix }), { smoke: true }),
+  pair("Unix socket: messages both ways and a clean end", (t) => exchange(t, "ws://localhost/", { unix: t.target.unix }), { smoke: true }),
   local("Unix socket: no remote address, no port; the path goes with the server", async (t) => {
     const path = `${t.setting.folder}/life.sock`;
-    const server = await t.listen({ path }, async (connection) => {
+    const server = await t.listen({ unix: path }, async (connection) => {
       connection.send(String(connection.remoteAddress));
       await connection.closed;
     });
     equal([server.port, server.address, existsSync(path)], [undefined, path, true]);
-    const connection = await t.connect("ws://localhost/", { path });
+    const connection = await t.connect("ws://localhost/", { unix: path });
     equal(await receive(connection), "undefined");
-    await rejects(t.listen({ path }, { message: () => undefined }), { code: "EADDRINUSE" });
+    await rejects(t.listen({ unix: path }, { message: () => undefined }), { code: "EADDRINUSE" });
     await server.close({ timeout: 100 });
     equal(existsSync(path), false, "the path exists");
   }),
@@ -113,7 +113,7 @@ export const transports: Case[] = [
     const { key, cert, ca } = t.setting.certificate;
     const path = `${t.setting.folder}/tls.sock`;
     await t.listen(
-      { path, tls: { key, cert }, maxMessageSize: 8 << 20 },
+      { unix: path, tls: { key, cert }, maxMessageBytes: 8 << 20 },
       { message: (connection, message) => void connection.send(message) },
     );
     await exchange(t, "wss://localhost/", { path, tls: { ca } });

@@ -267,7 +267,7 @@ export const codecChecks: readonly Check[] = [
   check("any bytes give messages or one documented failure", () => {
     for (let seed = 0; seed < 200; seed++) {
       const numbers = new Numbers(seed);
-      const said = decode([numbers.bytes(numbers.below(200))], { role: seed % 2 === 0 ? "server" : "client", maxMessageSize: 1000 });
+      const said = decode([numbers.bytes(numbers.below(200))], { role: seed % 2 === 0 ? "server" : "client", maxMessageBytes: 1000 });
       const failures = said.filter((one) => "failed" in one);
       equal(failures.length <= 1, true, `seed ${seed}`);
     }

@@ -165,7 +165,7 @@ export const endpointChecks: readonly Check[] = [
   }),
   check('a peer that does not read makes send answer "full", and ready resolves when it does', async () => {
     const { client, server } = await open(undefined, {
-      opening: { highWaterMark: 1000 },
+      opening: { sendHighWaterMark: 1000 },
       accept: { receiveHighWaterMark: 1000 },
       pipe: { capacity: 1000 },
     });

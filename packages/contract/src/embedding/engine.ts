@@ -154,7 +154,7 @@ export const engineChecks: readonly Check[] = [
       ["8282 00000000 0102", "MESSAGE_TOO_BIG", 1009],
     ];
     for (const [bytes, code, closeCode] of broken) {
-      const engine = new ConnectionEngine({ role: "server", now: 0, limits: { maxMessageSize: 1 } });
+      const engine = new ConnectionEngine({ role: "server", now: 0, limits: { maxMessageBytes: 1 } });
       engine.receive(hex(bytes));
       equal(eventsOf(engine)[0], `failed ${code}`, bytes);
       const sent = joined(engine.takeOutput());

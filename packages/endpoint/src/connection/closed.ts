@@ -1,4 +1,4 @@
-import type { Closed as EngineClosed } from "@ws/protocol";
+import type { EngineClosed } from "@ws/protocol";
 
 import type { ConnectionError } from "./errors.ts";
 

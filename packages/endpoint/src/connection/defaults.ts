@@ -1,12 +1,12 @@
 /** What the endpoint adds to `DEFAULTS` of @ws/protocol. docs/defaults.md shows both, and a test compares them. */
 export const ENDPOINT_DEFAULTS: Readonly<{
-  highWaterMark: number;
+  sendHighWaterMark: number;
   stallTimeout: number;
   receiveHighWaterMark: number;
   maxConnections: number;
   maxPendingHandshakes: number;
 }> = /* @__PURE__ */ Object.freeze({
-  highWaterMark: 65_536,
+  sendHighWaterMark: 65_536,
   stallTimeout: 120_000,
   receiveHighWaterMark: 65_536,
   maxConnections: 65_536,

@@ -13,13 +13,13 @@ import { isNearly, nearestName } from "./nearest-name.ts";
 export type KnownOptions<Options> = Readonly<Record<keyof Options, Kind>>;
 
 const connectionOptions: KnownOptions<ConnectionOptions> = {
-  maxMessageSize: kinds.number,
+  maxMessageBytes: kinds.number,
   maxFragments: kinds.number,
-  maxFramePayload: kinds.number,
+  maxFrameBytes: kinds.number,
   maxBufferedBytes: kinds.number,
   maxPendingPings: kinds.number,
   stallTimeout: kinds.number,
-  highWaterMark: kinds.number,
+  sendHighWaterMark: kinds.number,
   receiveHighWaterMark: kinds.number,
   keepAlive: kinds.keepAlive,
   idleTimeout: kinds.number,
@@ -47,7 +47,7 @@ export const acceptOptions: KnownOptions<AcceptOptions> = {
   ...connectionOptions,
   subprotocols: kinds.texts,
   subprotocolOrder: kinds.oneOf("client", "server"),
-  origin: kinds.originPolicy,
+  allowedOrigins: kinds.allowedOrigins,
   upgrade: kinds.callback,
   onRefused: kinds.callback,
   onError: kinds.callback,
@@ -129,7 +129,7 @@ function optionsMeant(value: unknown, known: Names): string | undefined {
   if (typeof value === "function") return Object.hasOwn(known, "handlers") ? "{ handlers: … }" : "the function as the second argument";
   if (listens) {
     if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) return `{ port: ${value} }`;
-    return typeof value === "string" ? `{ path: ${kinds.shown(value)} }` : undefined;
+    return typeof value === "string" ? `{ unix: ${kinds.shown(value)} }` : undefined;
   }
   if (!Object.hasOwn(known, "subprotocols")) return undefined;
   if (typeof value === "string") return `{ subprotocols: [${kinds.shown(value)}] }`;

@@ -72,9 +72,9 @@ export const extensions: Kind = {
   meant: (value) => (record.accepts(value) && "name" in (value as object) ? "the same in an array" : undefined),
 };
 /** Which Origins a server lets in. */
-export const originPolicy: Kind = {
-  expected: 'an array of origins, a function or "any"',
-  accepts: (value) => value === "any" || callback.accepts(value) || texts.accepts(value),
+export const allowedOrigins: Kind = {
+  expected: '"same", "any", an array of origins or a function',
+  accepts: (value) => value === "same" || value === "any" || callback.accepts(value) || texts.accepts(value),
   meant: (value) => (value === "*" || value === true ? '"any"' : inList(value)),
 };
 

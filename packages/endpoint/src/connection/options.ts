@@ -3,7 +3,7 @@
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
 import type { FrameHeader } from "@ws/codec";
-import type { Extension, HeadersInput, OriginPolicy, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
+import type { Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
 
 import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
@@ -14,17 +14,17 @@ import type { HandshakeError } from "./errors.ts";
 /** What both roles can choose. */
 export interface ConnectionOptions {
   /** Largest message accepted, over all its fragments and after inflation; a larger one fails the connection with 1009. 16 MiB. */
-  maxMessageSize?: number | undefined;
+  maxMessageBytes?: number | undefined;
   /** Most fragments of one message, empty ones included. 131 072. */
   maxFragments?: number | undefined;
-  /** Largest payload of one frame. As `maxMessageSize`. */
-  maxFramePayload?: number | undefined;
+  /** Largest payload of one frame. As `maxMessageBytes`. */
+  maxFrameBytes?: number | undefined;
   /** Accepted for sending and not yet taken by the operating system; passing it fails the connection. 16 MiB. */
   maxBufferedBytes?: number | undefined;
   /** Most pings of ours that wait for an answer. 64. */
   maxPendingPings?: number | undefined;
   /** `send` answers "full" from this many buffered bytes on. 64 KiB. */
-  highWaterMark?: number | undefined;
+  sendHighWaterMark?: number | undefined;
   /**
    * Messages received and not yet taken by the program; the transport is paused from here on, and the peer's Close, FIN and silence are seen when the
    * program goes on. 64 KiB.
@@ -85,7 +85,7 @@ export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
    * Which Origins may connect. By default a request that carries one must carry the host and port of `Host` in it, else 403;
    * requests without Origin (not from a browser) pass. A list of origins, a function or `"any"` overrides.
    */
-  origin?: OriginPolicy<UpgradeRequest> | undefined;
+  allowedOrigins?: AllowedOrigins<UpgradeRequest> | undefined;
   /** Sees a valid request before it is answered, and accepts or refuses it: see {@link UpgradeAnswer}. May be asynchronous. */
   upgrade?: ((request: PendingRequest) => UpgradeAnswer<Context> | PromiseLike<UpgradeAnswer<Context>>) | undefined;
   /**

@@ -14,7 +14,7 @@ export interface Settings {
   /** Infinity: none. */
   readonly idleTimeout: number;
   readonly stallTimeout: number;
-  readonly highWaterMark: number;
+  readonly sendHighWaterMark: number;
   readonly receiveHighWaterMark: number;
   readonly streaming: boolean;
   readonly borrow: boolean;
@@ -34,13 +34,13 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
   if (streaming && handlers?.message !== undefined) throw new TypeError("with `streaming` there is no handler `message`: give `chunk`");
   if (options.borrow === true && handlers === undefined) throw new TypeError("`borrow` is for handler style only");
   const { keepAlive } = options;
-  const maxMessageSize = limit("maxMessageSize", options.maxMessageSize, DEFAULTS.maxMessageSize);
+  const maxMessageBytes = limit("maxMessageBytes", options.maxMessageBytes, DEFAULTS.maxMessageBytes);
   return {
     limits: {
       maxHeadBytes: limit("maxHeadBytes", options.maxHeadBytes, DEFAULTS.maxHeadBytes),
       maxHeaders: limit("maxHeaders", options.maxHeaders, DEFAULTS.maxHeaders),
-      maxMessageSize,
-      maxFramePayload: limit("maxFramePayload", options.maxFramePayload, maxMessageSize),
+      maxMessageBytes,
+      maxFrameBytes: limit("maxFrameBytes", options.maxFrameBytes, maxMessageBytes),
       maxFragments: limit("maxFragments", options.maxFragments, DEFAULTS.maxFragments),
       maxBufferedBytes: limit("maxBufferedBytes", options.maxBufferedBytes, DEFAULTS.maxBufferedBytes),
       maxPendingPings: limit("maxPendingPings", options.maxPendingPings, DEFAULTS.maxPendingPings),
@@ -56,7 +56,7 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
     handshakeTimeout: time("handshakeTimeout", options.handshakeTimeout, DEFAULTS.handshakeTimeout),
     idleTimeout: time("idleTimeout", options.idleTimeout, Infinity),
     stallTimeout: time("stallTimeout", options.stallTimeout, ENDPOINT_DEFAULTS.stallTimeout),
-    highWaterMark: limit("highWaterMark", options.highWaterMark, ENDPOINT_DEFAULTS.highWaterMark),
+    sendHighWaterMark: limit("sendHighWaterMark", options.sendHighWaterMark, ENDPOINT_DEFAULTS.sendHighWaterMark),
     receiveHighWaterMark: limit("receiveHighWaterMark", options.receiveHighWaterMark, ENDPOINT_DEFAULTS.receiveHighWaterMark),
     streaming,
     borrow: options.borrow ?? false,

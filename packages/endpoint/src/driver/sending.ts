@@ -106,7 +106,7 @@ export class Sending implements Outgoing {
   }
 
   #fullness(): SendState {
-    if (this.#isBelow(this.#settings.highWaterMark)) return "ready";
+    if (this.#isBelow(this.#settings.sendHighWaterMark)) return "ready";
     this.#owesDrain = true;
     return "full";
   }
@@ -119,7 +119,7 @@ export class Sending implements Outgoing {
 
   /** True once for each time that "full" was answered: there is room again. */
   settleDrain(): boolean {
-    if (!this.#owesDrain || !this.#isBelow(this.#settings.highWaterMark)) return false;
+    if (!this.#owesDrain || !this.#isBelow(this.#settings.sendHighWaterMark)) return false;
     this.#owesDrain = false;
     this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
@@ -148,10 +148,10 @@ export class Sending implements Outgoing {
   }
 
   #transportHasRoom(): boolean {
-    const { highWaterMark } = this.#settings;
-    if (this.#written === 0 || this.#written < highWaterMark) return true;
+    const { sendHighWaterMark } = this.#settings;
+    if (this.#written === 0 || this.#written < sendHighWaterMark) return true;
     this.#look();
-    return this.#written === 0 || this.#written < highWaterMark;
+    return this.#written === 0 || this.#written < sendHighWaterMark;
   }
 
   flush(): void {

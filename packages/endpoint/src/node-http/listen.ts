@@ -14,7 +14,7 @@ export interface SocketBindingOptions {
   readonly port?: number | undefined;
   readonly hostname?: string | undefined;
   /** A Unix socket instead of a port. */
-  readonly path?: string | undefined;
+  readonly unix?: string | undefined;
   readonly backlog?: number | undefined;
   /** Speak TLS, with what `tls.createServer` takes. */
   readonly tls?: TlsOptions | undefined;
@@ -69,7 +69,7 @@ function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTr
   });
 }
 
-function listenAddress({ port, hostname, path, backlog }: SocketBindingOptions): {
+function listenAddress({ port, hostname, unix: path, backlog }: SocketBindingOptions): {
   port?: number;
   host?: string;
   path?: string;

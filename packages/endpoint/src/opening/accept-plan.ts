@@ -1,5 +1,5 @@
 /** Everything that the connections of one server share, resolved and checked once. */
-import { checkServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol";
+import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol";
 
 import type { Connection } from "../connection/connection.ts";
 import { checkAccept, type Names } from "../connection/known-options.ts";
@@ -28,13 +28,13 @@ export function acceptPlan<Context>(
   known?: Names,
 ): AcceptPlan {
   checkAccept(options, handler, known);
-  const { subprotocols, subprotocolOrder, origin } = options;
+  const { subprotocols, subprotocolOrder, allowedOrigins: origin } = options;
   const handshake: ServerHandshakeOptions = {
     ...(subprotocols && { subprotocols }),
     ...(subprotocolOrder && { subprotocolOrder }),
-    ...(origin !== undefined && { origin }),
+    ...(origin !== undefined && { allowedOrigins: origin }),
   };
-  checkServerHandshakeOptions(handshake);
+  assertServerHandshakeOptions(handshake);
   const handlers = typeof handler === "function" ? undefined : handler;
   const settings = resolveSettings(options, handlers);
   return {

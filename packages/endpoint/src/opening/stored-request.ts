@@ -16,7 +16,7 @@ function read(text: string, options: ServerHandshakeOptions): UpgradeRequest {
   const decoder = new HeadDecoder("request", { maxHeadBytes: text.length, maxHeaders: text.length });
   decoder.receive(Uint8Array.from(text, (octet) => octet.charCodeAt(0)));
   // It kept every rule and had an Origin that was allowed, so it does again; the program's own function is not asked twice.
-  const request = decoder.poll() === HeadEvent.HEAD ? evaluateRequest(decoder.head, { ...options, origin: "any" }) : undefined;
+  const request = decoder.poll() === HeadEvent.HEAD ? evaluateRequest(decoder.head, { ...options, allowedOrigins: "any" }) : undefined;
   if (request?.kind !== "upgrade") throw new Error("a request that was accepted is none any more");
   return request;
 }

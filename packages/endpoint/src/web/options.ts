@@ -26,7 +26,7 @@ interface OwnOptions {
   /** Gives up connecting. Once the connection is open it has no effect. */
   signal?: AbortSignalLike | undefined;
   /** Largest message accepted; a larger one fails the connection. 128 MiB, as in Node's own. */
-  maxMessageSize?: number | undefined;
+  maxMessageBytes?: number | undefined;
   /** Most bytes that wait to be transmitted; passing it fails the connection. 128 MiB: programs for browsers do not look. */
   maxBufferedBytes?: number | undefined;
 }
@@ -40,7 +40,7 @@ const ownOptions: KnownOptions<OwnOptions> = {
     accepts: (value) => typeof value === "boolean" || kinds.record.accepts(value),
   },
   signal: kinds.signal,
-  maxMessageSize: kinds.number,
+  maxMessageBytes: kinds.number,
   maxBufferedBytes: kinds.number,
 };
 
@@ -75,7 +75,7 @@ export function connectOptions(
     subprotocols: protocols,
     headers,
     extensions: options.extensions ?? deflate,
-    maxMessageSize: options.maxMessageSize ?? MAX_BYTES,
+    maxMessageBytes: options.maxMessageBytes ?? MAX_BYTES,
     maxBufferedBytes: options.maxBufferedBytes ?? MAX_BYTES,
     handlers,
     context: undefined,

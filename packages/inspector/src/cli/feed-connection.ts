@@ -22,7 +22,7 @@ export async function acceptFeed(
     request,
     socket,
     head,
-    { maxMessageSize: 4096, closeTimeout: 500 },
+    { maxMessageBytes: 4096, closeTimeout: 500 },
     {
       message(_connection, message) {
         if (typeof message === "string") received(message);

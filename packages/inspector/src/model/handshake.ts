@@ -71,7 +71,7 @@ export function readRequest(bytes: Uint8Array): ReadRequest {
   }
   const head: RequestHead = decoder.head;
   // Whether this origin is welcome is the server's decision, not a rule of the protocol.
-  const judged = evaluateRequest(head, { origin: "any" });
+  const judged = evaluateRequest(head, { allowedOrigins: "any" });
   return {
     kind: "request",
     lines,

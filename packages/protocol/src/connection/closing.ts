@@ -1,6 +1,6 @@
 import { CloseCode, EMPTY, encodeClosePayload, firstByte, Opcode, type ProtocolError } from "@ws/codec";
 
-import { ConnectionFailure, type Closed, type ConnectionFailureCode } from "./failure.ts";
+import { ConnectionFailure, type EngineClosed, type ConnectionFailureCode } from "./failure.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Sending } from "./sending.ts";
@@ -14,7 +14,7 @@ export class Closing {
   readonly #lifecycle: Lifecycle;
   readonly #incoming: IncomingMessages;
   readonly #sending: Sending;
-  #initiator: Closed["initiator"] | undefined = undefined;
+  #initiator: EngineClosed["initiator"] | undefined = undefined;
   /** Why the ending is not clean; `undefined` to the end if it is. */
   #cause: ProtocolError | ConnectionFailure | undefined = undefined;
   #lossReason: unknown = undefined;
@@ -100,7 +100,7 @@ export class Closing {
   }
 
   /** The outcome (§7.1.4–7.1.6), given what the peer's Close said. */
-  outcome(code: number, reason: string): Closed {
+  outcome(code: number, reason: string): EngineClosed {
     return { code, reason, wasClean: this.#cause === undefined, initiator: this.#initiator!, error: this.#cause };
   }
 
@@ -115,7 +115,7 @@ export class Closing {
     this.#sending.output.writeBytes(CLOSE_FRAME, payload, true);
   }
 
-  #end(code: ConnectionFailureCode, cause: unknown, initiator: Closed["initiator"]): void {
+  #end(code: ConnectionFailureCode, cause: unknown, initiator: EngineClosed["initiator"]): void {
     this.#initiator ??= initiator;
     if (!this.#lifecycle.handshakeComplete) this.markUnclean(code, cause);
   }

@@ -42,18 +42,18 @@ export function checkRole({ role, randomUint32 }: EngineOptions): void {
 }
 
 /** The decoder's part of the options. @throws RangeError for limits that are none */
-export function decodingOf(options: EngineOptions): MessageDecoderOptions & { maxMessageSize: number } {
+export function decodingOf(options: EngineOptions): MessageDecoderOptions & { maxMessageBytes: number } {
   const { role, limits = {}, onHeader, streaming = false, borrow = false } = options;
-  const decoding: MessageDecoderOptions & { maxMessageSize: number } = {
+  const decoding: MessageDecoderOptions & { maxMessageBytes: number } = {
     role,
     streaming,
     borrow,
     utf8: options.utf8 ?? utf8,
     mask: options.mask,
-    maxMessageSize: requireAmount("maxMessageSize", limits.maxMessageSize ?? DEFAULTS.maxMessageSize),
+    maxMessageBytes: requireAmount("maxMessageBytes", limits.maxMessageBytes ?? DEFAULTS.maxMessageBytes),
     maxFragments: requireAmount("maxFragments", limits.maxFragments ?? DEFAULTS.maxFragments),
     onHeader: onHeader && ((header: FrameHeader): void => onHeader(header, "received")),
   };
-  if (limits.maxFramePayload !== undefined) decoding.maxFramePayload = requireAmount("maxFramePayload", limits.maxFramePayload);
+  if (limits.maxFrameBytes !== undefined) decoding.maxFrameBytes = requireAmount("maxFrameBytes", limits.maxFrameBytes);
   return decoding;
 }

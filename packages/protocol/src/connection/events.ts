@@ -1,7 +1,7 @@
 import { CloseCode, type ProtocolError } from "@ws/codec";
 
 import type { TransformWork } from "../extension/transform.ts";
-import type { Closed, ConnectionFailure } from "./failure.ts";
+import type { EngineClosed, ConnectionFailure } from "./failure.ts";
 
 /** What `ConnectionEngine.poll` came upon, and which fields of the engine tell more until the next `poll`. */
 export const EngineEvent = {
@@ -49,7 +49,7 @@ export abstract class EventFields {
   /** From `FAILED` on: why we failed the connection. */
   error: ProtocolError | ConnectionFailure | undefined = undefined;
   /** From `CLOSED` on. */
-  closed: Closed | undefined = undefined;
+  closed: EngineClosed | undefined = undefined;
 }
 
 /** What sending answers. */

@@ -54,7 +54,7 @@ export class ConnectionFailure extends Error {
 }
 
 /** How a connection ended (§7.1.4–7.1.6). A layer above may have errors of its own. */
-export interface Closed<Failure = ProtocolError | ConnectionFailure> {
+export interface EngineClosed<Failure = ProtocolError | ConnectionFailure> {
   /** Of the peer's Close frame; 1005 when that had none, 1006 when no Close frame was received (§7.1.5). */
   readonly code: number;
   /** Of the peer's Close frame, else empty (§7.1.6). */

@@ -16,7 +16,7 @@ export class IncomingMessages {
   #unread: Queue<Uint8Array> | undefined = undefined;
 
   constructor(
-    options: MessageDecoderOptions & { readonly maxMessageSize: number },
+    options: MessageDecoderOptions & { readonly maxMessageBytes: number },
     transform: MessageTransform | undefined,
     nextWorkId: () => number,
   ) {

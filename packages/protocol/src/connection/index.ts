@@ -4,4 +4,4 @@ export { ConnectionEngine } from "./engine.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export { EngineEvent, SendResult } from "./events.ts";
 export { ConnectionFailure, connectionFailureCodes } from "./failure.ts";
-export type { Closed, ConnectionFailureCode } from "./failure.ts";
+export type { EngineClosed, ConnectionFailureCode } from "./failure.ts";

@@ -38,10 +38,10 @@ export class TransformedMessages {
   drained = true;
 
   readonly #decoder: MessageDecoder;
-  readonly #assembler = new MessageAssembler({ maxMessageSize: Infinity });
+  readonly #assembler = new MessageAssembler({ maxMessageBytes: Infinity });
   readonly #transform: MessageTransform;
   readonly #nextWorkId: () => number;
-  readonly #maxMessageSize: number;
+  readonly #maxMessageBytes: number;
   readonly #utf8: Utf8;
   readonly #streaming: boolean;
   readonly #borrow: boolean;
@@ -55,11 +55,15 @@ export class TransformedMessages {
   /** Close or a broken rule was read. */
   #readLast = false;
 
-  constructor(options: MessageDecoderOptions & { readonly maxMessageSize: number }, transform: MessageTransform, nextWorkId: () => number) {
+  constructor(
+    options: MessageDecoderOptions & { readonly maxMessageBytes: number },
+    transform: MessageTransform,
+    nextWorkId: () => number,
+  ) {
     this.#decoder = new MessageDecoder({ ...options, rsv: transform.rsv });
     this.#transform = transform;
     this.#nextWorkId = nextWorkId;
-    this.#maxMessageSize = options.maxMessageSize;
+    this.#maxMessageBytes = options.maxMessageBytes;
     this.#utf8 = options.utf8 ?? utf8;
     this.#streaming = options.streaming ?? false;
     this.#borrow = options.borrow ?? false;
@@ -182,7 +186,7 @@ export class TransformedMessages {
   #decode(opcode: number, payload: Uint8Array): MessageEvent {
     let result: Uint8Array | TransformFailure | undefined;
     try {
-      result = this.#transform.decode(payload, this.#maxMessageSize);
+      result = this.#transform.decode(payload, this.#maxMessageBytes);
     } catch (cause) {
       return this.#fail(new ConnectionFailure("TRANSFORM_FAILED", cause));
     }
@@ -193,7 +197,7 @@ export class TransformedMessages {
       id: this.#nextWorkId(),
       direction: "decode",
       payload: this.#borrow ? payload.slice() : payload,
-      maxLength: this.#maxMessageSize,
+      maxLength: this.#maxMessageBytes,
       prepared: undefined,
     };
     return MessageEvent.COMPRESSED;
@@ -202,7 +206,7 @@ export class TransformedMessages {
   /** A message after its transformation: the limit and UTF-8 (§8.1) hold for what came out. */
   #show(opcode: number, result: Uint8Array | TransformFailure): MessageEvent {
     if ("failure" in result) return this.#break(result.failure);
-    if (result.length > this.#maxMessageSize) return this.#break("MESSAGE_TOO_BIG", `${result.length} > ${this.#maxMessageSize}`);
+    if (result.length > this.#maxMessageBytes) return this.#break("MESSAGE_TOO_BIG", `${result.length} > ${this.#maxMessageBytes}`);
     this.opcode = opcode;
     this.first = this.last = true;
     if (opcode === Opcode.BINARY) {

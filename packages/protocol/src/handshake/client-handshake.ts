@@ -5,7 +5,7 @@ import { BodyPrefix } from "../head/body-prefix.ts";
 import type { ResponseHead } from "../head/head.ts";
 import { HeadDecoder, HeadEvent, type HeadLimits } from "../head/head-decoder.ts";
 import type { Sha1 } from "./accept-key.ts";
-import { encodeRequest, type RequestOptions, type SentRequest } from "./encode-request.ts";
+import { encodeRequest, type HandshakeRequestOptions, type SentRequest } from "./encode-request.ts";
 import { evaluateResponse, type UpgradeResponse } from "./evaluate-response.ts";
 
 /**
@@ -23,7 +23,7 @@ export const HandshakeEvent = {
 } as const;
 export type HandshakeEvent = (typeof HandshakeEvent)[keyof typeof HandshakeEvent];
 
-export interface ClientHandshakeOptions extends RequestOptions {
+export interface ClientHandshakeOptions extends HandshakeRequestOptions {
   readonly limits?: HeadLimits;
   readonly sha1?: Sha1;
 }

@@ -5,7 +5,7 @@ import { checkedHeaders, encodeHead, isHandshakeField, type HeadersInput } from 
 import { acceptKey, type Sha1 } from "./accept-key.ts";
 import type { UpgradeRequest } from "./evaluate-request.ts";
 
-export interface AcceptOptions {
+export interface HandshakeResponseOptions {
   /** Default: what the server's options have chosen. The empty string: none. */
   readonly subprotocol?: string;
   /** The value of `Sec-WebSocket-Extensions`: what is accepted of the offers. Default: none. */
@@ -18,7 +18,7 @@ export interface AcceptOptions {
  * A copy: the 101 response (RFC 6455 §4.2.2 item 5), behind which the first frame may follow at once. Throws a TypeError on a
  * subprotocol or extension that the client did not offer, and on headers that cannot be sent.
  */
-export function encodeAccept(request: UpgradeRequest, options: AcceptOptions = {}): Uint8Array {
+export function encodeAccept(request: UpgradeRequest, options: HandshakeResponseOptions = {}): Uint8Array {
   const subprotocol = options.subprotocol ?? request.subprotocol;
   const headers: Header[] = [
     ["Upgrade", "websocket"],

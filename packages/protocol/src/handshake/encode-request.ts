@@ -5,9 +5,9 @@ import { headerValues, type Header } from "../head/head.ts";
 import { checkedHeaders, encodeHead, isHandshakeField, type HeadersInput } from "../head/head-encoding.ts";
 import { base64Encode } from "./base64.ts";
 import { parseAuthority } from "./origin.ts";
-import { checkSubprotocols } from "./subprotocols.ts";
+import { assertSubprotocols } from "./subprotocols.ts";
 
-export interface RequestOptions {
+export interface HandshakeRequestOptions {
   /** For `Host` (§4.1 item 4): the host, and the port if it is not the scheme's default. */
   readonly host: string;
   /** The resource name (§3): path and query, `/chat?room=1`. */
@@ -32,12 +32,12 @@ export interface SentRequest {
 }
 
 /** Throws a TypeError on anything that cannot be sent, or that would send more than it says. */
-export function encodeRequest(options: RequestOptions): SentRequest & { readonly bytes: Uint8Array } {
+export function encodeRequest(options: HandshakeRequestOptions): SentRequest & { readonly bytes: Uint8Array } {
   const { target, origin, nonce } = options;
   if (nonce.length !== 16) throw new TypeError(`The nonce has to be 16 random bytes (RFC 6455 §4.1 item 7), not ${nonce.length}.`);
   const key = base64Encode(nonce);
   const subprotocols = [...(options.subprotocols ?? [])];
-  checkSubprotocols(subprotocols);
+  assertSubprotocols(subprotocols);
   const offers = requireExtensions(options.extensions);
   const isReserved = (name: string): boolean => isHandshakeField(name) || (name === "origin" && origin !== undefined);
   const further = checkedHeaders(options.headers, isReserved);

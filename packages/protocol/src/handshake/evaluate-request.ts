@@ -7,12 +7,12 @@ import type { Header, RequestHead } from "../head/head.ts";
 import type { HeadersInput } from "../head/head-encoding.ts";
 import { headerList, type HeaderList } from "../head/header-list.ts";
 import { listIncludes, parseTokenList } from "../head/lists.ts";
-import { checkOriginPolicy, originAllowed, parseAuthority } from "./origin.ts";
-import type { OriginPolicy } from "./origin.ts";
+import { assertAllowedOrigins, isOriginAllowed, parseAuthority } from "./origin.ts";
+import type { AllowedOrigins } from "./origin.ts";
 import { printable } from "../head/printable.ts";
 import { createRefusal } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
-import { checkSubprotocols, chooseSubprotocol } from "./subprotocols.ts";
+import { assertSubprotocols, chooseSubprotocol } from "./subprotocols.ts";
 import type { SubprotocolOrder } from "./subprotocols.ts";
 
 /**
@@ -20,8 +20,8 @@ import type { SubprotocolOrder } from "./subprotocols.ts";
  */
 
 export interface ServerHandshakeOptions {
-  /** Who may connect from a web page: see {@link OriginPolicy}. Default: pages of this host. */
-  readonly origin?: OriginPolicy<UpgradeRequest>;
+  /** Who may connect from a web page: see {@link AllowedOrigins}. Default: pages of this host. */
+  readonly allowedOrigins?: AllowedOrigins<UpgradeRequest>;
   /** What this server speaks, in its order of preference. Default: none. */
   readonly subprotocols?: readonly string[];
   /** Whose order of preference chooses the subprotocol. Default: the client's. */
@@ -49,12 +49,12 @@ export interface UpgradeRequest {
 }
 
 /** Throws a TypeError on options with which no request could ever be accepted as meant. To be called once, not per request. */
-export function checkServerHandshakeOptions(options: ServerHandshakeOptions): void {
-  checkSubprotocols(options.subprotocols ?? []);
-  checkOriginPolicy(options.origin);
+export function assertServerHandshakeOptions(options: ServerHandshakeOptions): void {
+  assertSubprotocols(options.subprotocols ?? []);
+  assertAllowedOrigins(options.allowedOrigins);
 }
 
-/** Judges a request by RFC 6455 §4.2.1. Never throws, except what an `origin` function throws. */
+/** Judges a request by RFC 6455 §4.2.1. Never throws, except what an `allowedOrigins` function throws. */
 export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptions = {}): UpgradeRequest | Refusal {
   const fields = collectFields(head.headers);
   const asksForWebSocket = listIncludes(fields.upgrade, "websocket");
@@ -133,7 +133,7 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
     offers,
     headers: headerList(head.headers),
   };
-  if (!originAllowed(request.origin, request.host, options.origin, request, options.secure))
+  if (!isOriginAllowed(request.origin, request.host, options.allowedOrigins, request, options.secure))
     return refuse("ORIGIN_NOT_ALLOWED", originAdvice(request));
   return request;
 }
@@ -235,6 +235,6 @@ function originAdvice(request: UpgradeRequest): string {
   const origin = printable(JSON.stringify(request.origin));
   return (
     `Pages from ${origin} may not connect to ${JSON.stringify(request.host)}. ` +
-    `To allow it, give the server the option origin: [${origin}], or origin: "any" if pages from everywhere may connect.`
+    `To allow it, give the server the option allowedOrigins: [${origin}], or allowedOrigins: "any" if pages from everywhere may connect.`
   );
 }

@@ -6,12 +6,13 @@ import { consistsOf, DIGIT, HOST } from "../head/characters.ts";
  */
 
 /**
- * `undefined`: a page's host and port have to equal `Host`. A list: these origins only, such as `https://example.com`,
+ * `"same"`, which `undefined` means as well: a page's host and port have to equal `Host`. A list: these origins only, such as `https://example.com`,
  * `file://`, and `null` for pages without one. A function decides by itself. `"any"`: no check.
  *
  * Requests without `Origin` do not come from a page (§4.1 item 8) and always pass.
  */
-export type OriginPolicy<Request = unknown> = undefined | "any" | readonly string[] | ((origin: string, request: Request) => boolean);
+export type AllowedOrigins<Request = unknown> =
+  undefined | "same" | "any" | readonly string[] | ((origin: string, request: Request) => boolean);
 
 /**
  * @param origin the `Origin` field's value, or `undefined` when there was none
@@ -19,16 +20,16 @@ export type OriginPolicy<Request = unknown> = undefined | "any" | readonly strin
  * @param secure the connection itself is TLS, so that the port of a bare `Host` is 443 for certain. Otherwise it is
  * taken from the page's scheme, because a proxy in front may have ended TLS.
  */
-export function originAllowed<Request>(
+export function isOriginAllowed<Request>(
   origin: string | undefined,
   host: string,
-  policy: OriginPolicy<Request>,
+  policy: AllowedOrigins<Request>,
   request: Request,
   secure = false,
 ): boolean {
   if (origin === undefined || policy === "any") return true;
   if (typeof policy === "function") return requireAnswer(policy(origin, request));
-  if (policy === undefined) return originEqualsHost(origin, host, secure);
+  if (policy === undefined || policy === "same") return originEqualsHost(origin, host, secure);
   const received = canonicalOrigin(origin);
   return received !== undefined && policy.some((allowed) => canonicalOrigin(allowed) === received);
 }
@@ -38,15 +39,15 @@ function requireAnswer(answer: unknown): boolean {
   if (typeof answer === "boolean") return answer;
   // It is reported here and now; what it rejects with has nobody to go to.
   if (answer instanceof Promise) answer.catch(() => undefined);
-  throw new TypeError("`origin` has to answer true or false at once: what takes time is asked in `upgrade`.");
+  throw new TypeError("`allowedOrigins` has to answer true or false at once: what takes time is asked in `upgrade`.");
 }
 
 /** Throws a TypeError on an entry that no `Origin` could ever equal. */
-export function checkOriginPolicy(policy: OriginPolicy<never>): void {
-  if (policy === undefined || policy === "any" || typeof policy === "function") return;
+export function assertAllowedOrigins(policy: AllowedOrigins<never>): void {
+  if (policy === undefined || policy === "same" || policy === "any" || typeof policy === "function") return;
   for (const origin of policy) {
     if (canonicalOrigin(origin) === undefined) {
-      throw new TypeError(`Not an origin: ${JSON.stringify(origin)}. Write "https://example.com", with no path, or origin: "any".`);
+      throw new TypeError(`Not an origin: ${JSON.stringify(origin)}. Write "https://example.com", with no path, or allowedOrigins: "any".`);
     }
   }
 }

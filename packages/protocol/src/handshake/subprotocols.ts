@@ -3,7 +3,7 @@ import { isToken } from "../head/characters.ts";
 /** RFC 6455 §1.9, §4.1 item 10: subprotocols are tokens, compared exactly, and each is named once. */
 
 /** The program's own list. Throws a TypeError on what cannot be sent. */
-export function checkSubprotocols(subprotocols: readonly string[]): void {
+export function assertSubprotocols(subprotocols: readonly string[]): void {
   subprotocols.forEach((subprotocol, index) => {
     if (!isToken(subprotocol)) throw new TypeError(`Not a subprotocol (RFC 6455 §4.1 item 10: a token): ${JSON.stringify(subprotocol)}`);
     if (subprotocols.indexOf(subprotocol) !== index) throw new TypeError(`The subprotocol ${subprotocol} is listed twice.`);

@@ -26,7 +26,7 @@ standard(new Ours(new URL("ws://localhost"), "chat"));
 
 /** Programs for the DOM's interface compile with ours. */
 export function program(WebSocket: typeof Ours): WebSocketInstance {
-  const socket = new WebSocket("ws://localhost", { headers: { a: "b" }, protocols: ["chat"], maxMessageSize: 1 });
+  const socket = new WebSocket("ws://localhost", { headers: { a: "b" }, protocols: ["chat"], maxMessageBytes: 1 });
   socket.binaryType = "arraybuffer";
   socket.onmessage = (event) => socket.send(event.data as ArrayBuffer);
   socket.onclose = ({ code, wasClean }) => (wasClean ? code : undefined);

@@ -145,7 +145,7 @@ export const closing: readonly WebCase[] = [
       [unmasked(2, new Uint8Array(17)), 1009],
     ] as const;
     for (const [bytes, sent] of cases) {
-      const { socket, peer } = await t.rawPair([], { maxMessageSize: 16 });
+      const { socket, peer } = await t.rawPair([], { maxMessageBytes: 16 });
       const log = recorded(socket);
       const closed = next(socket, "close");
       peer.write(bytes);

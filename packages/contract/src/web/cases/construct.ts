@@ -137,7 +137,7 @@ export const construct: readonly WebCase[] = [
     throws(() => new WebSocket(nowhere, { headers: { "no name": "x" } }), "TypeError");
     throws(() => new WebSocket(nowhere, { headers: { a: "b\r\nc: d" } }), "TypeError");
     throws(() => new WebSocket(nowhere, { headers: { Upgrade: "h2c" } }), "TypeError");
-    throws(() => new WebSocket(nowhere, { maxMessageSize: -1 }), "RangeError");
+    throws(() => new WebSocket(nowhere, { maxMessageBytes: -1 }), "RangeError");
     throws(() => new WebSocket(nowhere, { protocols: ["a", "a"] }), "SyntaxError");
   }),
   web("options: signal gives up connecting, and does nothing once the connection is open", async (t) => {
@@ -164,7 +164,7 @@ export const construct: readonly WebCase[] = [
   }),
   web("constructor: an unknown option, or a value of the wrong kind, is a TypeError that says what was meant", ({ api }) => {
     const slips: readonly [object, string][] = [
-      [{ maxPayload: 5 }, "maxMessageSize"],
+      [{ maxPayload: 5 }, "maxMessageBytes"],
       [{ idleTimeOut: 5 }, "idleTimeout"],
       [{ dispatcher: {} }, "createConnection"],
       [{ permessageDeflate: true }, "perMessageDeflate"],
