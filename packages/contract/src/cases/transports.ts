@@ -111,11 +111,11 @@ export const transports: Case[] = [
   }),
   local("TLS on a Unix socket", async (t) => {
     const { key, cert, ca } = t.setting.certificate;
-    const path = `${t.setting.folder}/tls.sock`;
+    const unix = `${t.setting.folder}/tls.sock`;
     await t.listen(
-      { unix: path, tls: { key, cert }, maxMessageBytes: 8 << 20 },
+      { unix, tls: { key, cert }, maxMessageBytes: 8 << 20 },
       { message: (connection, message) => void connection.send(message) },
     );
-    await exchange(t, "wss://localhost/", { path, tls: { ca } });
+    await exchange(t, "wss://localhost/", { unix, tls: { ca } });
   }),
 ];
