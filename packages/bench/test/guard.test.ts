@@ -144,7 +144,7 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
   let received = 0;
   let all: (() => void) | undefined;
   const server = await listen({}, { message: () => void (++received % 500 === 0 && all?.()) });
-  const client = await connect(`ws://127.0.0.1:${server.port}`, { handlers: {} });
+  const client = await connect(`ws://127.0.0.1:${server.port}`, {}, {});
   const message = new Uint8Array(64);
   const sendMany = async (): Promise<void> => {
     const arrived = new Promise<void>((resolve) => (all = resolve));

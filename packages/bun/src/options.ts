@@ -39,7 +39,7 @@ export interface TlsClientOptions {
   rejectUnauthorized?: boolean | undefined;
 }
 
-export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+export interface ConnectOptions extends OpenOptions {
   /** For `wss:`. */
   tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */

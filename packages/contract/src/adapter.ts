@@ -23,7 +23,7 @@ export interface CommonListenOptions<Context = undefined> extends ServerOptions<
   fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
-export interface CommonConnectOptions<Context = undefined> extends OpenOptions<Context> {
+export interface CommonConnectOptions extends OpenOptions {
   /** Gives a `stream.Duplex`, a type that the check for Deno has not. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so
   createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => any) | undefined;
@@ -33,7 +33,7 @@ export interface CommonConnectOptions<Context = undefined> extends OpenOptions<C
 
 export interface Adapter {
   listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>>;
-  connect<Context = undefined>(url: string | URL, options?: CommonConnectOptions<Context>): Promise<Connection<Context>>;
+  connect(url: string | URL, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>>;
   readonly ConnectionError: typeof ConnectionError;
   readonly HandshakeError: typeof HandshakeError;
   readonly CloseCode: Readonly<Record<string, number>>;

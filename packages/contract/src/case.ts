@@ -106,8 +106,8 @@ export class Test {
     return Object.assign(server, { url });
   }
 
-  async connect<Context = undefined>(url: string, options?: CommonConnectOptions<Context>): Promise<Connection<Context>> {
-    const connection = await this.adapter.connect(url, options);
+  async connect(url: string, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>> {
+    const connection = await this.adapter.connect(url, options, handler);
     this.defer(async () => {
       connection.abort();
       await connection.closed;

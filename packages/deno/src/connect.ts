@@ -1,6 +1,7 @@
 import {
   checkConnect,
   type Connection,
+  type ConnectionHandler,
   connectTarget,
   type ConnectTarget,
   type Dial,
@@ -15,9 +16,18 @@ import { group } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
 import type { ConnectOptions, CreateConnection, DuplexLike, TlsClientOptions } from "./options.ts";
 
-/** Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`. */
-export async function connect<Context = undefined>(url: string | URL, options: ConnectOptions<Context> = {}): Promise<Connection<Context>> {
-  checkConnect(options, connectOptions);
+/**
+ * Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`.
+ *
+ * @param handler what is done with the connection, as in `listen`; without one its messages are iterated. With a function the connection is closed
+ * when its promise is settled.
+ */
+export async function connect(
+  url: string | URL,
+  options: ConnectOptions = {},
+  handler?: ConnectionHandler<undefined>,
+): Promise<Connection<undefined>> {
+  checkConnect(options, handler, connectOptions);
   const { tls, unix, createConnection, ...openOptions } = options;
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
@@ -31,7 +41,7 @@ export async function connect<Context = undefined>(url: string | URL, options: C
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
   const alive = setInterval(() => undefined, 1 << 30);
   try {
-    return await openConnection(group, target, dial, openOptions);
+    return await openConnection(group, target, dial, openOptions, handler);
   } finally {
     clearInterval(alive);
   }

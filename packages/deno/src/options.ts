@@ -51,7 +51,7 @@ export type CreateConnection = (
   options: { signal: AbortSignal },
 ) => ByteConn | DuplexLike | PromiseLike<ByteConn | DuplexLike>;
 
-export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+export interface ConnectOptions extends OpenOptions {
   /** For `wss:`. */
   tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */

@@ -240,18 +240,43 @@ describe("client with handlers", () => {
   test("open, then bytes that came with the handshake, then the promise's continuation", async () => {
     const log: string[] = [];
     const pair = await openPair({
-      client: {
-        handlers: {
-          open: () => log.push("open"),
-          message: (_, message) => log.push(String(message)),
-          close: () => log.push("close"),
-        },
+      clientHandler: {
+        open: () => log.push("open"),
+        message: (_, message) => log.push(String(message)),
+        close: () => log.push("close"),
       },
       handler: { open: (connection) => void connection.send("hello") },
     });
     expect(log).toEqual(["open", "hello"]);
     await closePair(pair);
     expect(log).toEqual(["open", "hello", "close"]);
+  });
+});
+
+describe("client with a function", () => {
+  test("runs before the promise is resolved; when its own is fulfilled, the connection is closed with 1000", async () => {
+    const log: string[] = [];
+    const pair = await openPair({
+      clientHandler: async (connection) => {
+        log.push("called");
+        for await (const message of connection) {
+          log.push(String(message));
+          return;
+        }
+      },
+      handler: { open: (connection) => void connection.send("hello") },
+    });
+    expect(log).toEqual(["called", "hello"]);
+    expect(await pair.client.closed).toMatchObject({ code: 1000, wasClean: true, initiator: "local" });
+    await closePair(pair);
+  });
+
+  test("whose promise is rejected: 1011, and onError", async () => {
+    const onError = vi.fn();
+    const pair = await openPair({ client: { onError }, clientHandler: () => Promise.reject(new Error("mine")) });
+    expect(await pair.server.closed).toMatchObject({ code: 1011, initiator: "remote" });
+    expect(onError.mock.calls).toEqual([[new Error("mine"), pair.client]]);
+    await closePair(pair);
   });
 });
 

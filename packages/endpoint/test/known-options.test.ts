@@ -18,6 +18,10 @@ import { manualGroup } from "./support/pair.ts";
 
 const handlers = { message: () => undefined };
 
+class Room {
+  open(): void {}
+}
+
 function message(action: () => unknown): string {
   try {
     action();
@@ -33,7 +37,9 @@ describe("slips of listen", () => {
     [8080, "the options must be an object, not 8080: did you mean { port: 8080 }?"],
     ["8080", 'the options must be an object, not "8080": did you mean { port: 8080 }?'],
     ["/tmp/x", 'the options must be an object, not "/tmp/x": did you mean { unix: "/tmp/x" }?'],
-    [handlers.message, "the options must be an object, not a function: did you mean the function as the second argument?"],
+    [handlers.message, "the options must be an object, not a function: did you mean listen({}, handler)?"],
+    [handlers, "message is a handler and no option: did you mean listen({}, handler)?"],
+    [new Room(), "open is a handler and no option: did you mean listen({}, handler)?"],
     [undefined, "the options must be an object, not undefined"],
     [null, "the options must be an object, not null"],
     [[], "the options must be an object, not []"],
@@ -138,17 +144,27 @@ describe("slips of connect", () => {
   test.each<[unknown, string]>([
     ["chat", 'the options must be an object, not "chat": did you mean { subprotocols: ["chat"] }?'],
     [["a", "b"], 'the options must be an object, not ["a","b"]: did you mean { subprotocols: ["a","b"] }?'],
-    [handlers.message, "the options must be an object, not a function: did you mean { handlers: … }?"],
+    [handlers.message, "the options must be an object, not a function: did you mean connect(url, {}, handler)?"],
+    [{ maxMessageBytes: 5, ...handlers }, "message is a handler and no option: did you mean connect(url, {}, handler)?"],
+    [new Room(), "open is a handler and no option: did you mean connect(url, {}, handler)?"],
     [{ protocols: ["a"] }, "there is no option protocols: did you mean subprotocols?"],
     [{ agent: {} }, "there is no option agent: did you mean createConnection?"],
     [{ rejectUnauthorized: false }, "there is no option rejectUnauthorized: did you mean tls: { rejectUnauthorized }?"],
     [{ headers: "a: b" }, 'headers must be an object or a list of pairs of name and value, not "a: b"'],
     [{ origin: ["https://a"] }, 'origin must be a string, not ["https://a"]'],
     [{ signal: new AbortController() }, "signal must be an AbortSignal, not an object"],
-    [{ handlers: { onmessage: () => 0 } }, "there is no handler onmessage: did you mean message?"],
-    [{ handlers: handlers.message }, "handlers must be an object with handlers, not a function"],
+    [{ handlers }, "there is no option handlers: did you mean connect(url, {}, handler)?"],
+    [{ context: 1 }, "there is no option context: there are"],
   ])("connect(url, %j)", (options, expected) => {
-    expect(message(() => checkConnect(options, connectOptions))).toBe(expected);
+    expect(message(() => checkConnect(options, undefined, connectOptions)).slice(0, expected.length)).toBe(expected);
+  });
+
+  test.each<[unknown, string]>([
+    [{ onmessage: () => 0 }, "there is no handler onmessage: did you mean message?"],
+    ["chat", 'the handler must be a function or an object with handlers, not "chat"'],
+    [null, "the handler must be a function or an object with handlers, not null"],
+  ])("connect(url, {}, %j)", (handler, expected) => {
+    expect(message(() => checkConnect({}, handler, connectOptions))).toBe(expected);
   });
 });
 
@@ -166,6 +182,7 @@ test("the endpoint's own functions look as well; those that are asynchronous onl
   await expect(openConnection(group, { host: "a", target: "/" }, () => near, { protocols: ["a"] } as never)).rejects.toThrow(
     "subprotocols",
   );
+  await expect(openConnection(group, { host: "a", target: "/" }, () => near, handlers as never)).rejects.toThrow("dial, {}, handler)");
 });
 
 test("every name that is proposed for one from elsewhere exists", () => {

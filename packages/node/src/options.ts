@@ -22,7 +22,7 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
   fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
-export interface ConnectOptions<Context = undefined> extends OpenOptions<Context> {
+export interface ConnectOptions extends OpenOptions {
   /** For `wss:`: `ca`, `cert`, `key` (PEM) and `servername` are the common part, the rest of `tls.connect`'s options is Node's. */
   tls?: TlsConnectOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */

@@ -2,7 +2,7 @@
 import { Opcode } from "@ws/codec";
 import type { Closed } from "@ws/endpoint";
 
-import { assert, type Case, equal, local, pair, receive, type Test } from "../case.ts";
+import { assert, type Case, equal, eventually, local, pair, receive, type Test } from "../case.ts";
 import { acceptHead, closePayload, masked, portOf, rawListen, rawOpen, unmasked } from "../raw.ts";
 
 const sendable = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
@@ -119,6 +119,46 @@ export const closing: Case[] = [
     },
     { smoke: true },
   ),
+  local("§7.1.6 a client's function: 1000 when its promise is fulfilled, 1011 and `onError` when it is rejected", async (t) => {
+    const seen: Closed[] = [];
+    const server = await t.listen(
+      {},
+      { open: (connection) => void connection.send("hello"), close: (_, closed) => void seen.push(closed) },
+    );
+    let heard: unknown;
+    const returned = await t.connect(server.url, {}, async (connection) => {
+      heard = await receive(connection);
+    });
+    equal([(await returned.closed).code, heard, returned.context], [1000, "hello", undefined]);
+    const errors: unknown[] = [];
+    const thrown = await t.connect(server.url, { onError: (error) => void errors.push(error) }, () => Promise.reject(new Error("mine")));
+    equal((await thrown.closed).code, 1011);
+    equal(errors.map(String), ["Error: mine"]);
+    await eventually(() => seen.length === 2, "the server sees both ends");
+    equal(
+      seen.map(({ code }) => code),
+      [1000, 1011],
+    );
+  }),
+  local("a client with handlers: `open` before `connect` resolves, then messages, drain and close", async (t) => {
+    const server = await t.listen({}, { message: (connection, message) => void connection.send(message) });
+    const log: string[] = [];
+    const connection = await t.connect(
+      server.url,
+      {},
+      {
+        open: (opened) => void opened.send("a"),
+        message: (opened, message) => {
+          log.push(String(message));
+          opened.close(1000);
+        },
+        close: (_, { code }) => void log.push(`close ${code}`),
+      },
+    );
+    await connection.closed;
+    await eventually(() => log.length === 2, "close");
+    equal(log, ["a", "close 1000"]);
+  }),
   pair("both sides close at once", async (t) => {
     for (let round = 0; round < 20; round++) {
       const connection = await t.connect(`${t.target.ws}/close?code=3000`);

@@ -40,7 +40,10 @@ const CONNECT: readonly [string, unknown, string][] = [
   ["perMessageDeflate", { perMessageDeflate: true }, "permessageDeflate()"],
   ["a subprotocol in a string", { subprotocols: "chat" }, '["chat"]'],
   ["a number for keepAlive", { keepAlive: 1000 }, "{ interval: 1000 }"],
-  ["onmessage among the handlers", { handlers: { onmessage: handler.message } }, "message"],
+  ["the handlers instead of options", handler, "connect(url, {}, handler)"],
+  ["a function instead of options", async () => Promise.resolve(), "connect(url, {}, handler)"],
+  ["handlers among the options", { handlers: handler }, "connect(url, {}, handler)"],
+  ["a context", { context: 1 }, "context"],
   ["a controller for signal", { signal: new AbortController() }, "AbortSignal"],
   ["text for headers", { headers: "a: b" }, "headers"],
 ];
@@ -94,6 +97,8 @@ export const slipCases: readonly Case[] = [
   }),
   local("slips of connect are a TypeError that says what was meant", async (t) => {
     for (const [what, options, named] of CONNECT) await slips(what, () => t.adapter.connect(nowhere, options as never), named);
+    await slips("onmessage", () => t.adapter.connect(nowhere, {}, { onmessage: handler.message } as never), "message");
+    await slips("text for a handler", () => t.adapter.connect(nowhere, {}, "chat" as never), "handler");
   }),
   local("slips of server.close are a TypeError, and close nothing", async (t) => {
     const server = await t.listen({ port: 0 }, handler);

@@ -24,7 +24,7 @@ export interface Agreement {
  * slows the peer down while the program is busy. Leaving the loop early closes nothing: a later loop goes on behind the last message taken. With handlers there is nothing to iterate.
  */
 export class Connection<Context = undefined> implements AsyncIterable<string | Uint8Array> {
-  /** What `upgrade` returned (server), or the option `context` (client). */
+  /** Server: what `upgrade` answered. A client has none. */
   readonly context: Context;
   /** The subprotocol agreed on; empty: none. */
   readonly subprotocol: string;

@@ -67,8 +67,6 @@ export const openOptions: KnownOptions<OpenOptions> = {
   headers: kinds.headers,
   origin: kinds.text,
   signal: kinds.signal,
-  handlers: { expected: "an object with handlers", accepts: kinds.record.accepts },
-  context: kinds.any,
   onError: kinds.callback,
 };
 
@@ -81,7 +79,7 @@ export type Names = Readonly<Record<string, Kind>>;
  * @throws TypeError
  */
 export function checkListen(options: unknown, handler: unknown, known: Names): void {
-  checkOptions(options, known);
+  checkOptions(options, known, "listen({}, handler)");
   if (handler === undefined) {
     throw new TypeError(
       `the second argument is missing: a function (connection) => …, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
@@ -96,19 +94,19 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
  * @throws TypeError
  */
 export function checkAccept(options: unknown, handler: unknown, known: Names = acceptOptions): void {
-  checkOptions(options, known);
+  checkOptions(options, known, "the handler behind the options");
   if (handler !== undefined) checkHandler(handler);
 }
 
 /**
- * `connect(url, options)`.
+ * `connect(url, options, handler)`, where both may be left out.
  *
+ * @param call how a handler is given to what was called
  * @throws TypeError
  */
-export function checkConnect(options: unknown, known: Names): void {
-  checkOptions(options, known);
-  const given = (options as { handlers?: unknown }).handlers;
-  if (given !== undefined) checkHandler(given);
+export function checkConnect(options: unknown, handler: unknown, known: Names, call = "connect(url, {}, handler)"): void {
+  checkOptions(options, known, call);
+  if (handler !== undefined) checkHandler(handler);
 }
 
 /**
@@ -116,17 +114,25 @@ export function checkConnect(options: unknown, known: Names): void {
  *
  * @throws TypeError
  */
-export function checkOptions(options: unknown, known: Names): void {
+export function checkOptions(options: unknown, known: Names, call?: string): void {
   if (!kinds.record.accepts(options)) {
-    throw new TypeError(`the options must be an object, not ${kinds.shown(options)}${proposed(optionsMeant(options, known))}`);
+    throw new TypeError(`the options must be an object, not ${kinds.shown(options)}${proposed(optionsMeant(options, known, call))}`);
   }
+  if (call !== undefined) checkNoHandler(options as Record<string, unknown>, call);
   checkNames(options as object, known, "option", "");
 }
 
+/** Handlers in the place of the options, those of a class too, or among them. */
+function checkNoHandler(options: Record<string, unknown>, call: string): void {
+  const name = Object.keys(handlers).find((one) => typeof options[one] === "function");
+  if (name !== undefined) throw new TypeError(`${name} is a handler and no option${proposed(call)}`);
+  if (options["handlers"] !== undefined) throw new TypeError(`there is no option handlers${proposed(call)}`);
+}
+
 /** What was given for the whole of the options. */
-function optionsMeant(value: unknown, known: Names): string | undefined {
+function optionsMeant(value: unknown, known: Names, call: string | undefined): string | undefined {
   const listens = Object.hasOwn(known, "port");
-  if (typeof value === "function") return Object.hasOwn(known, "handlers") ? "{ handlers: … }" : "the function as the second argument";
+  if (typeof value === "function") return call;
   if (listens) {
     if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) return `{ port: ${value} }`;
     return typeof value === "string" ? `{ unix: ${kinds.shown(value)} }` : undefined;

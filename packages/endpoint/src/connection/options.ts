@@ -106,7 +106,7 @@ export interface ServerOptions<Context = undefined> extends AcceptOptions<Contex
 }
 
 /** What a client can choose. */
-export interface OpenOptions<Context = undefined> extends ConnectionOptions {
+export interface OpenOptions extends ConnectionOptions {
   /** Subprotocols offered, preferred first. */
   subprotocols?: readonly string[] | undefined;
   /** Further header lines of the request. */
@@ -115,12 +115,8 @@ export interface OpenOptions<Context = undefined> extends ConnectionOptions {
   origin?: string | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */
   signal?: AbortSignalLike | undefined;
-  /** Handler style; without it the messages are iterated. */
-  handlers?: ConnectionHandlers<Context> | undefined;
-  /** Seen as `connection.context`. */
-  context?: Context;
   /** What a handler throws. Default: printed. */
-  onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
+  onError?: ((error: unknown, connection: Connection<undefined> | undefined) => void) | undefined;
 }
 
 /**
@@ -145,7 +141,7 @@ export interface ConnectionHandlers<Context = undefined> {
 }
 
 /**
- * What a server does with a connection: handlers, or a function. When the function returns (its promise is fulfilled) while the connection
- * is open, it is closed with 1000; when it throws, with 1011.
+ * What a program does with a connection, in either role: handlers, or a function. When the function returns (its promise is fulfilled) while the
+ * connection is open, it is closed with 1000; when it throws, with 1011.
  */
 export type ConnectionHandler<Context = undefined> = ConnectionHandlers<Context> | ((connection: Connection<Context>) => unknown);

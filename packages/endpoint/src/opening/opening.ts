@@ -19,7 +19,7 @@ import { Driver } from "../driver/driver.ts";
 import { Program } from "../driver/program.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
-import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import type { ConnectionHandler, ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { checkConnect, openOptions } from "../connection/known-options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
@@ -37,17 +37,19 @@ export type OnCancel = (cancel: (reason: unknown) => void) => void;
 /**
  * Dials, sends the request, validates the response.
  *
+ * @param handler what is done with the connection, from before the promise is resolved; without one its messages are iterated
  * @returns the open connection; rejects with a {@link HandshakeError}, or with a TypeError or RangeError for options that cannot be sent
  */
-export async function openConnection<Context = undefined>(
+export async function openConnection(
   group: DriverGroup,
   target: Pick<ConnectTarget, "host" | "target"> & Partial<ConnectTarget>,
   dial: Dial,
-  options: OpenOptions<Context> = {},
-): Promise<Connection<Context>> {
-  checkConnect(options, openOptions);
-  const { handlers, subprotocols, headers, origin } = options;
-  const settings = resolveSettings(options, handlers);
+  options: OpenOptions = {},
+  handler?: ConnectionHandler<undefined>,
+): Promise<Connection<undefined>> {
+  checkConnect(options, handler, openOptions, "openConnection(group, target, dial, {}, handler)");
+  const { subprotocols, headers, origin } = options;
+  const settings = resolveSettings(options, typeof handler === "function" ? undefined : handler);
   const handshake = new ClientHandshake({
     host: target.host,
     target: target.target,
@@ -59,10 +61,9 @@ export async function openConnection<Context = undefined>(
     ...(origin !== undefined && { origin }),
     ...(group.sha1 && { sha1: group.sha1 }),
   });
-  const connection = await new Promise<Connection<unknown>>((resolve, reject) => {
-    new Opening(group, settings, handshake, target, options as OpenOptions<unknown>, resolve, reject).dial(dial);
+  return await new Promise<Connection<undefined>>((resolve, reject) => {
+    new Opening(group, settings, handshake, target, options, handler, resolve, reject).dial(dial);
   });
-  return connection as Connection<Context>;
 }
 
 /** dialing → waiting (for the response) → done. */
@@ -76,8 +77,9 @@ class Opening implements TransportSink, DeadlineEntry {
   readonly #target: Reached;
   /** Of the answer, for the message of an error. */
   #firstOctet: number | undefined = undefined;
-  readonly #options: OpenOptions<unknown>;
-  readonly #resolve: (connection: Connection<unknown>) => void;
+  readonly #options: OpenOptions;
+  readonly #handler: ConnectionHandler<undefined> | undefined;
+  readonly #resolve: (connection: Connection<undefined>) => void;
   readonly #reject: (error: HandshakeError) => void;
   readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#options.signal?.reason);
   #done = false;
@@ -90,8 +92,9 @@ class Opening implements TransportSink, DeadlineEntry {
     settings: Settings,
     handshake: ClientHandshake,
     target: Reached,
-    options: OpenOptions<unknown>,
-    resolve: (connection: Connection<unknown>) => void,
+    options: OpenOptions,
+    handler: ConnectionHandler<undefined> | undefined,
+    resolve: (connection: Connection<undefined>) => void,
     reject: (error: HandshakeError) => void,
   ) {
     this.#group = group;
@@ -99,6 +102,7 @@ class Opening implements TransportSink, DeadlineEntry {
     this.#handshake = handshake;
     this.#target = target;
     this.#options = options;
+    this.#handler = handler;
     this.#resolve = resolve;
     this.#reject = reject;
     this.deadline = group.clock.now() + settings.handshakeTimeout;
@@ -194,7 +198,8 @@ class Opening implements TransportSink, DeadlineEntry {
 
   #open(transform: MessageTransform | undefined): void {
     const handshake = this.#handshake;
-    const options = this.#options;
+    const handler = this.#handler;
+    const run = typeof handler === "function" ? handler : undefined;
     this.#settle();
     const driver = new Driver({
       group: this.#group,
@@ -203,13 +208,13 @@ class Opening implements TransportSink, DeadlineEntry {
       settings: this.#settings,
       program: new Program(
         this.#group,
-        options.handlers as ConnectionHandlers<unknown> | undefined,
-        options.onError,
+        (run === undefined ? handler : undefined) as ConnectionHandlers<unknown> | undefined,
+        this.#options.onError as ConstructorParameters<typeof Program>[2],
         this.#settings.inspect,
       ),
       transform,
     });
-    const connection = new Connection<unknown>(
+    const connection = new Connection<undefined>(
       driver,
       {
         subprotocol: handshake.subprotocol,
@@ -217,11 +222,11 @@ class Opening implements TransportSink, DeadlineEntry {
         request: undefined,
         response: handshake.responseHead,
       },
-      options.context,
+      undefined,
     );
     driver.connection = connection;
     this.#resolve(connection);
-    driver.begin(handshake.rest, undefined);
+    driver.begin(handshake.rest, run as ((connection: Connection<unknown>) => unknown) | undefined);
   }
 
   #failWith(failure: HandshakeFailure): void {

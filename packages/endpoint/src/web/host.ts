@@ -2,11 +2,12 @@
 import type { DeflateOptions, Extension } from "@ws/protocol";
 
 import type { Connection } from "../connection/connection.ts";
+import type { ConnectionHandlers } from "../connection/options.ts";
 import type { KnownOptions } from "../connection/known-options.ts";
 
 export interface WebHost<ConnectOptions> {
   /** The adapter's `connect`. */
-  connect(url: URL, options: ConnectOptions): Promise<Connection>;
+  connect(url: URL, options: ConnectOptions, handlers: ConnectionHandlers<undefined>): Promise<Connection<undefined>>;
   /** The names of its options. */
   readonly knownOptions: KnownOptions<ConnectOptions>;
   /** The compression that is offered by default. */

@@ -85,14 +85,14 @@ export class Link {
     this.#oneByOne = oneByOne;
     this.#protocols = protocols;
     const { url, authorization } = takeCredentials(record);
-    const handlers: ConnectionHandlers = {
+    const handlers: ConnectionHandlers<undefined> = {
       open: (connection) => this.#established(connection),
       message: (_, message) => this.#received(message as string | Uint8Array<ArrayBuffer>),
       closing: () => this.#queueTask(() => this.#events.closing()),
       close: (_, closed) => this.#closed(closed),
     };
     const { signal } = options;
-    const resolved = connectOptions(host, options, protocols, authorization, handlers);
+    const resolved = connectOptions(host, options, protocols, authorization);
     this.maxBufferedBytes = resolved.maxBufferedBytes;
     const aborted = (): void => {
       if (this.#connection === undefined) this.#abort.abort(signal!.reason);
@@ -100,7 +100,7 @@ export class Link {
     if (signal?.aborted === true) aborted();
     else signal?.addEventListener("abort", aborted);
     host
-      .connect(url, { ...resolved, signal: this.#abort.signal })
+      .connect(url, { ...resolved, signal: this.#abort.signal }, handlers)
       .catch((error: unknown) => this.#notEstablished(error))
       .finally(() => signal?.removeEventListener("abort", aborted));
   }

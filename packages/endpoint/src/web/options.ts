@@ -3,7 +3,7 @@ import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol"
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import type { OpenOptions } from "../connection/options.ts";
 import { checkOptions, type KnownOptions, type Names } from "../connection/known-options.ts";
 import * as kinds from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
@@ -45,8 +45,8 @@ const ownOptions: KnownOptions<OwnOptions> = {
 };
 
 /** What `connect` has, and events take the place of. */
-type LeftOut = keyof Pick<OpenOptions, "handlers" | "context" | "onError" | "streaming" | "borrow">;
-const leftOut: Readonly<Record<LeftOut, true>> = { handlers: true, context: true, onError: true, streaming: true, borrow: true };
+type LeftOut = keyof Pick<OpenOptions, "onError" | "streaming" | "borrow">;
+const leftOut: Readonly<Record<LeftOut, true>> = { onError: true, streaming: true, borrow: true };
 
 type Replaced = keyof OwnOptions | LeftOut;
 
@@ -62,7 +62,6 @@ export function connectOptions(
   options: WebOptions<OpenOptions>,
   protocols: readonly string[],
   authorization: string | undefined,
-  handlers: ConnectionHandlers,
 ): OpenOptions & { maxBufferedBytes: number } {
   checkOptions(options, knownOptions(host));
   const { protocols: _, perMessageDeflate = true, ...rest } = options;
@@ -77,13 +76,11 @@ export function connectOptions(
     extensions: options.extensions ?? deflate,
     maxMessageBytes: options.maxMessageBytes ?? MAX_BYTES,
     maxBufferedBytes: options.maxBufferedBytes ?? MAX_BYTES,
-    handlers,
-    context: undefined,
     streaming: false,
     borrow: false,
   } satisfies OpenOptions;
   // A usage error is thrown from the constructor, where the program sees it: everything that goes into the request is checked by making one.
-  resolveSettings(result, handlers);
+  resolveSettings(result, undefined);
   const { origin } = options;
   new ClientHandshake({
     host: "localhost",

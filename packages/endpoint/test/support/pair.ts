@@ -36,6 +36,7 @@ export function manualGroup(options: Partial<DriverGroupOptions> = {}): { clock:
 export interface PairOptions {
   server?: AcceptOptions;
   client?: OpenOptions;
+  clientHandler?: ConnectionHandler<undefined>;
   handler?: ConnectionHandler;
   toServer?: PipeOptions;
   toClient?: PipeOptions;
@@ -57,7 +58,13 @@ export async function openPair(options: PairOptions = {}): Promise<Pair> {
   const { clock, group, printed } = manualGroup(options.group);
   const [clientTransport, serverTransport] = memoryTransportPair(clock, options.toServer, options.toClient);
   const accepted = acceptConnection(group, serverTransport, options.server, options.handler);
-  const opened = openConnection(group, { host: "example.com", target: "/chat" }, () => clientTransport, options.client);
+  const opened = openConnection(
+    group,
+    { host: "example.com", target: "/chat" },
+    () => clientTransport,
+    options.client,
+    options.clientHandler,
+  );
   if (options.toServer?.delay !== undefined || options.toClient?.delay !== undefined) await clock.run(200);
   const [server, client] = await Promise.all([accepted, opened]);
   await settle();

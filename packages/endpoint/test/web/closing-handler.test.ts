@@ -14,7 +14,7 @@ test("§7.1.3 the handler `closing` comes with the peer's Close, behind its mess
     close: (_, { code }) => void log.push(`${name} close ${code}`),
   });
   void acceptConnection(group, server, {}, recording("server"));
-  const connection = await openConnection(group, connectTarget(new URL("ws://localhost")), () => client, { handlers: recording("client") });
+  const connection = await openConnection(group, connectTarget(new URL("ws://localhost")), () => client, {}, recording("client"));
   connection.send("last");
   connection.close(3000);
   await settle();

@@ -3,6 +3,7 @@ import {
   acceptConnection,
   type Connection,
   type ConnectionHandler,
+  type ConnectionHandlers,
   connectTarget,
   DriverGroup,
   type MemoryTransport,
@@ -52,14 +53,14 @@ export class TestHost implements WebHost<OpenOptions> {
     this.tasks.push(task);
   };
 
-  readonly connect = (url: URL, options: OpenOptions): Promise<Connection> => {
+  readonly connect = (url: URL, options: OpenOptions, handlers: ConnectionHandlers<undefined>): Promise<Connection<undefined>> => {
     const [client, server] = memoryTransportPair(this.#group.clock, this.#pipe);
     this.transports.push([client, server]);
     void acceptConnection(this.#group, server, { subprotocols: ["chat"] }, this.handler).then(
       (connection) => this.accepted.push(connection as Connection),
       () => undefined,
     );
-    return openConnection(this.#group, connectTarget(url), () => client, options);
+    return openConnection(this.#group, connectTarget(url), () => client, options, handlers);
   };
 
   /** Lets bytes travel, and gives how many tasks are waiting. */
