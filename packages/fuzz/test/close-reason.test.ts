@@ -1,7 +1,8 @@
 /** RFC 6455 §5.5.1 asks for the status code of a Close to be echoed and says nothing of its reason: with it or without it, nobody is blamed. */
 import { describe, expect, it } from "vitest";
 
-import { closePayload, RULES } from "../src/index.ts";
+import { closePayload } from "../src/index.ts";
+import { RULES } from "../src/run.ts";
 import type { CampaignReport } from "../src/run.ts";
 import { onPlantedClient, onPlantedServer } from "./planted/harness.ts";
 import type { Plant, TapFrame } from "./planted/tap.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-import { AUTOBAHN_CASES, RULES, rulesFor } from "../src/index.ts";
+import { AUTOBAHN_CASES, RULES, autobahnRules } from "../src/run.ts";
 import { autobahnDocument, rulesDocument } from "./rules-document.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -17,9 +17,9 @@ describe("the documents", () => {
       expect(read(path)).toBe(write());
     });
   }
-  it("the README's example for somebody else's parser is a test", () => {
-    const [, example] = /```ts\n(import type \{ Writable[\s\S]*?)```/.exec(read("packages/fuzz/README.md"))!;
-    expect(example).toBe(read("packages/fuzz/test/parser-example.test.ts"));
+  it("the programs in the README are tests", () => {
+    const programs = [...read("packages/fuzz/README.md").matchAll(/```ts\n([\s\S]*?)```/g)].map(([, program]) => program);
+    expect(programs).toEqual(["parser-example", "replay-example"].map((name) => read(`packages/fuzz/test/${name}.test.ts`)));
   });
   it("names only commands and options that exist", () => {
     const usage = read("packages/fuzz/src/cli/flags.ts");
@@ -45,8 +45,8 @@ describe("the tables", () => {
     expect(AUTOBAHN_CASES.length).toBe(517);
     expect(AUTOBAHN_CASES.filter((each) => each.rules.length === 0)).toEqual([]);
     expect(new Set(AUTOBAHN_CASES.map((each) => each.id)).size).toBe(517);
-    expect(rulesFor(["*"], []).only).toBeUndefined();
-    expect([...rulesFor(["3.2"], []).only!]).toEqual(["framing/rsv2"]);
-    expect([...rulesFor(["*"], ["9.*", "12.*", "13.*"]).excluded]).toContain("limits/message-1m");
+    expect(autobahnRules(["*"], []).only).toBeUndefined();
+    expect([...autobahnRules(["3.2"], []).only!]).toEqual(["framing/rsv2"]);
+    expect([...autobahnRules(["*"], ["9.*", "12.*", "13.*"]).excluded]).toContain("limits/message-1m");
   });
 });

@@ -3,29 +3,23 @@ import { MessageDecoder, MessageEvent } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { deflateBlocks, invalidUtf8Payload, session, utf8Payload } from "../src/arbitraries.ts";
+import { AREAS, frameStep, planOf, type LengthForm } from "../src/index.ts";
+import { receiveStream } from "../src/oracle.ts";
 import {
-  AREAS,
-  bomb,
+  deflateBomb,
   compressedPayload,
-  deflateBlocks,
-  fill,
-  frame,
+  filledBytes,
   fromHex,
   inflate,
-  invalidUtf8,
   isUtf8,
   MessageInflater,
   Opcode,
-  planOf,
   readFrames,
-  receive,
-  session,
-  TAIL,
+  DEFLATE_TAIL,
   toHex,
-  utf8Payload,
   writeFrame,
-  type LengthForm,
-} from "../src/index.ts";
+} from "../src/wire.ts";
 
 const runs = Number(process.env["FAST_CHECK_RUNS"] ?? 300);
 
@@ -72,7 +66,9 @@ describe("the reader", () => {
   });
 
   it("§5.2 reads a 64-bit length exactly", () => {
-    const [only] = readFrames(writeFrame({ fin: true, rsv: 0, opcode: 2, payload: fill(3), declaredLength: (1n << 63n) + 5n })).frames;
+    const [only] = readFrames(
+      writeFrame({ fin: true, rsv: 0, opcode: 2, payload: filledBytes(3), declaredLength: (1n << 63n) + 5n }),
+    ).frames;
     expect(only).toMatchObject({ length: (1n << 63n) + 5n, complete: false, lengthForm: 64 });
   });
 });
@@ -89,14 +85,17 @@ describe("UTF-8", () => {
   };
   it("§8.1 agrees with a fatal TextDecoder on any bytes", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.uint8Array({ maxLength: 8 }), utf8Payload(), invalidUtf8()), (bytes) => isUtf8(bytes) === byDecoder(bytes)),
+      fc.property(
+        fc.oneof(fc.uint8Array({ maxLength: 8 }), utf8Payload(), invalidUtf8Payload()),
+        (bytes) => isUtf8(bytes) === byDecoder(bytes),
+      ),
       { numRuns: runs * 3, seed: 7 },
     );
   });
   it("the arbitraries are what they say", () => {
     fc.assert(fc.property(utf8Payload(), isUtf8), { numRuns: runs, seed: 7 });
     fc.assert(
-      fc.property(invalidUtf8(), (bytes) => !isUtf8(bytes)),
+      fc.property(invalidUtf8Payload(), (bytes) => !isUtf8(bytes)),
       { numRuns: runs, seed: 7 },
     );
   });
@@ -117,7 +116,7 @@ describe("inflation", () => {
     fc.assert(
       fc.property(deflateBlocks(), (blocks) => {
         const payload = compressedPayload(blocks);
-        const expected = inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+        const expected = inflateRawSync(Buffer.concat([payload, DEFLATE_TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
         expect(toHex(new MessageInflater({ noContextTakeover: false, windowBits: 15 }).message(payload).output)).toBe(
           expected.toString("hex"),
         );
@@ -136,12 +135,12 @@ describe("inflation", () => {
     const inflater = (windowBits: number): MessageInflater => new MessageInflater({ noContextTakeover: false, windowBits });
     expect(inflater(15).message(fromHex("f248cd")).problem).toBe("truncated");
     expect(inflater(15).message(compressedPayload([{ type: "fixed", tokens: [97, { length: 3, distance: 2 }] }])).problem).toBe("distance");
-    const far = compressedPayload([{ type: "fixed", tokens: [...fill(300), { length: 3, distance: 300 }] }]);
+    const far = compressedPayload([{ type: "fixed", tokens: [...filledBytes(300), { length: 3, distance: 300 }] }]);
     expect(inflater(8).message(far).problem).toBe("window");
     expect(inflater(9).message(far).problem).toBeUndefined();
   });
   it("stops at a limit", () => {
-    expect(new MessageInflater({ noContextTakeover: false, windowBits: 15 }).message(bomb(1_000_000), 1000)).toMatchObject({
+    expect(new MessageInflater({ noContextTakeover: false, windowBits: 15 }).message(deflateBomb(1_000_000), 1000)).toMatchObject({
       problem: "too-big",
     });
   });
@@ -178,7 +177,7 @@ describe("the same streams to @ws/codec", () => {
       fc.assert(
         fc.property(session(area, "server"), fc.constantFrom("client" as const, "server" as const), ({ steps }, role) => {
           const { bytes } = planOf(steps, role);
-          const receipt = receive(bytes, { receiver: role, agreement: {} });
+          const receipt = receiveStream(bytes, { receiver: role, agreement: {} });
           const messages = receipt.events.flatMap((event) =>
             event.kind === "message"
               ? [`${event.opcode === Opcode.TEXT ? "text" : "binary"} ${toHex(event.payload)}`]
@@ -200,7 +199,7 @@ describe("the same streams to @ws/codec", () => {
     });
   }
   it("would notice a difference", () => {
-    const { bytes } = planOf([frame(Opcode.TEXT, "a")], "server");
+    const { bytes } = planOf([frameStep(Opcode.TEXT, "a")], "server");
     expect(byCodec(bytes, "client").end).toBe("violation");
     expect(byCodec(bytes, "server")).toEqual({ messages: ["text 61"], end: "open" });
   });

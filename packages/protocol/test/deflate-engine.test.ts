@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform, type TransformWork } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import { bomb } from "../../fuzz/src/wire/deflate.ts";
+import { deflateBomb } from "../../fuzz/src/wire/deflate.ts";
 import {
   client,
   eventsOf,
@@ -109,13 +109,13 @@ describe("§6, §7.2 what fails the connection", () => {
     ["a block type that does not exist", 1007, [masked(Opcode.TEXT, hex("06 00"), COMPRESSED)]],
     ["a distance before the beginning", 1007, [masked(Opcode.TEXT, hex("f2 00 11 00 00"), COMPRESSED)]],
     ["§8.1 text that is not UTF-8 once decompressed", 1007, [masked(Opcode.TEXT, hex("00 01 00 fe ff ff 00"), COMPRESSED)]],
-    ["a bomb", 1009, [masked(Opcode.BINARY, bomb(200_000), COMPRESSED)]],
+    ["a bomb", 1009, [masked(Opcode.BINARY, deflateBomb(200_000), COMPRESSED)]],
     [
       "a bomb in fragments",
       1009,
       [
-        masked(Opcode.BINARY, bomb(200_000).subarray(0, 100), { ...COMPRESSED, fin: false }),
-        masked(Opcode.CONTINUATION, bomb(200_000).subarray(100)),
+        masked(Opcode.BINARY, deflateBomb(200_000).subarray(0, 100), { ...COMPRESSED, fin: false }),
+        masked(Opcode.CONTINUATION, deflateBomb(200_000).subarray(100)),
       ],
     ],
   ])("%s: %i", (_, closeCode, frames) => {

@@ -4,10 +4,10 @@ import { RULES } from "../rules/index.ts";
 import { AUTOBAHN_GROUPS } from "./groups.ts";
 
 export interface AutobahnCase {
-  id: string;
-  title: string;
+  readonly id: string;
+  readonly title: string;
   /** Ids of our rules. */
-  rules: string[];
+  readonly rules: string[];
 }
 
 export const AUTOBAHN_CASES: readonly AutobahnCase[] = AUTOBAHN_GROUPS.flatMap(({ cases, title, rules }) => {
@@ -24,7 +24,10 @@ function covers(pattern: string, id: string): boolean {
 }
 
 /** The rules that `cases` and `exclude-cases` of an Autobahn configuration leave. A rule is excluded when all its cases are. */
-export function rulesFor(cases: readonly string[], exclude: readonly string[]): { only: Set<string> | undefined; excluded: Set<string> } {
+export function autobahnRules(
+  cases: readonly string[],
+  exclude: readonly string[],
+): { only: Set<string> | undefined; excluded: Set<string> } {
   const chosen = AUTOBAHN_CASES.filter(
     (each) => cases.some((pattern) => covers(pattern, each.id)) && !exclude.some((pattern) => covers(pattern, each.id)),
   );

@@ -4,10 +4,10 @@
  */
 export interface AutobahnGroup {
   /** `1.1.{1-8}`: the last part runs. */
-  cases: string;
-  title: string;
+  readonly cases: string;
+  readonly title: string;
   /** One list for all, or one for each case in order. Globs over rule ids. */
-  rules: string | readonly string[];
+  readonly rules: string | readonly string[];
 }
 
 const sizes = [0, 125, 126, 127, 128, 65535, 65536];

@@ -3,41 +3,21 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { client } from "./client.ts";
-import { diff } from "./diff.ts";
-import { parse, type Flags } from "./flags.ts";
-import { mergeReports } from "./merge.ts";
-import { replay } from "./replay.ts";
-import { listRules } from "./rules.ts";
-import { server } from "./server.ts";
-import { Usage, USAGE } from "./usage.ts";
-
-const COMMANDS: Readonly<Record<string, (positionals: string[], flags: Flags) => number | Promise<number>>> = {
-  server,
-  client,
-  replay,
-  diff,
-  merge: mergeReports,
-  rules: listRules,
-};
-
 /** Runs the program. Resolves with its exit status. */
 export async function main(args: string[]): Promise<number> {
   try {
-    const { flags, positionals } = parse(args);
-    const [command, ...rest] = positionals;
-    if (flags.help === true || command === "help") {
-      console.log(USAGE);
-      return 0;
-    }
-    if (command === undefined) throw new Usage("what shall be done?");
-    if (!Object.hasOwn(COMMANDS, command)) throw new Usage(`unknown command ${command}`);
-    return await COMMANDS[command]!(rest, flags);
+    const { runCommand } = await import("./commands.ts");
+    return await runCommand(args);
   } catch (error) {
-    if (!(error instanceof Usage)) throw error;
-    console.error(`ws-fuzz: ${error.message}\n\nSee ws-fuzz help`);
+    if (!isMissingPeer(error)) throw error;
+    console.error("ws-fuzz: fast-check is not installed. It is a peer dependency: npm install --save-dev fast-check");
     return 2;
   }
+}
+
+/** npm and pnpm install peer dependencies; other installations may lack ours. */
+function isMissingPeer(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND" && error.message.includes("'fast-check'");
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))

@@ -1,8 +1,8 @@
 /** `ws-fuzz replay`: plays a saved session again and says what is wrong with the answer. */
-import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
+import { describeReceived, describeSession, sessionHex } from "../sessions/describe.ts";
 import { sessionFromJson } from "../sessions/session-file.ts";
 import type { Session } from "../sessions/session.ts";
-import type { Run } from "../run/executor.ts";
+import type { SessionRun } from "../run/executor.ts";
 import { ClientExecutor } from "../tcp/client-executor.ts";
 import { serveDrivers } from "../tcp/drivers.ts";
 import { ServerExecutor } from "../tcp/server-executor.ts";
@@ -31,7 +31,7 @@ export async function replay(positionals: string[], flags: Flags): Promise<numbe
   console.log(
     [
       `exchange  ${describeSession(session, role).join("\n          ")}`,
-      `hex       ${hexOf(session, role).slice(0, 10).join("\n          ")}`,
+      `hex       ${sessionHex(session, role).slice(0, 10).join("\n          ")}`,
       `received  ${describeReceived(run!.transcript.received, run!.transcript.ended, run!.transcript.responseBytes).join("\n          ")}`,
     ].join("\n"),
   );
@@ -41,13 +41,13 @@ export async function replay(positionals: string[], flags: Flags): Promise<numbe
   return deviations.some((each) => each.level === "MUST") ? 1 : 0;
 }
 
-function replayOnServer(session: Session, address: string | undefined, flags: Flags): Promise<Run> {
+function replayOnServer(session: Session, address: string | undefined, flags: Flags): Promise<SessionRun> {
   if (address === undefined) throw new Usage("which server? ws-fuzz replay <file> <url>");
   const options = { ...driveOptions(flags, 3000, 60), seed: whole(flags.seed, "seed", 1), concurrency: 1 };
   return new ServerExecutor(serverTarget(address, flags), options).run(session);
 }
 
-async function replayOnClient(session: Session, file: string, flags: Flags): Promise<Run | undefined> {
+async function replayOnClient(session: Session, file: string, flags: Flags): Promise<SessionRun | undefined> {
   const drive = driveOptions(flags, 3000, 60);
   const executor = new ClientExecutor({ ...drive, followUps: 0 });
   const outcome = executor.run(session, { slot: 1 });

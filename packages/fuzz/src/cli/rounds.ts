@@ -1,6 +1,6 @@
 /** Campaigns against the clients whose drivers connect: one after the other, each with a report for its agent. */
 import { toJson, type JsonReport } from "../report/model.ts";
-import { campaign } from "../run/campaign.ts";
+import { runCampaign } from "../run/campaign.ts";
 import { verdictOf, type CampaignReport } from "../run/results.ts";
 import { sift } from "../rules/homes.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -48,7 +48,7 @@ export class Rounds {
     const { flags, rules, executor: executorOptions } = this.#options;
     const progress = new Progress(flags.quiet === true);
     const executor = new ClientExecutor(executorOptions);
-    const report = campaign(executor, campaignOptions(flags, "client", progress.update, rules)).finally(() => progress.end());
+    const report = runCampaign(executor, campaignOptions(flags, "client", progress.update, rules)).finally(() => progress.end());
     return { executor, report, agent: "client" };
   }
 

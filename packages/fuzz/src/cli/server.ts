@@ -1,7 +1,7 @@
 /** `ws-fuzz server`: one campaign against each server. */
 import { readConfiguration, rulesOf } from "../autobahn/configuration.ts";
 import { exitStatus, toJson, type JsonReport } from "../report/model.ts";
-import { campaign } from "../run/campaign.ts";
+import { runCampaign } from "../run/campaign.ts";
 import { ServerExecutor } from "../tcp/server-executor.ts";
 import { serverTarget } from "./address.ts";
 import { readFile } from "./files.ts";
@@ -21,7 +21,7 @@ async function runServer(address: string, flags: Flags, rules: string): Promise<
     const executor = new ServerExecutor(target, { ...driveOptions(flags, 1000, 30), seed: options.seed, concurrency, watch: spawned });
     const unreachable = await executor.probe();
     if (unreachable !== undefined) throw new Usage(`${target.url}: ${unreachable}`);
-    const report = toJson(await campaign(executor, options));
+    const report = toJson(await runCampaign(executor, options));
     progress.end();
     if (spawned === undefined && (await executor.alive())?.kind === "target-died") {
       report.notes.push("the target stopped answering during the run; with --spawn the session that did it is found");

@@ -1,14 +1,14 @@
 /** A server under test as a child process: it is ready when its port answers, and comes back when it has died. */
 import { connect } from "node:net";
 
-import type { Watch } from "../tcp/server-executor.ts";
+import type { TargetWatch } from "../tcp/server-executor.ts";
 import { Spawned } from "./spawn.ts";
 import { Usage } from "./usage.ts";
 
 /** Milliseconds that a target has to listen. */
 const READY = 15_000;
 
-export class SpawnedTarget implements Watch {
+export class SpawnedTarget implements TargetWatch {
   restarts = 0;
   readonly #child: Spawned;
   readonly #url: string;

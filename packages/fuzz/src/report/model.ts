@@ -1,6 +1,6 @@
 /** A campaign's outcome as plain data: what `--json` holds, and what every other report is made of. */
 import { isWorse, type CampaignReport, type Finding, type Verdict } from "../run/results.ts";
-import { describeReceived, describeSession, hexOf } from "../sessions/describe.ts";
+import { describeReceived, describeSession, sessionHex } from "../sessions/describe.ts";
 import { planOf } from "../sessions/plan.ts";
 import { type SessionFile, sessionToJson } from "../sessions/session-file.ts";
 import type { TargetRole } from "../sessions/session.ts";
@@ -40,7 +40,7 @@ export interface JsonResult {
   level: string;
   title: string;
   verdict: Verdict;
-  reason?: string;
+  reason?: string | undefined;
   duration: number;
   sessions: number;
   closeCode?: number | undefined;
@@ -72,7 +72,7 @@ function findingToJson(finding: Finding, role: TargetRole): JsonFinding {
     happened: finding.deviation.happened,
     allowed: finding.deviation.allowed,
     exchange: describeSession(finding.session, role),
-    hex: hexOf(finding.session, role),
+    hex: sessionHex(finding.session, role),
     received: describeReceived(transcript.received, transcript.ended, transcript.responseBytes),
     confirmed: finding.confirmed,
     flaky: finding.flaky,

@@ -2,7 +2,7 @@
  * One finding as a capture that Wireshark opens: a TCP connection on loopback with the handshake, then what was sent, then what came
  * back. Addresses, ports and times are made up; the bytes are not.
  */
-import { concat, fromHex } from "../wire/bytes.ts";
+import { concatBytes, fromHex } from "../wire/bytes.ts";
 import type { JsonFinding, JsonReport } from "./model.ts";
 
 function checksum(bytes: Uint8Array): number {
@@ -53,7 +53,7 @@ export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
     tcpView.setUint16(14, 65535);
     tcp.set(payload, 20);
     const pseudo = Uint8Array.of(...from.address, ...to.address, 0, 6, tcp.length >> 8, tcp.length & 255);
-    tcpView.setUint16(16, checksum(concat([pseudo, tcp])));
+    tcpView.setUint16(16, checksum(concatBytes([pseudo, tcp])));
     const ip = new Uint8Array(20);
     const ipView = new DataView(ip.buffer, ip.byteOffset, ip.byteLength);
     ip[0] = 0x45;
@@ -63,7 +63,7 @@ export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
     ip.set(from.address, 12);
     ip.set(to.address, 16);
     ipView.setUint16(10, checksum(ip));
-    const whole = concat([ip, tcp]);
+    const whole = concatBytes([ip, tcp]);
     const body = new Uint8Array(20 + whole.length);
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
     time += 1000;
@@ -88,5 +88,5 @@ export function pcapng(report: JsonReport, finding: JsonFinding): Uint8Array {
   data(target, tester, fromHex(finding.receivedHex));
   if (finding.ended === "fin") packet(target, tester, 0x11, none);
   if (finding.ended === "reset") packet(target, tester, 0x14, none);
-  return concat(blocks);
+  return concatBytes(blocks);
 }

@@ -2,16 +2,16 @@
 import { MessageInflater } from "../wire/message-inflater.ts";
 
 export interface Agreement {
-  deflate?: DeflateAgreement | undefined;
-  subprotocol?: string | undefined;
+  readonly deflate?: DeflateAgreement | undefined;
+  readonly subprotocol?: string | undefined;
 }
 
 /** RFC 7692 §7.1 */
 export interface DeflateAgreement {
-  clientNoContextTakeover: boolean;
-  serverNoContextTakeover: boolean;
-  clientMaxWindowBits: number;
-  serverMaxWindowBits: number;
+  readonly clientNoContextTakeover: boolean;
+  readonly serverNoContextTakeover: boolean;
+  readonly clientMaxWindowBits: number;
+  readonly serverMaxWindowBits: number;
 }
 
 /** Inflates what this side sends. */

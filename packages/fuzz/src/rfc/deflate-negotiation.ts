@@ -1,15 +1,15 @@
 /** RFC 7692 §7.1: which offers of permessage-deflate are valid, which answers to them, and what a pair of them agrees on. */
-import { parseExtensions, values, type ExtensionItem, type Head } from "../wire/head.ts";
+import { parseExtensions, headerValues, type ExtensionItem, type Head } from "../wire/head.ts";
 import type { Agreement, DeflateAgreement } from "./agreement.ts";
 
 export function offeredExtensions(request: { headers: readonly (readonly [string, string])[] }): ExtensionItem[] {
-  return values(request, "sec-websocket-extensions").flatMap((value) => parseExtensions(value) ?? []);
+  return headerValues(request, "sec-websocket-extensions").flatMap((value) => parseExtensions(value) ?? []);
 }
 
 const BITS = /^(8|9|1[0-5])$/;
 
 /** RFC 7692 §7.1: whether an offer is one that a server may accept. */
-export function isValidOffer(offer: ExtensionItem): boolean {
+export function isValidDeflateOffer(offer: ExtensionItem): boolean {
   const names = offer.params.map(([name]) => name);
   if (new Set(names).size !== names.length) return false;
   return offer.params.every(([name, value]) => {
@@ -22,7 +22,7 @@ export function isValidOffer(offer: ExtensionItem): boolean {
 
 /** Whether this element of a response is an allowed answer to this offer, §7.1.1 and §7.1.2. */
 export function isValidAnswer(response: ExtensionItem, offer: ExtensionItem): boolean {
-  if (offer.name !== "permessage-deflate" || !isValidOffer(offer)) return false;
+  if (offer.name !== "permessage-deflate" || !isValidDeflateOffer(offer)) return false;
   const names = response.params.map(([name]) => name);
   if (new Set(names).size !== names.length) return false;
   const asked = new Map(offer.params);
@@ -47,10 +47,10 @@ export function isValidAnswer(response: ExtensionItem, offer: ExtensionItem): bo
 
 /** What a valid pair of request and response agreed on. */
 export function agreementOf(response: Head, request: Head): Agreement {
-  const element = values(response, "sec-websocket-extensions")
+  const element = headerValues(response, "sec-websocket-extensions")
     .flatMap((value) => parseExtensions(value) ?? [])
     .find((item) => item.name === "permessage-deflate");
-  const subprotocol = values(response, "sec-websocket-protocol")[0];
+  const subprotocol = headerValues(response, "sec-websocket-protocol")[0];
   if (element === undefined || !offeredExtensions(request).some((offer) => offer.name === "permessage-deflate")) return { subprotocol };
   const given = new Map(element.params);
   const deflate: DeflateAgreement = {

@@ -1,17 +1,17 @@
 /** RFC 6455 §5.1, §5.2, §5.4, §5.5 and RFC 7692 §6: what one frame may be where it stands. */
-import { RSV1, shortestForm, type ReadFrame } from "../wire/frame.ts";
+import { RSV1, shortestLengthForm, type ReadFrame } from "../wire/frame.ts";
 import { isUtf8 } from "../wire/utf8.ts";
 import { closeCodeKind } from "./close-codes.ts";
 import type { ViolationKind } from "./violations.ts";
 
 export interface Standing {
-  receiver: "client" | "server";
+  readonly receiver: "client" | "server";
   /** permessage-deflate was agreed on. */
-  deflate: boolean;
+  readonly deflate: boolean;
   /** The frame stands inside a fragmented message. */
-  inMessage: boolean;
+  readonly inMessage: boolean;
   /** Tolerated violations that this receiver lets pass. */
-  lenient: ReadonlySet<ViolationKind>;
+  readonly lenient: ReadonlySet<ViolationKind>;
 }
 
 export function headerViolation(frame: ReadFrame, { receiver, deflate, inMessage, lenient }: Standing): ViolationKind | undefined {
@@ -31,7 +31,7 @@ export function headerViolation(frame: ReadFrame, { receiver, deflate, inMessage
   if (control && frame.length > 125n) return "control-too-long";
   if (frame.opcode === 0 && !inMessage) return "continuation-without-start";
   if (!control && frame.opcode !== 0 && inMessage) return "message-inside-message";
-  if (frame.lengthForm !== shortestForm(frame.length) && !lenient.has("non-minimal-length")) return "non-minimal-length";
+  if (frame.lengthForm !== shortestLengthForm(frame.length) && !lenient.has("non-minimal-length")) return "non-minimal-length";
   return undefined;
 }
 

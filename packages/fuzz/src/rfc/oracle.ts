@@ -3,57 +3,57 @@
  * than one behaviour is allowed; each is a branch.
  */
 import { planOf, type Plan } from "../sessions/plan.ts";
-import { closePayload, frame, type Session, type Step, type TargetRole } from "../sessions/session.ts";
+import { closePayload, frameStep, type Session, type Step, type TargetRole } from "../sessions/session.ts";
 import { toHex } from "../wire/bytes.ts";
 import { Opcode, readFrames } from "../wire/frame.ts";
 import type { Agreement } from "./agreement.ts";
-import { receive, type Receipt } from "./receive.ts";
-import { isTolerated, type ViolationKind } from "./violations.ts";
+import { receiveStream, type Receipt } from "./receive.ts";
+import { isToleratedViolation, type ViolationKind } from "./violations.ts";
 
 /** Something the target owes. */
-export type Due =
+export type DueAnswer =
   /** `hard`: it had to come back before the session went on, so nothing excuses its absence. `end`: the offset at which it was due. */
-  | { kind: "message"; opcode: number; payload: Uint8Array; hard: boolean; end: number }
-  | { kind: "pong"; payload: Uint8Array; hard: boolean; end: number };
+  | { readonly kind: "message"; readonly opcode: number; readonly payload: Uint8Array; readonly hard: boolean; readonly end: number }
+  | { readonly kind: "pong"; readonly payload: Uint8Array; readonly hard: boolean; readonly end: number };
 
-export type Ending =
+export type ExpectedEnding =
   /** The peer sent a valid Close: it must be answered, and TCP closed. */
-  | { kind: "close"; code: number | undefined }
+  | { readonly kind: "close"; readonly code: number | undefined }
   /** The peer broke a rule: the connection must be failed. `optional`: nobody has to have noticed yet. */
-  | { kind: "fail"; violation: ViolationKind; optional: boolean; codes: readonly number[] }
+  | { readonly kind: "fail"; readonly violation: ViolationKind; readonly optional: boolean; readonly codes: readonly number[] }
   /** The peer's TCP stream ended without a Close. */
-  | { kind: "eof" }
-  | { kind: "reset" }
-  | { kind: "open" };
+  | { readonly kind: "eof" }
+  | { readonly kind: "reset" }
+  | { readonly kind: "open" };
 
-export interface Branch {
+export interface ExpectedBranch {
   /** Tolerated violations that this behaviour lets pass: it earns a warning. */
-  lenient: ViolationKind[];
-  due: Due[];
-  ending: Ending;
+  readonly lenient: ViolationKind[];
+  readonly due: DueAnswer[];
+  readonly ending: ExpectedEnding;
   /** The offset behind the bytes that end the connection. */
-  endsAt: number;
+  readonly endsAt: number;
   /** Bytes behind the ending are to be ignored; true if there are any. */
-  ignored: boolean;
+  readonly ignored: boolean;
   /** The violation is in a Close frame with this code (undefined: with none). */
-  badClose: { code: number | undefined } | undefined;
+  readonly badClose: { code: number | undefined } | undefined;
   /** The offset at which the fuzzer waited, behind a violation, for the connection to be failed. */
-  waitedAt: number | undefined;
+  readonly waitedAt: number | undefined;
   /** Pings behind a violation: who answers them went on. */
-  pingsBehind: Uint8Array[];
+  readonly pingsBehind: Uint8Array[];
 }
 
 export interface Expectation {
   /** The first is the strict one. */
-  branches: Branch[];
+  readonly branches: ExpectedBranch[];
   /** The receiver may refuse with 1009: §10.4 lets it have limits. The largest message in bytes, and the most frames of one message. */
-  largest: number;
-  fragments: number;
+  readonly largest: number;
+  readonly fragments: number;
   /** A length was declared that no receiver has to accept. */
-  huge: boolean;
-  pings: number;
+  readonly huge: boolean;
+  readonly pings: number;
   /** A frame is left incomplete. */
-  partial: boolean;
+  readonly partial: boolean;
 }
 
 /** A target may refuse messages above this many bytes, messages of more frames, and more Pings than these, without being asked why. */
@@ -61,7 +61,7 @@ export const MODEST_MESSAGE = 65_536;
 export const MODEST_FRAGMENTS = 1_000;
 export const MODEST_PINGS = 16;
 
-function ending(receipt: Receipt, plan: Plan): { ending: Ending; from: number; codes?: readonly number[] } {
+function ending(receipt: Receipt, plan: Plan): { ending: ExpectedEnding; from: number; codes?: readonly number[] } {
   const stop = plan.marks.find((mark) => mark.kind === "end" || mark.kind === "reset");
   const last = receipt.events[receipt.events.length - 1];
   if (last?.kind === "close" && (stop === undefined || stop.at >= last.end))
@@ -73,9 +73,9 @@ function ending(receipt: Receipt, plan: Plan): { ending: Ending; from: number; c
   return { ending: { kind: "open" }, from: Infinity };
 }
 
-function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): Branch {
+function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): ExpectedBranch {
   const { ending: end, from } = ending(receipt, plan);
-  const due: Due[] = [];
+  const due: DueAnswer[] = [];
   // Awaited before the step that ends the connection began (its `end` lies behind), or never ended at all.
   const hardUntil =
     from === Infinity
@@ -101,7 +101,12 @@ function branchOf(receipt: Receipt, plan: Plan, lenient: ViolationKind[]): Branc
   };
 }
 
-function behind(receipt: Receipt, plan: Plan, end: Ending, from: number): Pick<Branch, "badClose" | "waitedAt" | "pingsBehind"> {
+function behind(
+  receipt: Receipt,
+  plan: Plan,
+  end: ExpectedEnding,
+  from: number,
+): Pick<ExpectedBranch, "badClose" | "waitedAt" | "pingsBehind"> {
   if (end.kind !== "fail") return { badClose: undefined, waitedAt: undefined, pingsBehind: [] };
   const frame = receipt.frames.find((each) => each.end === from);
   const badClose =
@@ -117,16 +122,16 @@ function behind(receipt: Receipt, plan: Plan, end: Ending, from: number): Pick<B
 
 /** What the target may do. `agreement`: what the handshake agreed on. */
 export function expectationOf(plan: Plan, target: TargetRole, agreement: Agreement): Expectation {
-  const branches: Branch[] = [];
+  const branches: ExpectedBranch[] = [];
   const pauses = plan.marks.filter((mark) => mark.kind === "await").map((mark) => mark.at);
   const lenient: ViolationKind[] = [];
   let first: Receipt | undefined;
   for (;;) {
-    const receipt = receive(plan.bytes, { receiver: target, agreement, lenient: new Set(lenient), maxMessage: 1 << 23, pauses });
+    const receipt = receiveStream(plan.bytes, { receiver: target, agreement, lenient: new Set(lenient), maxMessage: 1 << 23, pauses });
     first ??= receipt;
     const branch = branchOf(receipt, plan, [...lenient]);
     branches.push(branch);
-    if (branch.ending.kind !== "fail" || !isTolerated(branch.ending.violation)) break;
+    if (branch.ending.kind !== "fail" || !isToleratedViolation(branch.ending.violation)) break;
     lenient.push(branch.ending.violation);
   }
   let largest = 0;
@@ -152,13 +157,13 @@ export function expectationOf(plan: Plan, target: TargetRole, agreement: Agreeme
 }
 
 /** The step that every harmless session ends with. */
-export const GOODBYE: Step = frame(Opcode.CLOSE, closePayload(1000));
+export const GOODBYE: Step = frameStep(Opcode.CLOSE, closePayload(1000));
 
 /**
  * Adds what a session leaves unsaid: if it ends with the connection open, everything due is awaited and a closing handshake made;
  * in the middle of a frame, where no Close can be said, TCP is half-closed.
  */
-export function completed(session: Session, target: TargetRole, agreement: Agreement): Session {
+export function completedSession(session: Session, target: TargetRole, agreement: Agreement): Session {
   const plan = planOf(session.steps, target);
   const { branches, partial } = expectationOf(plan, target, agreement);
   const end = branches[branches.length - 1]!.ending;

@@ -3,7 +3,7 @@
  * sentence. The oracle reads the fuzzer's own bytes with it, the judge the target's answer.
  */
 import { readBegunFrame } from "../wire/begun-frame.ts";
-import { concat } from "../wire/bytes.ts";
+import { concatBytes } from "../wire/bytes.ts";
 import { type ReadFrame, readFrames, RSV1 } from "../wire/frame.ts";
 import type { MessageInflater } from "../wire/message-inflater.ts";
 import { isUtf8, Utf8Reader } from "../wire/utf8.ts";
@@ -11,41 +11,48 @@ import { type Agreement, inflaterFor } from "./agreement.ts";
 import { closeViolation, headerViolation } from "./frame-rules.ts";
 import type { ViolationKind } from "./violations.ts";
 
-export type Received =
-  | { kind: "message"; opcode: number; payload: Uint8Array; compressed: boolean; fragments: number; end: number }
-  | { kind: "ping"; payload: Uint8Array; end: number }
-  | { kind: "pong"; payload: Uint8Array; end: number }
-  | { kind: "close"; code: number | undefined; reason: Uint8Array; end: number }
+export type ReceivedEvent =
+  | {
+      readonly kind: "message";
+      readonly opcode: number;
+      readonly payload: Uint8Array;
+      readonly compressed: boolean;
+      readonly fragments: number;
+      readonly end: number;
+    }
+  | { readonly kind: "ping"; readonly payload: Uint8Array; readonly end: number }
+  | { readonly kind: "pong"; readonly payload: Uint8Array; readonly end: number }
+  | { readonly kind: "close"; readonly code: number | undefined; readonly reason: Uint8Array; readonly end: number }
   /** `optional`: the offending frame is not complete, so nobody has to have noticed yet. */
-  | { kind: "violation"; violation: ViolationKind; optional: boolean; end: number };
+  | { readonly kind: "violation"; readonly violation: ViolationKind; readonly optional: boolean; readonly end: number };
 
 export interface Receipt {
-  events: Received[];
-  frames: ReadFrame[];
+  readonly events: ReceivedEvent[];
+  readonly frames: ReadFrame[];
   /** The stream ends inside a frame. */
-  partial: boolean;
+  readonly partial: boolean;
   /** A fragmented message was begun and not ended. */
-  unfinished: boolean;
+  readonly unfinished: boolean;
   /** Bytes behind a Close frame or a violation: nobody may act on them. */
-  ignored: number;
+  readonly ignored: number;
   /** A message inflates to more than was looked at. */
-  tooBig: boolean;
+  readonly tooBig: boolean;
 }
 
 export interface ReceiveOptions {
   /** Who receives: "server" wants masked frames. */
-  receiver: "client" | "server";
-  agreement: Agreement;
+  readonly receiver: "client" | "server";
+  readonly agreement: Agreement;
   /** Tolerated violations that this receiver lets pass. */
-  lenient?: ReadonlySet<ViolationKind>;
+  readonly lenient?: ReadonlySet<ViolationKind> | undefined;
   /** Inflated messages stop here. */
-  maxMessage?: number;
+  readonly maxMessage?: number | undefined;
   /** Offsets at which the sender paused to see what happens: what could be known there has to be. */
-  pauses?: readonly number[];
+  readonly pauses?: readonly number[] | undefined;
 }
 
 /** Follows the RFC through a byte stream until its end, a Close frame or the first violation. */
-export function receive(bytes: Uint8Array, options: ReceiveOptions): Receipt {
+export function receiveStream(bytes: Uint8Array, options: ReceiveOptions): Receipt {
   const { frames, rest } = readFrames(bytes);
   const receiver = new Receiver(options);
   for (const frame of frames) if (!receiver.take(frame)) return receiver.receipt(frames, !frame.complete, bytes.length - frame.end);
@@ -68,7 +75,7 @@ class Receiver {
   readonly #options: ReceiveOptions;
   readonly #lenient: ReadonlySet<ViolationKind>;
   readonly #inflater: MessageInflater | undefined;
-  readonly #events: Received[] = [];
+  readonly #events: ReceivedEvent[] = [];
   #message: BegunMessage | undefined;
   #tooBig = false;
 
@@ -144,7 +151,7 @@ class Receiver {
   }
 
   #takeMessage({ opcode, compressed, pieces, text }: BegunMessage, end: number): boolean {
-    let payload = concat(pieces);
+    let payload = concatBytes(pieces);
     if (compressed) {
       const { output, problem } = this.#inflater!.message(payload, this.#options.maxMessage);
       if (problem === "truncated" && !this.#lenient.has("deflate-truncated")) return this.#fail("deflate-truncated", end);

@@ -73,7 +73,7 @@ export const VIOLATIONS: Readonly<Record<ViolationKind, ViolationRow>> = {
   },
 };
 
-export function isTolerated(kind: ViolationKind): boolean {
+export function isToleratedViolation(kind: ViolationKind): boolean {
   return VIOLATIONS[kind].tolerated === true;
 }
 

@@ -1,13 +1,13 @@
 /** RFC 6455 §5.5.1, §7: the closing handshake, and failing a connection. */
-import { closePayload, frame, type Step } from "../sessions/session.ts";
-import { fill, fromHex } from "../wire/bytes.ts";
+import { closePayload, frameStep, type Step } from "../sessions/session.ts";
+import { filledBytes, fromHex } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { CLIENT, ruleTable, type Rule, type RuleRow } from "./rule.ts";
 
 const { TEXT, CLOSE, PING } = Opcode;
 const AWAIT: Step = { kind: "await" };
 
-const bye = (code?: number, reason: Uint8Array | string = ""): Step => frame(CLOSE, closePayload(code, reason));
+const bye = (code?: number, reason: Uint8Array | string = ""): Step => frameStep(CLOSE, closePayload(code, reason));
 
 export const CLOSING: readonly Rule[] = ruleTable("close", [
   {
@@ -65,7 +65,7 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     name: "reason-123",
     section: "RFC 6455 §5.5.1",
     title: "A reason of 123 bytes is allowed",
-    session: { steps: [bye(1000, fill(123))] },
+    session: { steps: [bye(1000, filledBytes(123))] },
   },
   {
     name: "reason-unicode",
@@ -77,7 +77,7 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     name: "one-byte",
     section: "RFC 6455 §5.5.1",
     title: "A Close with one byte fails the connection",
-    session: { steps: [frame(CLOSE, Uint8Array.of(3))] },
+    session: { steps: [frameStep(CLOSE, Uint8Array.of(3))] },
   },
   ...[0, 1, 999, 1005, 1006, 1015].map((code): RuleRow => ({
     name: `invalid-${code}`,
@@ -102,13 +102,13 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     name: "data-after",
     section: "RFC 6455 §5.5.1",
     title: "A message behind a Close is ignored",
-    session: { steps: [bye(1000), frame(TEXT, "a")] },
+    session: { steps: [bye(1000), frameStep(TEXT, "a")] },
   },
   {
     name: "ping-after",
     section: "RFC 6455 §5.5.1",
     title: "A Ping behind a Close does no harm",
-    session: { steps: [bye(1000), frame(PING, "a")] },
+    session: { steps: [bye(1000), frameStep(PING, "a")] },
   },
   {
     name: "close-after",
@@ -120,19 +120,19 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     name: "garbage-after",
     section: "RFC 6455 §5.5.1",
     title: "Garbage behind a Close does no harm",
-    session: { steps: [bye(1000), { kind: "bytes", bytes: fill(20, 0xff) }] },
+    session: { steps: [bye(1000), { kind: "bytes", bytes: filledBytes(20, 0xff) }] },
   },
   {
     name: "after-message",
     section: "RFC 6455 §5.5.1",
     title: "A message before the Close is echoed, then the Close answered",
-    session: { steps: [frame(TEXT, "a"), AWAIT, bye(1000)] },
+    session: { steps: [frameStep(TEXT, "a"), AWAIT, bye(1000)] },
   },
   {
     name: "sent-after-close",
     section: "RFC 6455 §5.5.1",
     title: "Nothing is sent behind a Close",
-    session: { steps: [frame(TEXT, "a"), frame(TEXT, "b"), bye(1000)] },
+    session: { steps: [frameStep(TEXT, "a"), frameStep(TEXT, "b"), bye(1000)] },
     home: ["sent:after-close"],
   },
   {
@@ -148,7 +148,7 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     section: "RFC 6455 §7.1.7",
     level: "SHOULD",
     title: "Failing the connection sends a Close frame first",
-    session: { steps: [frame(3)] },
+    session: { steps: [frameStep(3)] },
     home: ["no-close-frame"],
   },
   {
@@ -156,20 +156,20 @@ export const CLOSING: readonly Rule[] = ruleTable("close", [
     section: "RFC 6455 §7.4.1",
     level: "SHOULD",
     title: "A protocol error is answered with Close 1002",
-    session: { steps: [frame(3)] },
+    session: { steps: [frameStep(3)] },
     home: ["close-code:"],
   },
   {
     name: "fail-closes-tcp",
     section: "RFC 6455 §7.1.7",
     title: "Failing the connection closes TCP",
-    session: { steps: [frame(3)] },
+    session: { steps: [frameStep(3)] },
     home: ["tcp-open-after-fail"],
   },
   {
     name: "fail-stops",
     section: "RFC 6455 §7.1.7",
     title: "After a violation nothing more is processed",
-    session: { steps: [frame(3), frame(TEXT, "a"), frame(PING, "p")] },
+    session: { steps: [frameStep(3), frameStep(TEXT, "a"), frameStep(PING, "p")] },
   },
 ]);

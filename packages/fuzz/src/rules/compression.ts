@@ -1,18 +1,18 @@
 /** RFC 7692 §6, §7.2: compressed messages. */
 import { deflateRawSync } from "node:zlib";
 
-import { frame, type FrameStep, type Step } from "../sessions/session.ts";
-import { fill, fromHex, text } from "../wire/bytes.ts";
-import { bomb, compressedPayload, deflateLiterals, writeBlocks } from "../wire/deflate.ts";
+import { frameStep, type FrameStep, type Step } from "../sessions/session.ts";
+import { filledBytes, fromHex, text } from "../wire/bytes.ts";
+import { deflateBomb, compressedPayload, deflateLiterals, writeDeflateBlocks } from "../wire/deflate.ts";
 import { Opcode, RSV1 } from "../wire/frame.ts";
-import { deflateBomb, HELLO, noise } from "./deflated.ts";
+import { HELLO, noise, zlibBomb } from "./deflated.ts";
 import { CLIENT, ruleTable, SERVER, type Rule } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };
 
-const packed = (payload: Uint8Array, more: Partial<FrameStep> = {}): FrameStep => frame(TEXT, payload, { rsv: RSV1, ...more });
-const BOMB = deflateBomb(256);
+const packed = (payload: Uint8Array, more: Partial<FrameStep> = {}): FrameStep => frameStep(TEXT, payload, { rsv: RSV1, ...more });
+const BOMB = zlibBomb(256);
 /** What matters of an attack is only what it does to the target. */
 const ATTACK = { deflate: true, only: ["target-died", "target-hung", "memory", "sent:"], alive: true };
 
@@ -28,7 +28,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "binary",
     section: "RFC 7692 §7.2.2",
     title: "A compressed binary message comes back",
-    session: { steps: [frame(BINARY, deflateLiterals(fill(200, 0xfe)), { rsv: RSV1 })], extensions: "permessage-deflate" },
+    session: { steps: [frameStep(BINARY, deflateLiterals(filledBytes(200, 0xfe)), { rsv: RSV1 })], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -129,7 +129,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "uncompressed",
     section: "RFC 7692 §6",
     title: "A message without RSV1 is not inflated",
-    session: { steps: [frame(TEXT, "a"), HELLO, frame(TEXT, "b")], extensions: "permessage-deflate" },
+    session: { steps: [frameStep(TEXT, "a"), HELLO, frameStep(TEXT, "b")], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -137,7 +137,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 7692 §6.1",
     title: "A compressed message in two fragments is read",
     session: {
-      steps: [packed(fromHex("f248cd"), { fin: false }), frame(CONTINUATION, fromHex("c9c90700"))],
+      steps: [packed(fromHex("f248cd"), { fin: false }), frameStep(CONTINUATION, fromHex("c9c90700"))],
       extensions: "permessage-deflate",
     },
     deflate: true,
@@ -149,10 +149,10 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     session: {
       steps: [
         packed(fromHex("f2"), { fin: false }),
-        frame(PING),
-        ...["48", "cd", "c9", "c9", "07"].map((hex) => frame(CONTINUATION, fromHex(hex), { fin: false })),
-        frame(PING),
-        frame(CONTINUATION, fromHex("00")),
+        frameStep(PING),
+        ...["48", "cd", "c9", "c9", "07"].map((hex) => frameStep(CONTINUATION, fromHex(hex), { fin: false })),
+        frameStep(PING),
+        frameStep(CONTINUATION, fromHex("00")),
       ],
       extensions: "permessage-deflate",
     },
@@ -163,7 +163,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 7692 §6.1",
     title: "The first fragment of a compressed message may be empty",
     session: {
-      steps: [packed(new Uint8Array(0), { fin: false }), frame(CONTINUATION, fromHex("f248cdc9c90700"))],
+      steps: [packed(new Uint8Array(0), { fin: false }), frameStep(CONTINUATION, fromHex("f248cdc9c90700"))],
       extensions: "permessage-deflate",
     },
     deflate: true,
@@ -172,14 +172,14 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "fragmented-empty-last",
     section: "RFC 7692 §6.1",
     title: "The last fragment of a compressed message may be empty",
-    session: { steps: [packed(fromHex("f248cdc9c90700"), { fin: false }), frame(CONTINUATION)], extensions: "permessage-deflate" },
+    session: { steps: [packed(fromHex("f248cdc9c90700"), { fin: false }), frameStep(CONTINUATION)], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
     name: "ping",
     section: "RFC 7692 §6.1",
     title: "A Ping is not compressed, and answered",
-    session: { steps: [HELLO, frame(PING, "p"), HELLO], extensions: "permessage-deflate" },
+    session: { steps: [HELLO, frameStep(PING, "p"), HELLO], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -189,7 +189,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     session: {
       steps: [
         HELLO,
-        frame(TEXT, "x"),
+        frameStep(TEXT, "x"),
         packed(compressedPayload([{ type: "fixed", tokens: [{ length: 5, distance: 5 }] }])),
         packed(compressedPayload([{ type: "fixed", tokens: [{ length: 10, distance: 10 }] }])),
       ],
@@ -208,7 +208,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "order",
     section: "RFC 7692 §5",
     title: "Compressed and other messages keep their order",
-    session: { steps: [packed(bomb(20_000)), frame(TEXT, "a"), HELLO, frame(TEXT, "b")], extensions: "permessage-deflate" },
+    session: { steps: [packed(deflateBomb(20_000)), frameStep(TEXT, "a"), HELLO, frameStep(TEXT, "b")], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -216,7 +216,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 7692 §6.1",
     title: "RSV1 on a continuation frame fails the connection",
     session: {
-      steps: [packed(fromHex("f248cd"), { fin: false }), frame(CONTINUATION, fromHex("c9c90700"), { rsv: RSV1 })],
+      steps: [packed(fromHex("f248cd"), { fin: false }), frameStep(CONTINUATION, fromHex("c9c90700"), { rsv: RSV1 })],
       extensions: "permessage-deflate",
     },
     deflate: true,
@@ -225,21 +225,21 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "rsv1-ping",
     section: "RFC 7692 §6.1",
     title: "RSV1 on a Ping fails the connection",
-    session: { steps: [frame(PING, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
+    session: { steps: [frameStep(PING, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
     name: "rsv1-pong",
     section: "RFC 7692 §6.1",
     title: "RSV1 on a Pong fails the connection",
-    session: { steps: [frame(PONG, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
+    session: { steps: [frameStep(PONG, "", { rsv: RSV1 })], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
     name: "rsv1-close",
     section: "RFC 7692 §6.1",
     title: "RSV1 on a Close fails the connection",
-    session: { steps: [frame(CLOSE, Uint8Array.of(3, 232), { rsv: RSV1 })], extensions: "permessage-deflate" },
+    session: { steps: [frameStep(CLOSE, Uint8Array.of(3, 232), { rsv: RSV1 })], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -253,7 +253,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "bad-block-type",
     section: "RFC 7692 §7.2.2",
     title: "A block of the reserved type fails the connection",
-    session: { steps: [packed(writeBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
+    session: { steps: [packed(writeDeflateBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -284,7 +284,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     name: "bad-then-nothing",
     section: "RFC 7692 §7.2.2",
     title: "After a compressed message that cannot be read nothing more is processed",
-    session: { steps: [packed(writeBlocks([{ type: "reserved" }])), frame(TEXT, "a")], extensions: "permessage-deflate" },
+    session: { steps: [packed(writeDeflateBlocks([{ type: "reserved" }])), frameStep(TEXT, "a")], extensions: "permessage-deflate" },
     deflate: true,
   },
   {
@@ -300,7 +300,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 6455 §7.4.1",
     level: "SHOULD",
     title: "Data that cannot be inflated is answered with a Close",
-    session: { steps: [packed(writeBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
+    session: { steps: [packed(writeDeflateBlocks([{ type: "reserved" }]))], extensions: "permessage-deflate" },
     deflate: true,
     home: ["close-code:deflate-data"],
   },
@@ -309,7 +309,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 7692 §7.2.1",
     title: "What the target compresses can be inflated",
     session: {
-      steps: [HELLO, frame(BINARY, fill(3000)), frame(TEXT, "a"), HELLO, AWAIT, frame(TEXT, fill(3000))],
+      steps: [HELLO, frameStep(BINARY, filledBytes(3000)), frameStep(TEXT, "a"), HELLO, AWAIT, frameStep(TEXT, filledBytes(3000))],
       extensions: "permessage-deflate",
     },
     deflate: true,
@@ -321,7 +321,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     title: "A server that granted server_no_context_takeover keeps to it",
     targets: SERVER,
     session: {
-      steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))],
+      steps: [frameStep(TEXT, filledBytes(2000)), AWAIT, frameStep(TEXT, filledBytes(2000))],
       extensions: "permessage-deflate; server_no_context_takeover",
     },
     deflate: true,
@@ -333,7 +333,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     title: "A server that granted server_max_window_bits=9 keeps to it",
     targets: SERVER,
     session: {
-      steps: [frame(BINARY, noise(1500)), AWAIT, frame(BINARY, noise(1500))],
+      steps: [frameStep(BINARY, noise(1500)), AWAIT, frameStep(BINARY, noise(1500))],
       extensions: "permessage-deflate; server_max_window_bits=9",
     },
     deflate: true,
@@ -345,7 +345,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     title: "A client that was told client_no_context_takeover keeps to it",
     targets: CLIENT,
     session: {
-      steps: [frame(TEXT, fill(2000)), AWAIT, frame(TEXT, fill(2000))],
+      steps: [frameStep(TEXT, filledBytes(2000)), AWAIT, frameStep(TEXT, filledBytes(2000))],
       extensions: "permessage-deflate; client_no_context_takeover",
     },
     deflate: true,
@@ -356,7 +356,7 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     section: "RFC 7692 §8",
     title: "A message that inflates to 256 MiB takes no such memory",
     session: {
-      steps: [frame(BINARY, BOMB, { rsv: RSV1 }), { kind: "pause", ms: 300 }, { kind: "reset" }],
+      steps: [frameStep(BINARY, BOMB, { rsv: RSV1 }), { kind: "pause", ms: 300 }, { kind: "reset" }],
       extensions: "permessage-deflate",
     },
     ...ATTACK,
@@ -367,8 +367,8 @@ export const COMPRESSION: readonly Rule[] = ruleTable("compression", [
     title: "A fragmented message that inflates to 256 MiB takes no such memory",
     session: {
       steps: [
-        frame(BINARY, BOMB.subarray(0, 1000), { rsv: RSV1, fin: false }),
-        frame(CONTINUATION, BOMB.subarray(1000)),
+        frameStep(BINARY, BOMB.subarray(0, 1000), { rsv: RSV1, fin: false }),
+        frameStep(CONTINUATION, BOMB.subarray(1000)),
         { kind: "pause", ms: 300 },
         { kind: "reset" },
       ],

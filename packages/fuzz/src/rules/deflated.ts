@@ -1,13 +1,13 @@
 /** Compressed payloads that several rules send. */
 import { deflateRawSync } from "node:zlib";
 
-import { frame, type FrameStep } from "../sessions/session.ts";
-import { fill, text } from "../wire/bytes.ts";
+import { frameStep, type FrameStep } from "../sessions/session.ts";
+import { filledBytes, text } from "../wire/bytes.ts";
 import { deflateLiterals } from "../wire/deflate.ts";
 import { Opcode, RSV1 } from "../wire/frame.ts";
 
 /** A compressed message. */
-export const HELLO: FrameStep = frame(Opcode.TEXT, deflateLiterals(text("Hello")), { rsv: RSV1 });
+export const HELLO: FrameStep = frameStep(Opcode.TEXT, deflateLiterals(text("Hello")), { rsv: RSV1 });
 
 /** Bytes that repeat only after 1 200, so that a window of 512 must not find them. */
 export function noise(length: number): Uint8Array {
@@ -20,8 +20,8 @@ export function noise(length: number): Uint8Array {
 }
 
 /** So many MiB of one byte, as one long run of copies: about 1 KiB per MiB, built without inflating or deflating anything large. */
-export function deflateBomb(mebibytes: number): Uint8Array {
-  const one = deflateRawSync(fill(1 << 20), { finishFlush: 2 });
+export function zlibBomb(mebibytes: number): Uint8Array {
+  const one = deflateRawSync(filledBytes(1 << 20), { finishFlush: 2 });
   const whole = new Uint8Array(one.length * mebibytes);
   for (let index = 0; index < mebibytes; index++) whole.set(one, index * one.length);
   return whole.subarray(0, whole.length - 4);

@@ -1,14 +1,14 @@
 /** RFC 6455 §5.4: messages in fragments. */
-import { frame, type Step } from "../sessions/session.ts";
+import { frameStep, type Step } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
 import { ruleTable, type Rule } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 const AWAIT: Step = { kind: "await" };
 
-const start = (payload = "", opcode: number = TEXT): Step => frame(opcode, payload, { fin: false });
-const more = (payload = ""): Step => frame(CONTINUATION, payload, { fin: false });
-const last = (payload = ""): Step => frame(CONTINUATION, payload);
+const start = (payload = "", opcode: number = TEXT): Step => frameStep(opcode, payload, { fin: false });
+const more = (payload = ""): Step => frameStep(CONTINUATION, payload, { fin: false });
+const last = (payload = ""): Step => frameStep(CONTINUATION, payload);
 
 export const FRAGMENTATION: readonly Rule[] = ruleTable("fragmentation", [
   {
@@ -57,25 +57,25 @@ export const FRAGMENTATION: readonly Rule[] = ruleTable("fragmentation", [
     name: "ping-between",
     section: "RFC 6455 §5.4",
     title: "A Ping between fragments is answered and disturbs nothing",
-    session: { steps: [start("a"), frame(PING, "p"), AWAIT, last("b")] },
+    session: { steps: [start("a"), frameStep(PING, "p"), AWAIT, last("b")] },
   },
   {
     name: "pong-between",
     section: "RFC 6455 §5.4",
     title: "A Pong between fragments disturbs nothing",
-    session: { steps: [start("a"), frame(PONG, "p"), last("b")] },
+    session: { steps: [start("a"), frameStep(PONG, "p"), last("b")] },
   },
   {
     name: "pings-between",
     section: "RFC 6455 §5.4",
     title: "Pings between all fragments disturb nothing",
-    session: { steps: [start("a"), frame(PING, "1"), more("b"), frame(PING, "2"), more("c"), frame(PING, "3"), last("d")] },
+    session: { steps: [start("a"), frameStep(PING, "1"), more("b"), frameStep(PING, "2"), more("c"), frameStep(PING, "3"), last("d")] },
   },
   {
     name: "close-between",
     section: "RFC 6455 §5.4",
     title: "A Close between fragments is answered",
-    session: { steps: [start("a"), frame(CLOSE, Uint8Array.of(3, 232))] },
+    session: { steps: [start("a"), frameStep(CLOSE, Uint8Array.of(3, 232))] },
   },
   {
     name: "twice",
@@ -87,7 +87,7 @@ export const FRAGMENTATION: readonly Rule[] = ruleTable("fragmentation", [
     name: "then-whole",
     section: "RFC 6455 §5.4",
     title: "An unfragmented message may follow a fragmented one",
-    session: { steps: [start("a"), last("b"), frame(TEXT, "c")] },
+    session: { steps: [start("a"), last("b"), frameStep(TEXT, "c")] },
   },
   {
     name: "byte-by-byte",
@@ -117,7 +117,7 @@ export const FRAGMENTATION: readonly Rule[] = ruleTable("fragmentation", [
     name: "continuation-after-message",
     section: "RFC 6455 §5.4",
     title: "A continuation frame behind a whole message fails the connection",
-    session: { steps: [frame(TEXT, "a"), AWAIT, last("b")] },
+    session: { steps: [frameStep(TEXT, "a"), AWAIT, last("b")] },
   },
   {
     name: "continuation-after-fragments",
@@ -129,13 +129,13 @@ export const FRAGMENTATION: readonly Rule[] = ruleTable("fragmentation", [
     name: "text-inside",
     section: "RFC 6455 §5.4",
     title: "A text frame inside a fragmented message fails the connection",
-    session: { steps: [start("a"), frame(TEXT, "b")] },
+    session: { steps: [start("a"), frameStep(TEXT, "b")] },
   },
   {
     name: "binary-inside",
     section: "RFC 6455 §5.4",
     title: "A binary frame inside a fragmented message fails the connection",
-    session: { steps: [start("a"), frame(BINARY, "b")] },
+    session: { steps: [start("a"), frameStep(BINARY, "b")] },
   },
   {
     name: "start-inside",

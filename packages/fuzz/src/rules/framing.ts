@@ -1,13 +1,13 @@
 /** RFC 6455 §5.1–§5.3: headers, masking, lengths, and what the target itself may send. */
-import { frame, type Step } from "../sessions/session.ts";
-import { fill } from "../wire/bytes.ts";
+import { frameStep, type Step } from "../sessions/session.ts";
+import { filledBytes } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { CLIENT, ruleTable, SERVER, type Rule, type RuleRow } from "./rule.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING } = Opcode;
 const AWAIT: Step = { kind: "await" };
 
-const ECHO = [frame(TEXT, "a"), frame(BINARY, fill(126)), frame(TEXT, fill(3)), frame(PING, "p")];
+const ECHO = [frameStep(TEXT, "a"), frameStep(BINARY, filledBytes(126)), frameStep(TEXT, filledBytes(3)), frameStep(PING, "p")];
 
 export const FRAMING: readonly Rule[] = ruleTable("framing", [
   ...[0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 125, 126, 127, 128, 255, 256, 65535, 65536].flatMap((size): RuleRow[] => [
@@ -17,7 +17,7 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
             name: `text-${size}`,
             section: "RFC 6455 §5.2",
             title: `A text message of ${size} bytes comes back`,
-            session: { steps: [frame(TEXT, fill(size))] },
+            session: { steps: [frameStep(TEXT, filledBytes(size))] },
           },
         ]
       : []),
@@ -25,7 +25,7 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
       name: `binary-${size}`,
       section: "RFC 6455 §5.2",
       title: `A binary message of ${size} bytes comes back`,
-      session: { steps: [frame(BINARY, fill(size, 0xfe), { maskingKey: 0x01020304 })] },
+      session: { steps: [frameStep(BINARY, filledBytes(size, 0xfe), { maskingKey: 0x01020304 })] },
     },
   ]),
   {
@@ -33,21 +33,21 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
     section: "RFC 6455 §5.3",
     title: "A masking key of zero is a masking key",
     targets: SERVER,
-    session: { steps: [frame(BINARY, fill(9, 0x55), { maskingKey: 0 })] },
+    session: { steps: [frameStep(BINARY, filledBytes(9, 0x55), { maskingKey: 0 })] },
   },
   {
     name: "mask-ones",
     section: "RFC 6455 §5.3",
     title: "A masking key of all ones is a masking key",
     targets: SERVER,
-    session: { steps: [frame(BINARY, fill(9, 0x55), { maskingKey: 0xffffffff })] },
+    session: { steps: [frameStep(BINARY, filledBytes(9, 0x55), { maskingKey: 0xffffffff })] },
   },
   {
     name: "mask-per-frame",
     section: "RFC 6455 §5.3",
     title: "Every frame has a masking key of its own",
     targets: SERVER,
-    session: { steps: [frame(BINARY, "abcde", { maskingKey: 0x11223344 }), frame(BINARY, "abcde", { maskingKey: 0x55667788 })] },
+    session: { steps: [frameStep(BINARY, "abcde", { maskingKey: 0x11223344 }), frameStep(BINARY, "abcde", { maskingKey: 0x55667788 })] },
   },
   ...(
     [
@@ -60,89 +60,89 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
     name,
     section: "RFC 6455 §5.2",
     title: `${name === "rsv-all" ? "All reserved bits" : name.toUpperCase()} on a text frame without an extension fails the connection`,
-    session: { steps: [frame(TEXT, "a", { rsv: bits })] },
+    session: { steps: [frameStep(TEXT, "a", { rsv: bits })] },
   })),
   {
     name: "rsv-ping",
     section: "RFC 6455 §5.2",
     title: "A reserved bit on a Ping fails the connection",
-    session: { steps: [frame(PING, "", { rsv: 2 })] },
+    session: { steps: [frameStep(PING, "", { rsv: 2 })] },
   },
   {
     name: "rsv-close",
     section: "RFC 6455 §5.2",
     title: "A reserved bit on a Close fails the connection",
-    session: { steps: [frame(CLOSE, Uint8Array.of(3, 232), { rsv: 1 })] },
+    session: { steps: [frameStep(CLOSE, Uint8Array.of(3, 232), { rsv: 1 })] },
   },
   {
     name: "rsv-continuation",
     section: "RFC 6455 §5.2",
     title: "A reserved bit on a continuation frame fails the connection",
-    session: { steps: [frame(TEXT, "a", { fin: false }), frame(CONTINUATION, "b", { rsv: 1 })] },
+    session: { steps: [frameStep(TEXT, "a", { fin: false }), frameStep(CONTINUATION, "b", { rsv: 1 })] },
   },
   ...[3, 4, 5, 6, 7, 11, 12, 13, 14, 15].map((opcode): RuleRow => ({
     name: `opcode-${opcode}`,
     section: "RFC 6455 §5.2",
     title: `Opcode ${opcode} fails the connection`,
-    session: { steps: [frame(opcode)] },
+    session: { steps: [frameStep(opcode)] },
   })),
   {
     name: "opcode-payload",
     section: "RFC 6455 §5.2",
     title: "A reserved opcode with a payload fails the connection",
-    session: { steps: [frame(TEXT, "a"), AWAIT, frame(5, "a"), frame(PING)] },
+    session: { steps: [frameStep(TEXT, "a"), AWAIT, frameStep(5, "a"), frameStep(PING)] },
   },
   {
     name: "unmasked",
     section: "RFC 6455 §5.1",
     title: "A server closes the connection upon an unmasked frame",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a", { wrongMask: true })] },
+    session: { steps: [frameStep(TEXT, "a", { wrongMask: true })] },
   },
   {
     name: "unmasked-ping",
     section: "RFC 6455 §5.1",
     title: "A server closes the connection upon an unmasked control frame",
     targets: SERVER,
-    session: { steps: [frame(PING, "", { wrongMask: true })] },
+    session: { steps: [frameStep(PING, "", { wrongMask: true })] },
   },
   {
     name: "masked",
     section: "RFC 6455 §5.1",
     title: "A client closes the connection upon a masked frame",
     targets: CLIENT,
-    session: { steps: [frame(TEXT, "a", { wrongMask: true, maskingKey: 0x01020304 })] },
+    session: { steps: [frameStep(TEXT, "a", { wrongMask: true, maskingKey: 0x01020304 })] },
   },
   {
     name: "masked-ping",
     section: "RFC 6455 §5.1",
     title: "A client closes the connection upon a masked control frame",
     targets: CLIENT,
-    session: { steps: [frame(PING, "", { wrongMask: true })] },
+    session: { steps: [frameStep(PING, "", { wrongMask: true })] },
   },
   {
     name: "length-16-for-7",
     section: "RFC 6455 §5.2",
     title: "A length below 126 in 16 bits is refused (letting it pass is tolerated)",
-    session: { steps: [frame(TEXT, "a", { lengthForm: 16 })] },
+    session: { steps: [frameStep(TEXT, "a", { lengthForm: 16 })] },
   },
   {
     name: "length-64-for-7",
     section: "RFC 6455 §5.2",
     title: "A length below 126 in 64 bits is refused (letting it pass is tolerated)",
-    session: { steps: [frame(TEXT, "a", { lengthForm: 64 })] },
+    session: { steps: [frameStep(TEXT, "a", { lengthForm: 64 })] },
   },
   {
     name: "length-64-for-16",
     section: "RFC 6455 §5.2",
     title: "A length below 65536 in 64 bits is refused (letting it pass is tolerated)",
-    session: { steps: [frame(BINARY, fill(200), { lengthForm: 64 })] },
+    session: { steps: [frameStep(BINARY, filledBytes(200), { lengthForm: 64 })] },
   },
   {
     name: "length-top-bit",
     section: "RFC 6455 §5.2",
     title: "A 64-bit length with its highest bit set fails the connection",
-    session: { steps: [frame(BINARY, "a", { declaredLength: (1n << 63n) + 1n }), { kind: "pause", ms: 5 }] },
+    session: { steps: [frameStep(BINARY, "a", { declaredLength: (1n << 63n) + 1n }), { kind: "pause", ms: 5 }] },
     only: ["accepts:", "target-died", "sent:", "extra-message"],
     alive: true,
   },
@@ -150,7 +150,15 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
     name: "order",
     section: "RFC 6455 §5.4",
     title: "Messages come back in the order they were sent",
-    session: { steps: [frame(TEXT, "a"), frame(BINARY, "b"), frame(TEXT, "c"), frame(BINARY, fill(300)), frame(TEXT, "e")] },
+    session: {
+      steps: [
+        frameStep(TEXT, "a"),
+        frameStep(BINARY, "b"),
+        frameStep(TEXT, "c"),
+        frameStep(BINARY, filledBytes(300)),
+        frameStep(TEXT, "e"),
+      ],
+    },
   },
   {
     name: "sent-mask",
@@ -193,28 +201,28 @@ export const FRAMING: readonly Rule[] = ruleTable("framing", [
     name: "sent-fragments",
     section: "RFC 6455 §5.4",
     title: "Fragments are sent in order, with no other message between them",
-    session: { steps: [frame(TEXT, fill(2000))] },
+    session: { steps: [frameStep(TEXT, filledBytes(2000))] },
     home: ["sent:continuation-without-start", "sent:message-inside-message"],
   },
   {
     name: "sent-control",
     section: "RFC 6455 §5.5",
     title: "Control frames are sent whole and with at most 125 bytes",
-    session: { steps: [frame(PING, fill(125))] },
+    session: { steps: [frameStep(PING, filledBytes(125))] },
     home: ["sent:control"],
   },
   {
     name: "sent-whole-frames",
     section: "RFC 6455 §5.2",
     title: "The TCP stream does not end inside a frame",
-    session: { steps: [frame(TEXT, "a")] },
+    session: { steps: [frameStep(TEXT, "a")] },
     home: ["sent:partial-frame"],
   },
   {
     name: "sent-utf8",
     section: "RFC 6455 §5.6",
     title: "Text messages are sent in UTF-8",
-    session: { steps: [frame(TEXT, "ä€😀")] },
+    session: { steps: [frameStep(TEXT, "ä€😀")] },
     home: ["sent:utf8"],
   },
 ]);

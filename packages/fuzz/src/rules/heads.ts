@@ -2,7 +2,7 @@
 import {
   DEFAULT_REQUEST,
   DEFAULT_RESPONSE,
-  frame,
+  frameStep,
   type Headers,
   type RequestSpec,
   type ResponseSpec,
@@ -29,10 +29,10 @@ export function request(changes: Changes, more: Headers = [], start: Partial<Req
 /** A session whose response is changed so that the client has to fail it: whoever answers took it. */
 export function response(changes: Changes, more: Headers = [], start: Partial<ResponseSpec> = {}): Session {
   const headers = [...changed(DEFAULT_RESPONSE.headers, changes), ...more];
-  return { steps: [frame(Opcode.PING, "a"), frame(Opcode.TEXT, "a")], response: { ...DEFAULT_RESPONSE, ...start, headers } };
+  return { steps: [frameStep(Opcode.PING, "a"), frameStep(Opcode.TEXT, "a")], response: { ...DEFAULT_RESPONSE, ...start, headers } };
 }
 
 /** A session whose response is changed and good all the same. */
 export function good(changes: Changes, more: Headers = [], start: Partial<ResponseSpec> = {}): Session {
-  return { ...response(changes, more, start), steps: [frame(Opcode.TEXT, "a")] };
+  return { ...response(changes, more, start), steps: [frameStep(Opcode.TEXT, "a")] };
 }

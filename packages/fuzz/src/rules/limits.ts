@@ -1,6 +1,6 @@
 /** RFC 6455 §10.4: large things are taken or refused, and take no memory that nobody sent. */
-import { DEFAULT_REQUEST, frame } from "../sessions/session.ts";
-import { fill } from "../wire/bytes.ts";
+import { DEFAULT_REQUEST, frameStep } from "../sessions/session.ts";
+import { filledBytes } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { ruleTable, SERVER, type Rule, type RuleRow } from "./rule.ts";
 
@@ -14,7 +14,7 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     name: "message-1m",
     section: "RFC 6455 §10.4",
     title: "A message of 1 MiB comes back, or is refused with 1009",
-    session: { steps: [frame(BINARY, fill(1 << 20))] },
+    session: { steps: [frameStep(BINARY, filledBytes(1 << 20))] },
   },
   {
     name: "fragments-1m",
@@ -22,9 +22,9 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     title: "A message of 1 MiB in 256 fragments comes back, or is refused with 1009",
     session: {
       steps: [
-        frame(BINARY, fill(4096), { fin: false }),
-        frame(CONTINUATION, fill(4096), { fin: false, times: 254 }),
-        frame(CONTINUATION, fill(4096)),
+        frameStep(BINARY, filledBytes(4096), { fin: false }),
+        frameStep(CONTINUATION, filledBytes(4096), { fin: false, times: 254 }),
+        frameStep(CONTINUATION, filledBytes(4096)),
       ],
     },
   },
@@ -32,13 +32,13 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     name: "frames-in-one-segment",
     section: "RFC 6455 §5.4",
     title: "5 000 frames in one segment are all processed",
-    session: { steps: [frame(TEXT, "a", { times: 5000 })] },
+    session: { steps: [frameStep(TEXT, "a", { times: 5000 })] },
   },
   {
     name: "pings-in-one-segment",
     section: "RFC 6455 §5.5.3",
     title: "5 000 Pings in one segment are answered, at least the latest",
-    session: { steps: [frame(PING, "", { times: 4999 }), frame(PING, "z")] },
+    session: { steps: [frameStep(PING, "", { times: 4999 }), frameStep(PING, "z")] },
   },
   ...(
     [
@@ -50,7 +50,7 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     name: `declared-${name}`,
     section: "RFC 6455 §10.4",
     title: `A declared length of ${title} bytes takes no memory and does no harm`,
-    session: { steps: [frame(BINARY, "aaaaa", { declaredLength: length }), { kind: "pause", ms: 20 }] },
+    session: { steps: [frameStep(BINARY, "aaaaa", { declaredLength: length }), { kind: "pause", ms: 20 }] },
     ...ATTACK,
     only: [...ATTACK.only, "extra-message", "lost-message", "wrong-type", "changed-message"],
   })),
@@ -59,7 +59,7 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     section: "RFC 6455 §10.4",
     title: "20 connections that declare 1 GiB each take no memory",
     targets: SERVER,
-    session: { steps: [frame(BINARY, "a", { declaredLength: 1n << 30n }), { kind: "pause", ms: 100 }, { kind: "reset" }] },
+    session: { steps: [frameStep(BINARY, "a", { declaredLength: 1n << 30n }), { kind: "pause", ms: 100 }, { kind: "reset" }] },
     ...ATTACK,
     connections: 20,
   },
@@ -68,7 +68,11 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     section: "RFC 6455 §10.4",
     title: "100 000 empty fragments take no memory, or are refused",
     session: {
-      steps: [frame(TEXT, "", { fin: false }), frame(CONTINUATION, "", { fin: false, times: 100_000 }), frame(CONTINUATION, "a")],
+      steps: [
+        frameStep(TEXT, "", { fin: false }),
+        frameStep(CONTINUATION, "", { fin: false, times: 100_000 }),
+        frameStep(CONTINUATION, "a"),
+      ],
     },
     ...ATTACK,
   },
@@ -77,7 +81,11 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     section: "RFC 6455 §10.4",
     title: "100 000 fragments of one byte take little memory, or are refused",
     session: {
-      steps: [frame(TEXT, "a", { fin: false }), frame(CONTINUATION, "a", { fin: false, times: 100_000 }), frame(CONTINUATION, "a")],
+      steps: [
+        frameStep(TEXT, "a", { fin: false }),
+        frameStep(CONTINUATION, "a", { fin: false, times: 100_000 }),
+        frameStep(CONTINUATION, "a"),
+      ],
     },
     ...ATTACK,
   },
@@ -85,7 +93,7 @@ export const LIMITS: readonly Rule[] = ruleTable("limits", [
     name: "empty-messages",
     section: "RFC 6455 §10.4",
     title: "20 000 empty messages do no harm",
-    session: { steps: [frame(TEXT, "", { times: 20_000 })] },
+    session: { steps: [frameStep(TEXT, "", { times: 20_000 })] },
     ...ATTACK,
   },
   {

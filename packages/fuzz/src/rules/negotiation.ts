@@ -1,5 +1,5 @@
 /** RFC 7692 §7.1: the negotiation of permessage-deflate, from both sides. */
-import { frame } from "../sessions/session.ts";
+import { frameStep } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
 import { HELLO } from "./deflated.ts";
 import { CLIENT, ruleTable, SERVER, type Rule, type RuleRow } from "./rule.ts";
@@ -9,7 +9,7 @@ const { TEXT, PING } = Opcode;
 /** What is allowed to a server that has to decline an offer. */
 const DECLINED = ["handshake-sent:", "handshake-refused", "handshake-unanswered", "lost-message"];
 /** §7.1: a response that a client has to fail. Whoever answers took it. */
-const ASKED = [frame(PING, "a"), frame(TEXT, "a")];
+const ASKED = [frameStep(PING, "a"), frameStep(TEXT, "a")];
 
 export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
   {
@@ -24,35 +24,35 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.2",
     title: "client_max_window_bits without a value is understood",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits" },
   },
   ...[8, 9, 15].map((bits): RuleRow => ({
     name: `offer-client-bits-${bits}`,
     section: "RFC 7692 §7.1.2.2",
     title: `client_max_window_bits=${bits} is understood`,
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: `permessage-deflate; client_max_window_bits=${bits}` },
+    session: { steps: [frameStep(TEXT, "a")], extensions: `permessage-deflate; client_max_window_bits=${bits}` },
   })),
   ...[8, 9, 10, 15].map((bits): RuleRow => ({
     name: `offer-server-bits-${bits}`,
     section: "RFC 7692 §7.1.2.1",
     title: `server_max_window_bits=${bits} is granted or declined`,
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: `permessage-deflate; server_max_window_bits=${bits}` },
+    session: { steps: [frameStep(TEXT, "a")], extensions: `permessage-deflate; server_max_window_bits=${bits}` },
   })),
   {
     name: "offer-server-no-takeover",
     section: "RFC 7692 §7.1.1.1",
     title: "server_no_context_takeover is granted or declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover" },
   },
   {
     name: "offer-client-no-takeover",
     section: "RFC 7692 §7.1.1.2",
     title: "client_no_context_takeover is understood",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_no_context_takeover" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; client_no_context_takeover" },
   },
   {
     name: "offer-all",
@@ -60,7 +60,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     title: "All four parameters together are understood",
     targets: SERVER,
     session: {
-      steps: [frame(TEXT, "a")],
+      steps: [frameStep(TEXT, "a")],
       extensions:
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=11",
     },
@@ -70,28 +70,28 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "A value may be a quoted string",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: 'permessage-deflate; server_max_window_bits="10"' },
+    session: { steps: [frameStep(TEXT, "a")], extensions: 'permessage-deflate; server_max_window_bits="10"' },
   },
   {
     name: "offer-fallback",
     section: "RFC 7692 §7.1",
     title: "Behind an offer that must be declined, a good one may be accepted",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7, permessage-deflate" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7, permessage-deflate" },
   },
   {
     name: "offer-other-first",
     section: "RFC 7692 §5",
     title: "An unknown extension before permessage-deflate is ignored",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "x-unknown, permessage-deflate" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "x-unknown, permessage-deflate" },
   },
   {
     name: "decline-unknown-parameter",
     section: "RFC 7692 §7.1",
     title: "An offer with an unknown parameter is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; x=1" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; x=1" },
     only: DECLINED,
   },
   {
@@ -99,7 +99,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "server_max_window_bits=7 is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=7" },
     only: DECLINED,
   },
   {
@@ -107,7 +107,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "server_max_window_bits=16 is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=16" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=16" },
     only: DECLINED,
   },
   {
@@ -115,7 +115,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "server_max_window_bits=09 (a leading zero) is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=09" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=09" },
     only: DECLINED,
   },
   {
@@ -123,7 +123,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "server_max_window_bits without a value is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits" },
     only: DECLINED,
   },
   {
@@ -131,7 +131,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.1",
     title: "server_max_window_bits=ten is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=ten" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=ten" },
     only: DECLINED,
   },
   {
@@ -139,7 +139,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.2",
     title: "client_max_window_bits=7 is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=7" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=7" },
     only: DECLINED,
   },
   {
@@ -147,7 +147,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.2.2",
     title: "client_max_window_bits=16 is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=16" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; client_max_window_bits=16" },
     only: DECLINED,
   },
   {
@@ -155,7 +155,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1",
     title: "A parameter given twice is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10" },
     only: DECLINED,
   },
   {
@@ -163,7 +163,7 @@ export const NEGOTIATION: readonly Rule[] = ruleTable("negotiation", [
     section: "RFC 7692 §7.1.1.1",
     title: "server_no_context_takeover with a value is declined",
     targets: SERVER,
-    session: { steps: [frame(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover=1" },
+    session: { steps: [frameStep(TEXT, "a")], extensions: "permessage-deflate; server_no_context_takeover=1" },
     only: DECLINED,
   },
   {

@@ -1,5 +1,5 @@
 /** RFC 6455 §4.2: requests that a server has to accept, and its response to them. */
-import { DEFAULT_REQUEST, frame } from "../sessions/session.ts";
+import { DEFAULT_REQUEST, frameStep } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
 import { request } from "./heads.ts";
 import { ruleTable, SERVER, type Rule } from "./rule.ts";
@@ -192,7 +192,7 @@ export const ACCEPTED_REQUESTS: readonly Rule[] = ruleTable("handshake", [
     title: "A request that arrives byte by byte is read",
     targets: SERVER,
     session: {
-      steps: [frame(Opcode.TEXT, "a")],
+      steps: [frameStep(Opcode.TEXT, "a")],
       cuts: 1,
       gap: 1,
       cutHandshake: true,
@@ -204,7 +204,7 @@ export const ACCEPTED_REQUESTS: readonly Rule[] = ruleTable("handshake", [
     title: "A frame that arrives with the request is processed or refused, not lost",
     targets: SERVER,
     session: {
-      steps: [frame(Opcode.TEXT, "a")],
+      steps: [frameStep(Opcode.TEXT, "a")],
       early: true,
     },
   },

@@ -1,6 +1,6 @@
 /** RFC 6455 §7.1: TCP that ends in the middle, slowness, garbage. Nobody else is harmed by it. */
-import { DEFAULT_REQUEST, frame, type Step } from "../sessions/session.ts";
-import { concat, fill } from "../wire/bytes.ts";
+import { DEFAULT_REQUEST, frameStep, type Step } from "../sessions/session.ts";
+import { concatBytes, filledBytes } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { ruleTable, SERVER, type Rule } from "./rule.ts";
 
@@ -12,14 +12,14 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     name: "reset",
     section: "RFC 6455 §7.1.5",
     title: "A reset in the middle of a frame harms nobody else",
-    session: { steps: [frame(TEXT, "a", { declaredLength: 5n }), { kind: "pause", ms: 2 }, { kind: "reset" }] },
+    session: { steps: [frameStep(TEXT, "a", { declaredLength: 5n }), { kind: "pause", ms: 2 }, { kind: "reset" }] },
     alive: true,
   },
   {
     name: "reset-after-message",
     section: "RFC 6455 §7.1.5",
     title: "A reset right after a message harms nobody else",
-    session: { steps: [frame(TEXT, "a", { times: 20 }), { kind: "reset" }] },
+    session: { steps: [frameStep(TEXT, "a", { times: 20 }), { kind: "reset" }] },
     alive: true,
   },
   {
@@ -27,7 +27,7 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     section: "RFC 6455 §7.1.4",
     level: "SHOULD",
     title: "A FIN without a Close ends the connection",
-    session: { steps: [frame(TEXT, "a"), AWAIT, { kind: "end" }] },
+    session: { steps: [frameStep(TEXT, "a"), AWAIT, { kind: "end" }] },
     home: ["tcp-open-after-eof"],
     alive: true,
   },
@@ -36,7 +36,7 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     section: "RFC 6455 §7.1.4",
     level: "SHOULD",
     title: "A FIN in the middle of a frame ends the connection",
-    session: { steps: [frame(TEXT, "a", { declaredLength: 5n }), { kind: "end" }] },
+    session: { steps: [frameStep(TEXT, "a", { declaredLength: 5n }), { kind: "end" }] },
     only: ["tcp-open-after-eof", "target-", "sent:"],
     alive: true,
   },
@@ -45,7 +45,7 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     section: "RFC 6455 §7.1.4",
     level: "SHOULD",
     title: "A FIN in the middle of a fragmented message ends the connection",
-    session: { steps: [frame(TEXT, "a", { fin: false }), { kind: "end" }] },
+    session: { steps: [frameStep(TEXT, "a", { fin: false }), { kind: "end" }] },
     only: ["tcp-open-after-eof", "target-", "sent:"],
     alive: true,
   },
@@ -53,7 +53,7 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     name: "garbage",
     section: "RFC 6455 §5.2",
     title: "Garbage instead of frames fails the connection and harms nobody else",
-    session: { steps: [{ kind: "bytes", bytes: fill(128, 0xc1) }] },
+    session: { steps: [{ kind: "bytes", bytes: filledBytes(128, 0xc1) }] },
     alive: true,
   },
   {
@@ -69,7 +69,7 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     section: "RFC 6455 §5.2",
     title: "A message whose bytes come slowly is read",
     session: {
-      steps: [frame(TEXT, "abc")],
+      steps: [frameStep(TEXT, "abc")],
       cuts: 1,
       gap: 5,
     },
@@ -78,24 +78,24 @@ export const RESILIENCE: readonly Rule[] = ruleTable("resilience", [
     name: "slow-pauses",
     section: "RFC 6455 §5.2",
     title: "Messages with pauses between them are read",
-    session: { steps: [frame(TEXT, "a"), AWAIT, { kind: "pause", ms: 30 }, frame(TEXT, "b")] },
+    session: { steps: [frameStep(TEXT, "a"), AWAIT, { kind: "pause", ms: 30 }, frameStep(TEXT, "b")] },
   },
   {
     name: "many-pongs",
     section: "RFC 6455 §5.5.3",
     title: "1 000 Pongs that nobody asked for are ignored",
-    session: { steps: [frame(PONG, "a", { times: 1000 }), frame(TEXT, "b")] },
+    session: { steps: [frameStep(PONG, "a", { times: 1000 }), frameStep(TEXT, "b")] },
   },
   {
     name: "large-then-small",
     section: "RFC 6455 §5.4",
     title: "A small message behind a large one is not lost",
-    session: { steps: [frame(BINARY, fill(60_000)), frame(TEXT, "a"), frame(PING, "p")] },
+    session: { steps: [frameStep(BINARY, filledBytes(60_000)), frameStep(TEXT, "a"), frameStep(PING, "p")] },
   },
   {
     name: "close-in-large",
     section: "RFC 6455 §5.5.1",
     title: "A Close behind a large message is answered",
-    session: { steps: [frame(BINARY, fill(60_000)), AWAIT, frame(CLOSE, concat([Uint8Array.of(3, 232)]))] },
+    session: { steps: [frameStep(BINARY, filledBytes(60_000)), AWAIT, frameStep(CLOSE, concatBytes([Uint8Array.of(3, 232)]))] },
   },
 ]);

@@ -1,5 +1,5 @@
 /** RFC 6455 §4.1: the request of a client, and the responses that it has to accept or to fail. */
-import { DEFAULT_RESPONSE, frame } from "../sessions/session.ts";
+import { DEFAULT_RESPONSE, frameStep } from "../sessions/session.ts";
 import { text } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { good, response } from "./heads.ts";
@@ -11,7 +11,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request is a GET",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:method"],
   },
   {
@@ -19,7 +19,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has HTTP/1.1 or higher",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:http-version"],
   },
   {
@@ -27,7 +27,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has one Host header",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:host"],
   },
   {
@@ -35,7 +35,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has Upgrade: websocket",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:upgrade"],
   },
   {
@@ -43,7 +43,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has Connection: Upgrade",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:connection"],
   },
   {
@@ -51,7 +51,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has one Sec-WebSocket-Key of 16 bytes in base64",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:key"],
   },
   {
@@ -59,7 +59,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "The request has Sec-WebSocket-Version: 13, once",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:version"],
   },
   {
@@ -67,7 +67,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "Sec-WebSocket-Protocol is a list of different tokens",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:protocol"],
   },
   {
@@ -75,7 +75,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §9.1",
     title: "Sec-WebSocket-Extensions follows its grammar",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:extension"],
   },
   {
@@ -83,7 +83,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 9112 §5.1",
     title: "Header fields are well-formed",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["handshake-sent:field-syntax"],
   },
   {
@@ -91,7 +91,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "Every connection has a key of its own",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
     home: ["key-reused"],
   },
   // Responses a client has to accept
@@ -100,7 +100,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     section: "RFC 6455 §4.1",
     title: "A plain 101 opens the connection",
     targets: CLIENT,
-    session: { steps: [frame(Opcode.TEXT, "a")] },
+    session: { steps: [frameStep(Opcode.TEXT, "a")] },
   },
   {
     name: "response-any-case",
@@ -108,7 +108,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     title: "Header names, Upgrade and Connection are read in any case",
     targets: CLIENT,
     session: {
-      steps: [frame(Opcode.TEXT, "a")],
+      steps: [frameStep(Opcode.TEXT, "a")],
       response: {
         ...DEFAULT_RESPONSE,
         headers: [
@@ -156,7 +156,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     title: "A response that arrives byte by byte is read",
     targets: CLIENT,
     session: {
-      steps: [frame(Opcode.TEXT, "a")],
+      steps: [frameStep(Opcode.TEXT, "a")],
       cuts: 1,
       gap: 1,
       cutHandshake: true,
@@ -168,7 +168,7 @@ export const CLIENT_HANDSHAKES: readonly Rule[] = ruleTable("handshake", [
     title: "A frame that arrives with the response is not lost",
     targets: CLIENT,
     session: {
-      steps: [frame(Opcode.TEXT, "a")],
+      steps: [frameStep(Opcode.TEXT, "a")],
       early: true,
     },
   },

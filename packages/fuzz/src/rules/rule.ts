@@ -4,34 +4,34 @@ import type { Session, TargetRole } from "../sessions/session.ts";
 
 export interface Rule {
   /** `<area>/<name>` */
-  id: string;
-  area: Area;
-  section: string;
-  level: "MUST" | "SHOULD";
-  title: string;
-  targets: readonly TargetRole[];
-  session: Session;
+  readonly id: string;
+  readonly area: Area;
+  readonly section: string;
+  readonly level: "MUST" | "SHOULD";
+  readonly title: string;
+  readonly targets: readonly TargetRole[];
+  readonly session: Session;
   /** The session says nothing unless permessage-deflate was agreed on. */
-  deflate?: boolean;
+  readonly deflate?: boolean | undefined;
   /** Kinds of deviation (prefixes) that only this rule reports, wherever they are seen. */
-  home?: readonly string[];
+  readonly home?: readonly string[] | undefined;
   /** Only these kinds count (prefixes); everything else is allowed. */
-  only?: readonly string[];
+  readonly only?: readonly string[] | undefined;
   /** A refusal of the handshake is allowed too: the request is unusually large. */
-  mayRefuse?: boolean;
+  readonly mayRefuse?: boolean | undefined;
   /** Afterwards a new connection must work. */
-  alive?: boolean;
+  readonly alive?: boolean | undefined;
   /** The exchange is done this many times at once. */
-  connections?: number;
+  readonly connections?: number | undefined;
   /** Why there is no planted defect for it. */
-  unplanted?: string;
+  readonly unplanted?: string | undefined;
 }
 
 /** A rule as it stands in the table of its area: a MUST for both roles, unless it says otherwise. */
 export interface RuleRow extends Omit<Rule, "id" | "area" | "level" | "targets"> {
-  name: string;
-  level?: Rule["level"];
-  targets?: readonly TargetRole[];
+  readonly name: string;
+  readonly level?: Rule["level"] | undefined;
+  readonly targets?: readonly TargetRole[] | undefined;
 }
 
 const BOTH: readonly TargetRole[] = ["server", "client"];

@@ -5,7 +5,7 @@ import { RULES } from "./index.ts";
 import type { Rule } from "./rule.ts";
 
 /** The rules of a campaign, in the order of the table. */
-export function selectRules(target: TargetRole, glob: string, shard?: { index: number; count: number }): Rule[] {
+export function selectRules(target: TargetRole, glob: string, shard?: { readonly index: number; readonly count: number }): Rule[] {
   const chosen = RULES.filter((rule) => rule.targets.includes(target) && matches(glob, rule.id));
   return shard === undefined ? chosen : chosen.filter((_, index) => index % shard.count === shard.index - 1);
 }

@@ -1,5 +1,5 @@
 /** RFC 6455 §5.6: text and binary messages. */
-import { frame } from "../sessions/session.ts";
+import { frameStep } from "../sessions/session.ts";
 import { text } from "../wire/bytes.ts";
 import { Opcode, writeFrame } from "../wire/frame.ts";
 import { ruleTable, type Rule } from "./rule.ts";
@@ -11,25 +11,25 @@ export const TYPES: readonly Rule[] = ruleTable("types", [
     name: "text",
     section: "RFC 6455 §5.6",
     title: "A text message comes back as text",
-    session: { steps: [frame(TEXT, "a")] },
+    session: { steps: [frameStep(TEXT, "a")] },
   },
   {
     name: "binary",
     section: "RFC 6455 §5.6",
     title: "A binary message comes back as binary",
-    session: { steps: [frame(BINARY, "a")] },
+    session: { steps: [frameStep(BINARY, "a")] },
   },
   {
     name: "alternating",
     section: "RFC 6455 §5.6",
     title: "Types are kept from message to message",
-    session: { steps: [frame(TEXT, "a"), frame(BINARY, "b"), frame(TEXT, "c"), frame(BINARY, "")] },
+    session: { steps: [frameStep(TEXT, "a"), frameStep(BINARY, "b"), frameStep(TEXT, "c"), frameStep(BINARY, "")] },
   },
   {
     name: "text-nul",
     section: "RFC 6455 §5.6",
     title: "A NUL in a text message is a character",
-    session: { steps: [frame(TEXT, "a\u0000b")] },
+    session: { steps: [frameStep(TEXT, "a\u0000b")] },
   },
   {
     name: "binary-any",
@@ -37,7 +37,7 @@ export const TYPES: readonly Rule[] = ruleTable("types", [
     title: "A binary message may be any bytes",
     session: {
       steps: [
-        frame(
+        frameStep(
           BINARY,
           Uint8Array.from({ length: 256 }, (_, index) => index),
         ),
@@ -48,6 +48,6 @@ export const TYPES: readonly Rule[] = ruleTable("types", [
     name: "text-looks-like-frame",
     section: "RFC 6455 §5.6",
     title: "A message that looks like a frame is a message",
-    session: { steps: [frame(BINARY, writeFrame({ fin: true, rsv: 0, opcode: CLOSE, payload: text("\u0003") }))] },
+    session: { steps: [frameStep(BINARY, writeFrame({ fin: true, rsv: 0, opcode: CLOSE, payload: text("\u0003") }))] },
   },
 ]);

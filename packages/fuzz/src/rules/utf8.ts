@@ -1,5 +1,5 @@
 /** RFC 6455 §8.1: text messages are UTF-8. */
-import { frame, type Step } from "../sessions/session.ts";
+import { frameStep, type Step } from "../sessions/session.ts";
 import { fromHex, text } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { ruleTable, type Rule, type RuleRow } from "./rule.ts";
@@ -51,13 +51,13 @@ export const UTF8: readonly Rule[] = ruleTable("utf8", [
     name: `legal-${name}`,
     section: "RFC 6455 §8.1",
     title: `A text message comes back: ${title}`,
-    session: { steps: [frame(TEXT, fromHex(hex))] },
+    session: { steps: [frameStep(TEXT, fromHex(hex))] },
   })),
   {
     name: "legal-fragmented",
     section: "RFC 6455 §8.1",
     title: "A character may be cut between fragments",
-    session: { steps: [frame(TEXT, fromHex("f09f"), { fin: false }), frame(CONTINUATION, fromHex("9880"))] },
+    session: { steps: [frameStep(TEXT, fromHex("f09f"), { fin: false }), frameStep(CONTINUATION, fromHex("9880"))] },
   },
   {
     name: "legal-fragmented-bytes",
@@ -65,11 +65,11 @@ export const UTF8: readonly Rule[] = ruleTable("utf8", [
     title: "A character may be cut into fragments of one byte with Pings between",
     session: {
       steps: [
-        frame(TEXT, fromHex("e2"), { fin: false }),
-        frame(PING),
-        frame(CONTINUATION, fromHex("82"), { fin: false }),
-        frame(PING),
-        frame(CONTINUATION, fromHex("ac")),
+        frameStep(TEXT, fromHex("e2"), { fin: false }),
+        frameStep(PING),
+        frameStep(CONTINUATION, fromHex("82"), { fin: false }),
+        frameStep(PING),
+        frameStep(CONTINUATION, fromHex("ac")),
       ],
     },
   },
@@ -77,50 +77,50 @@ export const UTF8: readonly Rule[] = ruleTable("utf8", [
     name: `illegal-${name}`,
     section: "RFC 6455 §8.1",
     title: `A text message fails the connection: ${title}`,
-    session: { steps: [frame(TEXT, fromHex(hex))] },
+    session: { steps: [frameStep(TEXT, fromHex(hex))] },
   })),
   {
     name: "illegal-fragmented",
     section: "RFC 6455 §8.1",
     title: "Fragments that together are not UTF-8 fail the connection",
-    session: { steps: [frame(TEXT, fromHex("ce"), { fin: false }), frame(CONTINUATION, fromHex("61"))] },
+    session: { steps: [frameStep(TEXT, fromHex("ce"), { fin: false }), frameStep(CONTINUATION, fromHex("61"))] },
   },
   {
     name: "illegal-last-fragment-cut",
     section: "RFC 6455 §8.1",
     title: "A message whose last fragment ends inside a character fails the connection",
-    session: { steps: [frame(TEXT, "a", { fin: false }), frame(CONTINUATION, fromHex("c3"))] },
+    session: { steps: [frameStep(TEXT, "a", { fin: false }), frameStep(CONTINUATION, fromHex("c3"))] },
   },
   {
     name: "fail-fast-fragment",
     section: "RFC 6455 §8.1",
     title: "Bytes that cannot be UTF-8 fail the connection before the message ends (waiting for the end is tolerated)",
-    session: { steps: [frame(TEXT, fromHex("61ff"), { fin: false }), frame(PING, "p"), AWAIT, frame(CONTINUATION, "b")] },
+    session: { steps: [frameStep(TEXT, fromHex("61ff"), { fin: false }), frameStep(PING, "p"), AWAIT, frameStep(CONTINUATION, "b")] },
   },
   {
     name: "fail-fast-frame",
     section: "RFC 6455 §8.1",
     title: "Bytes that cannot be UTF-8 fail the connection before the frame ends (waiting for the end is tolerated)",
-    session: { steps: [frame(TEXT, fromHex("61ff626364"), { declaredLength: 6n }), AWAIT, { kind: "bytes", bytes: text("e") }] },
+    session: { steps: [frameStep(TEXT, fromHex("61ff626364"), { declaredLength: 6n }), AWAIT, { kind: "bytes", bytes: text("e") }] },
   },
   {
     name: "close-code",
     section: "RFC 6455 §7.4.1",
     level: "SHOULD",
     title: "Invalid UTF-8 is answered with Close 1007",
-    session: { steps: [frame(TEXT, fromHex("ff"))] },
+    session: { steps: [frameStep(TEXT, fromHex("ff"))] },
     home: ["close-code:utf8"],
   },
   {
     name: "binary-not-checked",
     section: "RFC 6455 §5.6",
     title: "A binary message need not be UTF-8",
-    session: { steps: [frame(BINARY, fromHex("c080ff"))] },
+    session: { steps: [frameStep(BINARY, fromHex("c080ff"))] },
   },
   {
     name: "ping-not-checked",
     section: "RFC 6455 §5.5.2",
     title: "A Ping's payload need not be UTF-8",
-    session: { steps: [frame(PING, fromHex("c080ff"))] },
+    session: { steps: [frameStep(PING, fromHex("c080ff"))] },
   },
 ]);

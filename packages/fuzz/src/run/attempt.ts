@@ -2,7 +2,7 @@
 import type { Deviation } from "../rfc/judge/deviation.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Campaign } from "./options.ts";
-import type { Executor, Run, RunOptions } from "./executor.ts";
+import type { Executor, SessionRun, RunOptions } from "./executor.ts";
 
 /** Growth that a runtime's own garbage does not explain. */
 const MEMORY_ALLOWED = 160 * 2 ** 20;
@@ -12,7 +12,7 @@ export async function attempt(
   { executor, results }: Campaign,
   rule: Rule,
   options: RunOptions,
-): Promise<{ run: Run; deviations: Deviation[] } | undefined> {
+): Promise<{ run: SessionRun; deviations: Deviation[] } | undefined> {
   const memory = rule.alive === true ? watchMemory(executor) : undefined;
   try {
     // A client runs each announced case once.

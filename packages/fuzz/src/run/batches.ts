@@ -2,7 +2,7 @@
 import fc from "fast-check";
 
 import type { Agreement } from "../rfc/agreement.ts";
-import { completed, expectationOf } from "../rfc/oracle.ts";
+import { completedSession, expectationOf } from "../rfc/oracle.ts";
 import { session as sessionOf } from "../sessions/arbitraries/sessions.ts";
 import { AREAS, type Area } from "../sessions/areas.ts";
 import { planOf } from "../sessions/plan.ts";
@@ -30,13 +30,13 @@ export function sampleSessions(area: Area, target: TargetRole, seed: number, cou
 }
 
 export interface BatchesOptions {
-  seed: number;
+  readonly seed: number;
   /** The first session, and how many there are. */
-  from: number;
-  count: number;
+  readonly from: number;
+  readonly count: number;
   /** Sessions of a batch. */
-  size: number;
-  agreement: Agreement;
+  readonly size: number;
+  readonly agreement: Agreement;
 }
 
 export class Batches {
@@ -84,7 +84,7 @@ function isHarmless(session: Session, target: TargetRole, agreement: Agreement):
   const expectation = expectationOf(planOf(session.steps, target), target, agreement);
   const last = session.steps[session.steps.length - 1];
   if (expectation.branches.length > 1 || expectation.partial || last?.kind === "bytes") return false;
-  const followed = completed({ steps: [...session.steps, FRESH] }, target, agreement);
+  const followed = completedSession({ steps: [...session.steps, FRESH] }, target, agreement);
   const after = expectationOf(planOf(followed.steps, target), target, agreement);
   return after.branches[0]!.ending.kind === "close" && expectation.branches[0]!.ending.kind === "open" && !expectation.huge;
 }

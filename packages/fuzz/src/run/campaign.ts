@@ -13,7 +13,7 @@ import { NO_ECHO, Results, type CampaignReport } from "./results.ts";
 import { tryRandom } from "./try-random.ts";
 import { tryRules } from "./try-rules.ts";
 
-export async function campaign(executor: Executor, options: CampaignOptions): Promise<CampaignReport> {
+export async function runCampaign(executor: Executor, options: CampaignOptions): Promise<CampaignReport> {
   const started = performance.now();
   const rules = selectRules(executor.target, options.rules, options.shard);
   const areas = options.properties === false ? [] : selectAreas(options.rules);

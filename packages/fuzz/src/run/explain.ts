@@ -2,11 +2,11 @@
 import type { Deviation } from "../rfc/judge/deviation.ts";
 import { homeOf } from "../rules/homes.ts";
 import type { Session } from "../sessions/session.ts";
-import { shrink } from "../sessions/shrink.ts";
+import { shrinkSession } from "../sessions/shrink.ts";
 import { joined } from "./batches.ts";
 import type { Campaign } from "./options.ts";
 import { inWords, repeat } from "./confirm.ts";
-import type { Run } from "./executor.ts";
+import type { SessionRun } from "./executor.ts";
 import { verdictOf, worsen, type Finding } from "./results.ts";
 import type { Trouble } from "./try-random.ts";
 
@@ -18,7 +18,7 @@ export async function explain(own: Campaign, troubles: readonly Trouble[]): Prom
 /** A session that fails, and how. */
 interface Candidate {
   session: Session;
-  run: Run;
+  run: SessionRun;
 }
 
 class Explanation {
@@ -54,7 +54,7 @@ class Explanation {
     if (candidate !== undefined) await this.#examine(candidate, trouble, whole.steps.length, exhausted);
   }
 
-  #withoutReported(run: Run): Run {
+  #withoutReported(run: SessionRun): SessionRun {
     const deviations = run.judgement.deviations.filter((each) => !this.#reported.has(each.kind));
     return { ...run, judgement: { ...run.judgement, deviations } };
   }
@@ -124,7 +124,7 @@ class Explanation {
       }
       return true;
     };
-    const smaller = await shrink(session, fails, { tries: options.shrinkTries ?? 600, ms: options.shrinkTime ?? 60_000 });
+    const smaller = await shrinkSession(session, fails, { tries: options.shrinkTries ?? 600, ms: options.shrinkTime ?? 60_000 });
     return { session: smaller.session, run: last, complete: smaller.complete };
   }
 }

@@ -3,24 +3,24 @@ import type { Executor } from "./executor.ts";
 import type { Profile, Results } from "./results.ts";
 
 export interface CampaignOptions {
-  seed: number;
+  readonly seed: number;
   /** Random sessions per area. */
-  runs: number;
+  readonly runs: number;
   /** Milliseconds for the random sessions of all areas. */
-  time: number;
-  rules: string;
-  profile: Profile;
-  behaviour: "echo" | "silent";
-  shard?: { index: number; count: number } | undefined;
-  properties?: boolean;
+  readonly time: number;
+  readonly rules: string;
+  readonly profile: Profile;
+  readonly behaviour: "echo" | "silent";
+  readonly shard?: { index: number; count: number } | undefined;
+  readonly properties?: boolean | undefined;
   /** Sessions that share one connection. */
-  batch?: number;
-  onProgress?: ((done: number, total: number, sessions: number, what: string) => void) | undefined;
+  readonly batch?: number | undefined;
+  readonly onProgress?: ((done: number, total: number, sessions: number, what: string) => void) | undefined;
   /** Most sessions, and most milliseconds, for shrinking one finding. Default 600 and 60 000. */
-  shrinkTries?: number;
-  shrinkTime?: number;
+  readonly shrinkTries?: number | undefined;
+  readonly shrinkTime?: number | undefined;
   /** How often what happened is repeated before it is reported. Default 2. */
-  repeats?: number;
+  readonly repeats?: number | undefined;
 }
 
 /** What every phase of a campaign works with. */

@@ -3,34 +3,34 @@ import type { Deviation } from "../rfc/judge/deviation.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Area } from "../sessions/areas.ts";
 import type { Session, TargetRole } from "../sessions/session.ts";
-import type { Run } from "./executor.ts";
+import type { SessionRun } from "./executor.ts";
 
 export type Verdict = "pass" | "fail" | "warn" | "not-applicable" | "inconclusive";
 
 export type Profile = "strict" | "lenient";
 
 export interface Finding {
-  kind: string;
-  deviation: Deviation;
-  run: Run;
+  readonly kind: string;
+  readonly deviation: Deviation;
+  readonly run: SessionRun;
   /** Before it was completed and played: what is saved and replayed. */
-  session: Session;
+  readonly session: Session;
   /** Steps before shrinking. */
-  from: number;
-  shrunk: "fixed" | "fully" | "not fully shrunk";
+  readonly from: number;
+  readonly shrunk: "fixed" | "fully" | "not fully shrunk";
   /** "3 of 3": how often it happened again. */
-  confirmed: string;
-  flaky: boolean;
+  readonly confirmed: string;
+  readonly flaky: boolean;
 }
 
-export interface Result {
+export interface RuleResult {
   id: string;
   area: Area;
   section: string;
   level: "MUST" | "SHOULD";
   title: string;
   verdict: Verdict;
-  reason?: string;
+  reason?: string | undefined;
   findings: Finding[];
   /** Milliseconds of the (last) run; sessions, for a property. */
   duration: number;
@@ -39,15 +39,15 @@ export interface Result {
 }
 
 export interface CampaignReport {
-  target: string;
-  role: TargetRole;
-  seed: number;
-  profile: Profile;
-  results: Result[];
-  sessions: number;
-  seconds: number;
+  readonly target: string;
+  readonly role: TargetRole;
+  readonly seed: number;
+  readonly profile: Profile;
+  readonly results: RuleResult[];
+  readonly sessions: number;
+  readonly seconds: number;
   /** What became not applicable because the target does not echo. */
-  notes: string[];
+  readonly notes: string[];
 }
 
 const RANK: Record<Verdict, number> = { "not-applicable": 0, pass: 1, inconclusive: 2, warn: 3, fail: 4 };
@@ -56,7 +56,7 @@ export function isWorse(verdict: Verdict, than: Verdict): boolean {
   return RANK[verdict] > RANK[than];
 }
 
-export function worsen(result: Result, verdict: Verdict): void {
+export function worsen(result: RuleResult, verdict: Verdict): void {
   if (isWorse(verdict, result.verdict)) result.verdict = verdict;
 }
 
@@ -71,7 +71,7 @@ export const NO_ECHO = "the target does not echo";
 export class Results {
   /** Sessions played so far. */
   sessions = 0;
-  readonly #byId: Map<string, Result> = new Map();
+  readonly #byId: Map<string, RuleResult> = new Map();
   readonly #total: number;
   readonly #onProgress: (done: number, total: number, sessions: number, what: string) => void;
 
@@ -81,20 +81,20 @@ export class Results {
     this.#onProgress = onProgress;
   }
 
-  get all(): Result[] {
+  get all(): RuleResult[] {
     return [...this.#byId.values()];
   }
 
-  ofRule({ id, area, section, level, title }: Rule): Result {
+  ofRule({ id, area, section, level, title }: Rule): RuleResult {
     return this.#of({ id, area, section, level, title });
   }
 
-  ofProperty(area: Area): Result {
+  ofProperty(area: Area): RuleResult {
     const title = `Random sessions: ${area}`;
     return this.#of({ id: `property/${area}`, area, section: "RFC 6455, RFC 7692", level: "MUST", title });
   }
 
-  #of(known: Pick<Result, "id" | "area" | "section" | "level" | "title">): Result {
+  #of(known: Pick<RuleResult, "id" | "area" | "section" | "level" | "title">): RuleResult {
     let result = this.#byId.get(known.id);
     if (result === undefined) {
       result = { ...known, verdict: "not-applicable", findings: [], duration: 0, sessions: 0 };

@@ -3,15 +3,15 @@ import type { Area } from "../sessions/areas.ts";
 import type { Session } from "../sessions/session.ts";
 import { Batches, joined } from "./batches.ts";
 import { sessionsPerArea, type Campaign } from "./options.ts";
-import { agreedDeflate, type Run } from "./executor.ts";
-import { NO_ECHO, worsen, type Result } from "./results.ts";
+import { agreedDeflate, type SessionRun } from "./executor.ts";
+import { NO_ECHO, worsen, type RuleResult } from "./results.ts";
 
 /** A connection on which something happened that is not allowed. */
 export interface Trouble {
-  area: Area;
+  readonly area: Area;
   /** The sessions that shared it. */
-  batch: Session[];
-  run: Run;
+  readonly batch: Session[];
+  readonly run: SessionRun;
 }
 
 /** `slots`: cases that are announced before these. */
@@ -41,7 +41,7 @@ class Trial {
   readonly troubles: Trouble[] = [];
   readonly #own: Campaign;
   readonly #area: Area;
-  readonly #result: Result;
+  readonly #result: RuleResult;
   readonly #batches: Batches;
   /** How often each combination of kinds was seen. */
   readonly #seen: Map<string, number> = new Map();
@@ -115,7 +115,7 @@ class Trial {
     if (run.judgement.deviations.length > 0) this.#suspect(batch, run);
   }
 
-  #suspect(batch: Session[], run: Run): void {
+  #suspect(batch: Session[], run: SessionRun): void {
     const { deviations } = run.judgement;
     const signature = [...new Set(deviations.map((each) => each.kind))].sort().join();
     const times = (this.#seen.get(signature) ?? 0) + 1;

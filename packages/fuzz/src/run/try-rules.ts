@@ -8,18 +8,18 @@ import type { Session } from "../sessions/session.ts";
 import { readFrames } from "../wire/frame.ts";
 import { attempt } from "./attempt.ts";
 import type { Campaign } from "./options.ts";
-import { agreedDeflate, type Run } from "./executor.ts";
+import { agreedDeflate, type SessionRun } from "./executor.ts";
 import { pool } from "./pool.ts";
 import { NO_ECHO, worsen } from "./results.ts";
 
 /** Something that happened once. */
 export interface Suspect {
   /** The rule that reports it. */
-  rule: Rule;
-  deviation: Deviation;
-  run: Run;
+  readonly rule: Rule;
+  readonly deviation: Deviation;
+  readonly run: SessionRun;
   /** The exchange in which it was seen: that of this rule, or of another. */
-  session: Session;
+  readonly session: Session;
 }
 
 export async function tryRules(own: Campaign, rules: readonly Rule[]): Promise<Suspect[]> {
@@ -92,7 +92,7 @@ async function tryRule(own: Campaign, rule: Rule, slot: number, suspects: Suspec
 }
 
 /** The status code of the target's Close, if it sent one. */
-function closeCodeOf({ transcript }: Run): number | undefined {
+function closeCodeOf({ transcript }: SessionRun): number | undefined {
   const close = readFrames(transcript.received).frames.find((frame) => frame.opcode === 8 && frame.complete);
   return close === undefined || close.payload.length < 2 ? undefined : close.payload[0]! * 256 + close.payload[1]!;
 }

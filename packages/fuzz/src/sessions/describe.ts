@@ -101,7 +101,7 @@ export function describeSession(session: Session, target: TargetRole): string[] 
 }
 
 /** Hex of what a session sends behind the handshake, a frame a line; long payloads are cut. */
-export function hexOf(session: Session, target: TargetRole): string[] {
+export function sessionHex(session: Session, target: TargetRole): string[] {
   return session.steps.flatMap((step) => {
     const bytes = stepBytes(step.kind === "frame" ? { ...step, times: 1 } : step, target);
     if (bytes.length === 0) return [];

@@ -1,11 +1,11 @@
 /** A session's steps as one stream of bytes, with the places where something else is done than writing. */
-import { concat } from "../wire/bytes.ts";
+import { concatBytes } from "../wire/bytes.ts";
 import { stepBytes, type Step, type TargetRole } from "./session.ts";
 
 /** The session's bytes after the handshake, with the offsets of what is not a byte. */
 export interface Plan {
-  bytes: Uint8Array;
-  marks: { kind: "await" | "end" | "reset" | "pause"; at: number; ms?: number }[];
+  readonly bytes: Uint8Array;
+  readonly marks: { kind: "await" | "end" | "reset" | "pause"; at: number; ms?: number }[];
 }
 
 export function planOf(steps: readonly Step[], target: TargetRole): Plan {
@@ -20,5 +20,5 @@ export function planOf(steps: readonly Step[], target: TargetRole): Plan {
     } else if (step.kind === "pause") marks.push({ kind: "pause", at, ms: step.ms });
     else marks.push({ kind: step.kind, at });
   }
-  return { bytes: concat(pieces), marks };
+  return { bytes: concatBytes(pieces), marks };
 }

@@ -1,11 +1,12 @@
 /** A session as JSON: payloads are hex, and a run of one byte is written as { byte, length }. */
-import { equal, fill, fromHex, toHex } from "../wire/bytes.ts";
-import { frame, type FrameStep, type Session, type Step } from "./session.ts";
+import { equalBytes, filledBytes, fromHex, toHex } from "../wire/bytes.ts";
+import { frameStep, type FrameStep, type Session, type Step } from "./session.ts";
 
 type PackedBytes = string | { byte: string; length: number };
 
 function pack(bytes: Uint8Array): PackedBytes {
-  if (bytes.length > 32 && equal(bytes, fill(bytes.length, bytes[0]))) return { byte: toHex(bytes.subarray(0, 1)), length: bytes.length };
+  if (bytes.length > 32 && equalBytes(bytes, filledBytes(bytes.length, bytes[0])))
+    return { byte: toHex(bytes.subarray(0, 1)), length: bytes.length };
   return toHex(bytes);
 }
 
@@ -14,7 +15,7 @@ function unpack(packed: unknown): Uint8Array {
   const { byte, length } = packed as { byte: string; length: number };
   if (typeof byte !== "string" || !Number.isSafeInteger(length) || length < 0 || length > 2 ** 30)
     throw new TypeError("a payload is hex, or { byte, length }");
-  return fill(length, fromHex(byte)[0] ?? 0);
+  return filledBytes(length, fromHex(byte)[0] ?? 0);
 }
 
 export type SessionFile = Record<string, unknown>;
@@ -41,7 +42,7 @@ export function sessionFromJson(json: unknown): Session {
         return { kind: "bytes", bytes: unpack(step["bytes"]) };
       case "frame": {
         const { declaredLength, payload, ...rest } = step;
-        const plain = { ...frame(0), ...rest, payload: unpack(payload) } as FrameStep;
+        const plain = { ...frameStep(0), ...rest, payload: unpack(payload) } as FrameStep;
         return declaredLength === undefined ? plain : { ...plain, declaredLength: BigInt(declaredLength as string) };
       }
       case "pause":

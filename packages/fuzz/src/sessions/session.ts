@@ -2,7 +2,7 @@
  * A session is everything the fuzzer does on one connection, as data: it can be written to a file, replayed, shrunk and judged.
  * It does not say which role the fuzzer plays: frames are masked as that role must, unless the step says otherwise.
  */
-import { concat, latin1 } from "../wire/bytes.ts";
+import { concatBytes, latin1 } from "../wire/bytes.ts";
 import { writeFrame, type LengthForm } from "../wire/frame.ts";
 
 /** Whom the fuzzer tests: a "server" is spoken to by a client, and the other way round. */
@@ -16,11 +16,11 @@ export interface FrameStep {
   readonly payload: Uint8Array;
   readonly maskingKey: number;
   /** Masked where it must not be, unmasked where it must be (§5.1). */
-  readonly wrongMask?: boolean;
-  readonly lengthForm?: LengthForm;
-  readonly declaredLength?: bigint;
+  readonly wrongMask?: boolean | undefined;
+  readonly lengthForm?: LengthForm | undefined;
+  readonly declaredLength?: bigint | undefined;
   /** Sent so many times in a row. */
-  readonly times?: number;
+  readonly times?: number | undefined;
 }
 
 export type Step =
@@ -44,7 +44,7 @@ export interface RequestSpec {
   readonly version: string;
   readonly headers: Headers;
   /** Sent behind the empty line, or instead of all lines when `raw` is true. */
-  readonly raw?: string;
+  readonly raw?: string | undefined;
 }
 
 /** A server's opening handshake. `{accept}` is filled in; `{wrong-accept}` is another connection's. */
@@ -58,24 +58,24 @@ export interface ResponseSpec {
 export interface Session {
   readonly steps: readonly Step[];
   /** Value of Sec-WebSocket-Extensions in the default request (towards a server), or of the default response (towards a client). */
-  readonly extensions?: string;
-  readonly subprotocols?: string;
-  readonly request?: RequestSpec;
-  readonly response?: ResponseSpec;
+  readonly extensions?: string | undefined;
+  readonly subprotocols?: string | undefined;
+  readonly request?: RequestSpec | undefined;
+  readonly response?: ResponseSpec | undefined;
   /** Bytes per TCP write: undefined as few as possible, a number every n bytes, a list the offsets of the cuts. */
-  readonly cuts?: number | readonly number[];
+  readonly cuts?: number | readonly number[] | undefined;
   /** Cut the opening handshake too. Offsets then count from its first byte. */
-  readonly cutHandshake?: boolean;
+  readonly cutHandshake?: boolean | undefined;
   /** Milliseconds between two writes made by `cuts`. */
-  readonly gap?: number;
+  readonly gap?: number | undefined;
   /** Do not wait for the handshake: the first steps follow in the same write. */
-  readonly early?: boolean;
+  readonly early?: boolean | undefined;
 }
 
 /** The key that the steps of shrunk sessions use; any is legal (§5.3 asks for unpredictable ones, but from a real client). */
 export const PLAIN_KEY = 0;
 
-export function frame(
+export function frameStep(
   opcode: number,
   payload: Uint8Array | string = "",
   extra: Partial<Omit<FrameStep, "kind" | "opcode" | "payload">> = {},
@@ -93,7 +93,10 @@ export function frame(
 
 export function closePayload(code?: number, reason: Uint8Array | string = ""): Uint8Array {
   if (code === undefined) return new Uint8Array(0);
-  return concat([Uint8Array.of((code >> 8) & 0xff, code & 0xff), typeof reason === "string" ? new TextEncoder().encode(reason) : reason]);
+  return concatBytes([
+    Uint8Array.of((code >> 8) & 0xff, code & 0xff),
+    typeof reason === "string" ? new TextEncoder().encode(reason) : reason,
+  ]);
 }
 
 /** A frame step as the bytes that the tester of such a target sends. */

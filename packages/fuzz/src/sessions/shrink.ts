@@ -8,22 +8,22 @@ import type { Session } from "./session.ts";
 import { simpler } from "./simpler.ts";
 
 export interface ShrinkResult {
-  session: Session;
+  readonly session: Session;
   /** How many sessions were tried, and how many of them failed. */
-  tried: number;
-  failed: number;
+  readonly tried: number;
+  readonly failed: number;
   /** Nothing simpler fails; false: the budget was used up. */
-  complete: boolean;
+  readonly complete: boolean;
 }
 
 /** `fails`: whether a session still fails in the same way; undefined: it cannot be tried any more. */
-export async function shrink(
+export async function shrinkSession(
   session: Session,
   fails: (candidate: Session) => Promise<boolean | undefined>,
-  budget: { tries: number; ms: number } = { tries: 1000, ms: 20_000 },
+  budget: { readonly tries: number; readonly ms: number } = { tries: 1000, ms: 20_000 },
 ): Promise<ShrinkResult> {
   const seen = new Set<string>([JSON.stringify(sessionToJson(session))]);
-  const result: ShrinkResult = { session, tried: 0, failed: 0, complete: false };
+  const result: { -readonly [Key in keyof ShrinkResult]: ShrinkResult[Key] } = { session, tried: 0, failed: 0, complete: false };
   const until = performance.now() + budget.ms;
   for (;;) {
     let smaller: Session | undefined;

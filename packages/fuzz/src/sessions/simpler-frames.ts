@@ -1,5 +1,5 @@
 /** Everything one step simpler than a frame, the boldest first. */
-import { concat, fill, fromHex, text, toHex } from "../wire/bytes.ts";
+import { concatBytes, filledBytes, fromHex, text, toHex } from "../wire/bytes.ts";
 import { compressedPayload } from "../wire/deflate.ts";
 import { isUtf8 } from "../wire/utf8.ts";
 import type { FrameStep } from "./session.ts";
@@ -73,16 +73,16 @@ function* simplerPayloads({ opcode, payload }: FrameStep): Generator<Uint8Array>
   for (const length of shorter(payload.length)) yield payload.slice(0, length);
   for (const length of shorter(payload.length)) if (length > 0) yield payload.slice(-length);
   if (isPlain(payload)) return;
-  yield fill(payload.length);
+  yield filledBytes(payload.length);
   if (payload.length > 64) return;
   for (const [index, byte] of payload.entries()) {
-    yield concat([payload.subarray(0, index), payload.subarray(index + 1)]);
+    yield concatBytes([payload.subarray(0, index), payload.subarray(index + 1)]);
     const simplest = SIMPLE_BYTES.indexOf(byte);
     for (const simple of simplest < 0 ? SIMPLE_BYTES : SIMPLE_BYTES.slice(0, simplest)) yield payload.with(index, simple);
   }
   // A Close code of 1000 is simpler than any other.
   if (opcode === 8 && payload.length >= 2 && (payload[0] !== 3 || payload[1] !== 232))
-    yield concat([Uint8Array.of(3, 232), payload.subarray(2)]);
+    yield concatBytes([Uint8Array.of(3, 232), payload.subarray(2)]);
 }
 
 /** Text stays text: whole characters go. */

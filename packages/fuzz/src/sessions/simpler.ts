@@ -1,5 +1,5 @@
 /** Everything one step simpler than a session: fewer steps, fewer cuts, fewer differences from the default handshake, simpler steps. */
-import { concat } from "../wire/bytes.ts";
+import { concatBytes } from "../wire/bytes.ts";
 import {
   DEFAULT_REQUEST,
   DEFAULT_RESPONSE,
@@ -120,7 +120,7 @@ function* joinedFragments(steps: readonly Step[]): Generator<Step[]> {
     const [first, second] = [steps[index]!, steps[index + 1]!];
     if (first.kind !== "frame" || second.kind !== "frame") continue;
     if (first.fin || second.opcode !== 0 || first.opcode >= 8 || first.times !== undefined || second.times !== undefined) continue;
-    const joined = { ...first, fin: second.fin, payload: concat([first.payload, second.payload]) };
+    const joined = { ...first, fin: second.fin, payload: concatBytes([first.payload, second.payload]) };
     yield [...steps.slice(0, index), joined, ...steps.slice(index + 2)];
   }
 }

@@ -3,10 +3,10 @@
  * announced, for the next case of the reserve.
  */
 import type { Deviation } from "../rfc/judge/deviation.ts";
-import type { Executor, Run, RunOptions } from "../run/executor.ts";
-import { frame, type Session } from "../sessions/session.ts";
+import type { Executor, SessionRun, RunOptions } from "../run/executor.ts";
+import { frameStep, type Session } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
-import { values, type Head } from "../wire/head.ts";
+import { headerValues, type Head } from "../wire/head.ts";
 import type { DriveOptions } from "./play.ts";
 import { runOnClient } from "./run-on-client.ts";
 import type { Wire } from "./wire.ts";
@@ -14,14 +14,14 @@ import type { Wire } from "./wire.ts";
 interface Waiting {
   session: Session;
   patience: number;
-  resolve: (run: Run | undefined) => void;
+  resolve: (run: SessionRun | undefined) => void;
 }
 
 export interface ClientExecutorOptions extends DriveOptions {
   /** Reserve of cases for confirmations and shrinking. */
-  followUps: number;
+  readonly followUps: number;
   /** What happened to the spawned driver, if there is one. */
-  exited?: (() => string | undefined) | undefined;
+  readonly exited?: (() => string | undefined) | undefined;
 }
 
 export class ClientExecutor implements Executor {
@@ -32,7 +32,7 @@ export class ClientExecutor implements Executor {
   finished = false;
   /** Cases the driver ran that had nothing to do. */
   unused = 0;
-  readonly runs: Map<number, Run> = new Map();
+  readonly runs: Map<number, SessionRun> = new Map();
   readonly #options: ClientExecutorOptions;
   readonly #fixed = new Map<number, Waiting>();
   readonly #followUps: Waiting[] = [];
@@ -57,7 +57,7 @@ export class ClientExecutor implements Executor {
     return this.#running > 0 ? 0 : performance.now() - this.#lastSeen;
   }
 
-  run(session: Session, { slot, patience = 1 }: RunOptions = {}): Promise<Run | undefined> {
+  run(session: Session, { slot, patience = 1 }: RunOptions = {}): Promise<SessionRun | undefined> {
     if (this.finished) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       if (slot !== undefined) {
@@ -121,7 +121,7 @@ export class ClientExecutor implements Executor {
     }
     if (waiting === undefined) {
       this.unused++;
-      await runOnClient(wire, request, { steps: [frame(Opcode.TEXT, "unused")] }, this.#options);
+      await runOnClient(wire, request, { steps: [frameStep(Opcode.TEXT, "unused")] }, this.#options);
       return;
     }
     this.#running++;
@@ -129,7 +129,7 @@ export class ClientExecutor implements Executor {
     const run = await runOnClient(wire, request, waiting.session, options);
     this.#running--;
     this.#lastSeen = performance.now();
-    const key = values(request, "sec-websocket-key")[0];
+    const key = headerValues(request, "sec-websocket-key")[0];
     if (key !== undefined && this.#keys.has(key))
       run.judgement.deviations.push({
         kind: "key-reused",

@@ -4,26 +4,26 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 
-import { acceptFor } from "../rfc/handshake.ts";
-import { closePayload, DEFAULT_RESPONSE, frame, responseBytes, stepBytes } from "../sessions/session.ts";
+import { acceptKeyFor } from "../rfc/handshake.ts";
+import { closePayload, DEFAULT_RESPONSE, frameStep, responseBytes, stepBytes } from "../sessions/session.ts";
 import { latin1, text } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
-import { readHead, values, type Head } from "../wire/head.ts";
+import { readHead, headerValues, type Head } from "../wire/head.ts";
 import type { ClientExecutor } from "./client-executor.ts";
 import type { DriveOptions } from "./play.ts";
 import { Wire } from "./wire.ts";
 
 export interface DriverServerOptions {
-  port: number;
-  host?: string | undefined;
+  readonly port: number;
+  readonly host?: string | undefined;
   /** The campaign of this agent. */
-  executor: () => ClientExecutor;
-  caseInfo: (number: number) => { id: string; description: string };
-  caseStatus: (number: number, agent: string) => string;
+  readonly executor: () => ClientExecutor;
+  readonly caseInfo: (number: number) => { id: string; description: string };
+  readonly caseStatus: (number: number, agent: string) => string;
   /** An agent announced itself. */
-  onAgent?: (agent: string) => void;
-  onUpdateReports: (agent: string) => void;
-  drive: DriveOptions;
+  readonly onAgent?: ((agent: string) => void) | undefined;
+  readonly onUpdateReports: (agent: string) => void;
+  readonly drive: DriveOptions;
 }
 
 /** Milliseconds that a driver has for its request, and for its part of a closing handshake. */
@@ -94,15 +94,15 @@ async function serve(wire: Wire, options: DriverServerOptions): Promise<void> {
 /** A few words for the driver, then a closing handshake. */
 async function say(wire: Wire, request: Head, words: string | undefined): Promise<void> {
   wire.headDone(request.length);
-  const key = values(request, "sec-websocket-key")[0];
+  const key = headerValues(request, "sec-websocket-key")[0];
   if (key === undefined) {
     wire.write(latin1("HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
     wire.socket.end();
     return;
   }
-  wire.write(responseBytes(DEFAULT_RESPONSE, { accept: acceptFor(key) }));
-  if (words !== undefined) wire.write(stepBytes(frame(Opcode.TEXT, text(words)), "client"));
-  wire.write(stepBytes(frame(Opcode.CLOSE, closePayload(1000)), "client"));
+  wire.write(responseBytes(DEFAULT_RESPONSE, { accept: acceptKeyFor(key) }));
+  if (words !== undefined) wire.write(stepBytes(frameStep(Opcode.TEXT, text(words)), "client"));
+  wire.write(stepBytes(frameStep(Opcode.CLOSE, closePayload(1000)), "client"));
   await wire.until(() => wire.ended !== "open" || wire.scanner.closed, GOODBYE);
   wire.socket.end();
   await wire.until(() => wire.ended !== "open", 1000);

@@ -1,20 +1,20 @@
 /** Plays a session on an established TCP connection: writes, waits for what is due, and gives the target time to end. It judges nothing. */
 import type { Agreement } from "../rfc/agreement.ts";
 import { PROBE } from "../rfc/judge/transcript.ts";
-import { expectationOf, type Branch, type Ending, type Expectation } from "../rfc/oracle.ts";
-import { isFoundLate, isTolerated, type ViolationKind } from "../rfc/violations.ts";
+import { expectationOf, type ExpectedBranch, type ExpectedEnding, type Expectation } from "../rfc/oracle.ts";
+import { isFoundLate, isToleratedViolation, type ViolationKind } from "../rfc/violations.ts";
 import { planOf, type Plan } from "../sessions/plan.ts";
-import { closePayload, cutOffsets, frame, stepBytes, type Session, type TargetRole } from "../sessions/session.ts";
+import { closePayload, cutOffsets, frameStep, stepBytes, type Session, type TargetRole } from "../sessions/session.ts";
 import { toHex } from "../wire/bytes.ts";
 import { Opcode } from "../wire/frame.ts";
 import { sleep, writeCut, type Wire } from "./wire.ts";
 
 export interface DriveOptions {
   /** Milliseconds a target has for anything it owes. */
-  timeout: number;
+  readonly timeout: number;
   /** Milliseconds after which a target that should have failed the connection is asked with a Ping whether it lives. */
-  grace: number;
-  behaviour: "echo" | "silent";
+  readonly grace: number;
+  readonly behaviour: "echo" | "silent";
 }
 
 export interface Played {
@@ -51,7 +51,7 @@ class Player {
   readonly #plan: Plan;
   readonly #expectation: Expectation;
   /** What the RFC wants by the letter. */
-  readonly #strict: Branch;
+  readonly #strict: ExpectedBranch;
   /** Offsets at which writes are cut, and milliseconds between them. */
   readonly #cuts: readonly number[];
   readonly #gap: number;
@@ -148,14 +148,14 @@ class Player {
     const { scanner } = this.#wire;
     const { timeout } = this.#options;
     const due = (kind: "message" | "pong"): number => this.#strict.due.filter((each) => each.kind === kind).length;
-    const tolerated = isTolerated(violation);
+    const tolerated = isToleratedViolation(violation);
     const passed = (): boolean => tolerated && (scanner.messages > due("message") || scanner.pongs.length > due("pong"));
     await this.#wire.until(() => this.#isOver() || passed(), tolerated ? timeout / 2 : timeout);
     return this.#isOver();
   }
 
   /** The last bytes broke a rule: the target fails the connection, or answers a Ping and shows that it did not. */
-  async #awaitFailure({ violation }: Extract<Ending, { kind: "fail" }>): Promise<void> {
+  async #awaitFailure({ violation }: Extract<ExpectedEnding, { kind: "fail" }>): Promise<void> {
     if (this.#isOver()) return;
     const { scanner } = this.#wire;
     const { behaviour, grace, timeout } = this.#options;
@@ -163,7 +163,7 @@ class Player {
     const decided = (): boolean => this.#isOver() || scanner.messages > messages;
     if (!(await this.#wire.until(decided, grace)) && !this.#expectation.partial && !this.played.closedTcp) {
       this.played.probedAt = scanner.size;
-      this.#wire.write(stepBytes(frame(Opcode.PING, PROBE), this.#target));
+      this.#wire.write(stepBytes(frameStep(Opcode.PING, PROBE), this.#target));
     }
     const answered = (): boolean => scanner.pongs.includes(toHex(PROBE));
     await this.#until(() => decided() || (!isFoundLate(violation) && answered()), timeout);
@@ -175,7 +175,7 @@ class Player {
   async #close(said: boolean): Promise<void> {
     const { scanner, socket } = this.#wire;
     if (!scanner.closed || this.#isGone()) return;
-    if (!said && !this.played.closedTcp) this.#wire.write(stepBytes(frame(Opcode.CLOSE, closePayload(1000)), this.#target));
+    if (!said && !this.played.closedTcp) this.#wire.write(stepBytes(frameStep(Opcode.CLOSE, closePayload(1000)), this.#target));
     if (this.#target === "client" && !this.played.closedTcp) {
       // A moment shows whether the client leaves that to the server.
       await this.#wire.until(this.#isGone, 2);

@@ -5,25 +5,26 @@ import { sessionFromJson } from "../sessions/session-file.ts";
 import type { Session } from "../sessions/session.ts";
 import { ClientExecutor } from "./client-executor.ts";
 import { serveDrivers } from "./drivers.ts";
-import { Keys, runOnServer, type ServerTarget } from "./run-on-server.ts";
+import { HandshakeKeys, runOnServer, type ServerTarget } from "./run-on-server.ts";
 
 const DRIVE = { timeout: 3000, grace: 60, behaviour: "echo" as const };
 
+/** What a session showed. */
+export interface Replayed {
+  /** Empty: the target keeps the rules. */
+  readonly deviations: readonly Deviation[];
+  readonly transcript: Transcript;
+}
+
 /** Plays one session (as data, or as saved) on a server, and judges it. */
-export async function replayOnServer(
-  target: string | ServerTarget,
-  session: Session | object,
-): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
-  const run = await runOnServer(typeof target === "string" ? { url: target } : target, parsed(session), new Keys(1).next(), DRIVE);
+export async function replayOnServer(target: string | ServerTarget, session: Session | object): Promise<Replayed> {
+  const run = await runOnServer(typeof target === "string" ? { url: target } : target, parsed(session), new HandshakeKeys(1).next(), DRIVE);
   if (run.judgement.inconclusive !== undefined) throw new Error(run.judgement.inconclusive);
   return { deviations: run.judgement.deviations, transcript: run.transcript };
 }
 
 /** Listens, lets `client` connect to the URL, plays one session with it, and judges it. */
-export async function replayOnClient(
-  session: Session | object,
-  client: (url: string) => unknown,
-): Promise<{ deviations: Deviation[]; transcript: Transcript }> {
+export async function replayOnClient(session: Session | object, client: (url: string) => unknown): Promise<Replayed> {
   const executor = new ClientExecutor({ ...DRIVE, followUps: 0 });
   const outcome = executor.run(parsed(session), { slot: 1 });
   const server = await serveDrivers({

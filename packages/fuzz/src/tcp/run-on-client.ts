@@ -1,12 +1,12 @@
 /** Speaks to a client under test: one session on one connection that it has made. */
-import { agreementOf, isValidOffer, offeredExtensions } from "../rfc/deflate-negotiation.ts";
-import { acceptFor } from "../rfc/handshake.ts";
-import { judge } from "../rfc/judge/judge.ts";
-import { completed } from "../rfc/oracle.ts";
-import type { Run } from "../run/executor.ts";
+import { agreementOf, isValidDeflateOffer, offeredExtensions } from "../rfc/deflate-negotiation.ts";
+import { acceptKeyFor } from "../rfc/handshake.ts";
+import { judgeTranscript } from "../rfc/judge/judge.ts";
+import { completedSession } from "../rfc/oracle.ts";
+import type { SessionRun } from "../run/executor.ts";
 import { planOf } from "../sessions/plan.ts";
 import { cutOffsets, responseBytes, responseOf, type Session } from "../sessions/session.ts";
-import { type Head, parseExtensions, readHead, values } from "../wire/head.ts";
+import { type Head, parseExtensions, readHead, headerValues } from "../wire/head.ts";
 import { type DriveOptions, play } from "./play.ts";
 import { transcriptOf } from "./transcript.ts";
 import { type Wire, writeCut } from "./wire.ts";
@@ -18,10 +18,10 @@ export function answerTo(wanted: string, request: Head): string | undefined {
   const plain =
     items?.length === 1 &&
     element!.name === "permessage-deflate" &&
-    isValidOffer(element!) &&
+    isValidDeflateOffer(element!) &&
     element!.params.every(([name, value]) => !name.endsWith("_bits") || value !== undefined);
   if (!plain) return wanted; // broken on purpose
-  const offer = offeredExtensions(request).find((each) => each.name === "permessage-deflate" && isValidOffer(each));
+  const offer = offeredExtensions(request).find((each) => each.name === "permessage-deflate" && isValidDeflateOffer(each));
   if (offer === undefined) return undefined;
   const given = new Map(element!.params);
   for (const [name, value] of offer.params) {
@@ -37,12 +37,12 @@ function swapCase(value: string): string {
 }
 
 /** Plays and judges one session with a client that has sent its request. */
-export async function runOnClient(wire: Wire, request: Head, session: Session, options: DriveOptions): Promise<Run> {
+export async function runOnClient(wire: Wire, request: Head, session: Session, options: DriveOptions): Promise<SessionRun> {
   const started = performance.now();
   const requestHead = wire.head.slice(0, request.length);
   wire.headDone(request.length);
-  const key = values(request, "sec-websocket-key")[0] ?? "";
-  const accept = acceptFor(key);
+  const key = headerValues(request, "sec-websocket-key")[0] ?? "";
+  const accept = acceptKeyFor(key);
   let used = session;
   if (session.extensions !== undefined) {
     const answer = answerTo(session.extensions, request);
@@ -52,12 +52,12 @@ export async function runOnClient(wire: Wire, request: Head, session: Session, o
   const response = responseBytes(responseOf(used), {
     accept,
     key,
-    "wrong-accept": acceptFor(`${key}x`),
+    "wrong-accept": acceptKeyFor(`${key}x`),
     "swapped-accept": swapCase(accept),
   });
   const responseHead = readHead(response)!;
   const agreement = agreementOf(responseHead, request);
-  const whole = completed(used, "client", agreement);
+  const whole = completedSession(used, "client", agreement);
   let alreadyWritten = 0;
   if (used.early === true) {
     const plan = planOf(whole.steps, "client");
@@ -67,5 +67,5 @@ export async function runOnClient(wire: Wire, request: Head, session: Session, o
   else wire.write(response);
   const played = await play(wire, whole, "client", agreement, options, alreadyWritten);
   const transcript = transcriptOf("client", wire, { request: requestHead, response }, played, started);
-  return { session: whole, transcript, judgement: judge(whole, transcript, options) };
+  return { session: whole, transcript, judgement: judgeTranscript(whole, transcript, options) };
 }

@@ -3,10 +3,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
 import { agreementOf } from "../rfc/deflate-negotiation.ts";
-import { judge } from "../rfc/judge/judge.ts";
+import { judgeTranscript } from "../rfc/judge/judge.ts";
 import type { Transcript } from "../rfc/judge/transcript.ts";
-import { completed } from "../rfc/oracle.ts";
-import type { Run } from "../run/executor.ts";
+import { completedSession } from "../rfc/oracle.ts";
+import type { SessionRun } from "../run/executor.ts";
 import { planOf } from "../sessions/plan.ts";
 import { cutOffsets, type Headers, requestBytes, requestOf, type Session } from "../sessions/session.ts";
 import { EMPTY } from "../wire/bytes.ts";
@@ -16,15 +16,15 @@ import { transcriptOf } from "./transcript.ts";
 import { Wire, writeCut } from "./wire.ts";
 
 export interface ServerTarget {
-  url: string;
-  headers?: Headers;
-  subprotocol?: string | undefined;
-  ca?: string | undefined;
-  insecure?: boolean | undefined;
+  readonly url: string;
+  readonly headers?: Headers | undefined;
+  readonly subprotocol?: string | undefined;
+  readonly ca?: string | undefined;
+  readonly insecure?: boolean | undefined;
 }
 
 /** Sixteen bytes in base64 that differ from call to call and not from run to run. */
-export class Keys {
+export class HandshakeKeys {
   #state: number;
 
   constructor(seed: number) {
@@ -78,7 +78,7 @@ function open(target: ServerTarget, timeout: number): Promise<Socket> {
 }
 
 /** Plays and judges one session. */
-export async function runOnServer(target: ServerTarget, session: Session, key: string, options: DriveOptions): Promise<Run> {
+export async function runOnServer(target: ServerTarget, session: Session, key: string, options: DriveOptions): Promise<SessionRun> {
   const started = performance.now();
   const url = new URL(target.url);
   const values = { host: url.host, target: `${url.pathname}${url.search}`, key };
@@ -106,7 +106,7 @@ export async function runOnServer(target: ServerTarget, session: Session, key: s
       duration: performance.now() - started,
       error: `no connection: ${(error as Error).message}`,
     };
-    return { session, transcript, judgement: judge(session, transcript, options) };
+    return { session, transcript, judgement: judgeTranscript(session, transcript, options) };
   }
   const wire = new Wire(socket, true);
   let alreadyWritten = 0;
@@ -123,13 +123,13 @@ export async function runOnServer(target: ServerTarget, session: Session, key: s
     const heads = { request: head, response: response === undefined ? EMPTY : wire.head.slice(0, response.length) };
     const transcript = transcriptOf("server", wire, heads, { timedOut: !inTime }, started);
     socket.destroy();
-    return { session, transcript, judgement: judge(session, transcript, options) };
+    return { session, transcript, judgement: judgeTranscript(session, transcript, options) };
   }
   wire.headDone(response.length);
   const requestHead = readHead(head);
   const agreement = requestHead === undefined ? {} : agreementOf(response, requestHead);
-  const whole = completed(session, "server", agreement);
+  const whole = completedSession(session, "server", agreement);
   const played = await play(wire, whole, "server", agreement, options, alreadyWritten);
   const transcript = transcriptOf("server", wire, { request: head, response: wire.head }, played, started);
-  return { session: whole, transcript, judgement: judge(whole, transcript, options) };
+  return { session: whole, transcript, judgement: judgeTranscript(whole, transcript, options) };
 }

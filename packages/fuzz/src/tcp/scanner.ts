@@ -1,6 +1,6 @@
 /** Counts what comes back while it comes, so that a run need not wait longer than it must. It judges nothing. */
 import { Opcode, RSV1 } from "../wire/frame.ts";
-import { mask } from "../wire/frame.ts";
+import { maskPayload } from "../wire/frame.ts";
 
 export class Scanner {
   messages = 0;
@@ -59,7 +59,7 @@ export class Scanner {
             buffer[at + header - 1]!) >>>
           0
         : 0;
-      const payload = masked ? mask(raw, key) : raw.slice();
+      const payload = masked ? maskPayload(raw, key) : raw.slice();
       if (opcode === Opcode.PONG) this.pongs.push(Buffer.from(payload).toString("hex"));
       else if (opcode === Opcode.PING) this.pings.push(payload);
     }

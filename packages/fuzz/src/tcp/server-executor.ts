@@ -1,14 +1,14 @@
 /** Runs sessions against a server, and finds out whether it still works. */
 import { agreementOf } from "../rfc/deflate-negotiation.ts";
 import type { Deviation } from "../rfc/judge/deviation.ts";
-import type { Executor, Run, RunOptions } from "../run/executor.ts";
-import { frame, type Session } from "../sessions/session.ts";
+import type { Executor, SessionRun, RunOptions } from "../run/executor.ts";
+import { frameStep, type Session } from "../sessions/session.ts";
 import { Opcode } from "../wire/frame.ts";
 import { readHead } from "../wire/head.ts";
 import type { DriveOptions } from "./play.ts";
-import { Keys, runOnServer, type ServerTarget } from "./run-on-server.ts";
+import { HandshakeKeys, runOnServer, type ServerTarget } from "./run-on-server.ts";
 
-export interface Watch {
+export interface TargetWatch {
   /** undefined: it runs. */
   exited(): string | undefined;
   restart(): Promise<void>;
@@ -16,9 +16,9 @@ export interface Watch {
 }
 
 export interface ServerExecutorOptions extends DriveOptions {
-  seed: number;
-  concurrency: number;
-  watch?: Watch | undefined;
+  readonly seed: number;
+  readonly concurrency: number;
+  readonly watch?: TargetWatch | undefined;
 }
 
 export class ServerExecutor implements Executor {
@@ -27,7 +27,7 @@ export class ServerExecutor implements Executor {
   readonly concurrency: number;
   agreement?: NonNullable<Executor["agreement"]>;
   readonly restarts: boolean;
-  readonly #keys: Keys;
+  readonly #keys: HandshakeKeys;
   readonly #server: ServerTarget;
   readonly #options: ServerExecutorOptions;
 
@@ -37,12 +37,12 @@ export class ServerExecutor implements Executor {
     this.name = server.url;
     this.restarts = options.watch !== undefined;
     this.concurrency = options.concurrency;
-    this.#keys = new Keys(options.seed);
+    this.#keys = new HandshakeKeys(options.seed);
   }
 
   /** First contact: whether there is a WebSocket server, and what it agrees to. undefined: fine. */
   async probe(): Promise<string | undefined> {
-    const plain = await this.run({ steps: [frame(Opcode.TEXT, "ws-fuzz")] });
+    const plain = await this.run({ steps: [frameStep(Opcode.TEXT, "ws-fuzz")] });
     if (plain.transcript.error !== undefined) return plain.transcript.error;
     if (plain.transcript.responseBytes.length === 0) return "no response to a WebSocket handshake";
     const offered = await this.run({ steps: [], extensions: "permessage-deflate" });
@@ -52,7 +52,7 @@ export class ServerExecutor implements Executor {
     return undefined;
   }
 
-  async run(session: Session, { patience = 1 }: RunOptions = {}): Promise<Run> {
+  async run(session: Session, { patience = 1 }: RunOptions = {}): Promise<SessionRun> {
     const options = { ...this.#options, timeout: this.#options.timeout * patience, grace: this.#options.grace * patience };
     const run = await runOnServer(this.#server, session, this.#keys.next(), options);
     if (run.transcript.error === undefined) return run;
@@ -66,7 +66,7 @@ export class ServerExecutor implements Executor {
     const { watch } = this.#options;
     let exited = watch?.exited();
     if (exited === undefined) {
-      const run = await runOnServer(this.#server, { steps: [frame(Opcode.PING, "alive?")] }, this.#keys.next(), {
+      const run = await runOnServer(this.#server, { steps: [frameStep(Opcode.PING, "alive?")] }, this.#keys.next(), {
         ...this.#options,
         timeout: Math.max(3000, this.#options.timeout),
       });

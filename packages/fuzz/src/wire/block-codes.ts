@@ -3,8 +3,8 @@ import type { BitReader } from "./bit-reader.ts";
 import { huffman, type Huffman } from "./huffman.ts";
 
 export interface BlockCodes {
-  literals: Huffman;
-  distances: Huffman;
+  readonly literals: Huffman;
+  readonly distances: Huffman;
 }
 
 const CODE_LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];

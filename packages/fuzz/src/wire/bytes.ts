@@ -3,7 +3,7 @@
 export const EMPTY: Uint8Array = new Uint8Array(0);
 
 /** Joins pieces (COPY). */
-export function concat(pieces: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   const whole = new Uint8Array(length);
@@ -50,13 +50,13 @@ export function fromLatin1(bytes: Uint8Array): string {
   return value;
 }
 
-export function equal(a: Uint8Array, b: Uint8Array): boolean {
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
 }
 
 /** `length` times the same byte. */
-export function fill(length: number, byte = 0x61): Uint8Array {
+export function filledBytes(length: number, byte = 0x61): Uint8Array {
   return new Uint8Array(length).fill(byte);
 }

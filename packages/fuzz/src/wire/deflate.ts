@@ -1,14 +1,14 @@
 /** RFC 1951 blocks written by hand: legal ones of each kind, and broken ones. The writer of compressed payloads. */
-import { TAIL } from "./message-inflater.ts";
+import { DEFLATE_TAIL } from "./message-inflater.ts";
 
 /** A literal byte, or a copy of earlier output. */
-export type Token = number | { length: number; distance: number };
+export type DeflateToken = number | { readonly length: number; readonly distance: number };
 
 export type DeflateBlock =
-  | { type: "stored"; bytes: Uint8Array; final?: boolean }
-  | { type: "fixed"; tokens: readonly Token[]; final?: boolean }
-  | { type: "dynamic"; tokens: readonly Token[]; final?: boolean }
-  | { type: "reserved"; final?: boolean };
+  | { readonly type: "stored"; readonly bytes: Uint8Array; readonly final?: boolean | undefined }
+  | { readonly type: "fixed"; readonly tokens: readonly DeflateToken[]; readonly final?: boolean | undefined }
+  | { readonly type: "dynamic"; readonly tokens: readonly DeflateToken[]; readonly final?: boolean | undefined }
+  | { readonly type: "reserved"; readonly final?: boolean | undefined };
 
 class BitWriter {
   readonly bytes: number[] = [];
@@ -115,7 +115,7 @@ function dynamicHeader(writer: BitWriter): { literal: (symbol: number) => void; 
 }
 
 /** Writes blocks; the last is followed by nothing. */
-export function writeBlocks(blocks: readonly DeflateBlock[]): Uint8Array {
+export function writeDeflateBlocks(blocks: readonly DeflateBlock[]): Uint8Array {
   return Uint8Array.from(blockBits(blocks).bytes);
 }
 
@@ -165,13 +165,13 @@ function blockBits(blocks: readonly DeflateBlock[]): BitWriter {
 export function compressedPayload(blocks: readonly DeflateBlock[]): Uint8Array {
   const last = blocks[blocks.length - 1];
   if (last?.final === true) {
-    const bytes = writeBlocks(blocks);
+    const bytes = writeDeflateBlocks(blocks);
     const whole = new Uint8Array(bytes.length + 1);
     whole.set(bytes);
     return whole;
   }
-  const bytes = writeBlocks([...blocks, { type: "stored", bytes: new Uint8Array(0) }]);
-  return bytes.slice(0, bytes.length - TAIL.length);
+  const bytes = writeDeflateBlocks([...blocks, { type: "stored", bytes: new Uint8Array(0) }]);
+  return bytes.slice(0, bytes.length - DEFLATE_TAIL.length);
 }
 
 /** Literals only, one fixed block. */
@@ -180,8 +180,8 @@ export function deflateLiterals(payload: Uint8Array): Uint8Array {
 }
 
 /** A compressed message that inflates to about `length` equal bytes: 258 for every 13 bits or so. */
-export function bomb(length: number): Uint8Array {
-  const tokens: Token[] = [0x61];
+export function deflateBomb(length: number): Uint8Array {
+  const tokens: DeflateToken[] = [0x61];
   for (let size = 1; size < length; size += 258) tokens.push({ length: Math.max(3, Math.min(258, length - size)), distance: 1 });
   return compressedPayload([{ type: "fixed", tokens }]);
 }

@@ -1,5 +1,5 @@
 /** RFC 6455 §5.2: one frame as bytes. The writer writes whatever it is told to; the reader describes and judges nothing. */
-import { concat } from "./bytes.ts";
+import { concatBytes } from "./bytes.ts";
 
 export const Opcode = { CONTINUATION: 0, TEXT: 1, BINARY: 2, CLOSE: 8, PING: 9, PONG: 10 } as const;
 
@@ -11,34 +11,34 @@ export const RSV3 = 1;
 export type LengthForm = 7 | 16 | 64;
 
 export interface WrittenFrame {
-  fin: boolean;
-  rsv: number;
-  opcode: number;
+  readonly fin: boolean;
+  readonly rsv: number;
+  readonly opcode: number;
   /** Unmasked payload. */
-  payload: Uint8Array;
+  readonly payload: Uint8Array;
   /** undefined: not masked. */
-  maskingKey?: number | undefined;
+  readonly maskingKey?: number | undefined;
   /** undefined: the shortest. */
-  lengthForm?: LengthForm | undefined;
+  readonly lengthForm?: LengthForm | undefined;
   /** What the header says the length is; undefined: the truth. A lie makes the frame longer or shorter than its payload. */
-  declaredLength?: bigint | undefined;
+  readonly declaredLength?: bigint | undefined;
 }
 
-export function shortestForm(length: bigint): LengthForm {
+export function shortestLengthForm(length: bigint): LengthForm {
   return length <= 125n ? 7 : length <= 0xffffn ? 16 : 64;
 }
 
 /** XORs with the masking key, §5.3. COPY. */
-export function mask(payload: Uint8Array, maskingKey: number): Uint8Array {
+export function maskPayload(payload: Uint8Array, maskingKey: number): Uint8Array {
   const masked = new Uint8Array(payload.length);
   const octets = [maskingKey >>> 24, (maskingKey >>> 16) & 0xff, (maskingKey >>> 8) & 0xff, maskingKey & 0xff];
   for (let index = 0; index < payload.length; index++) masked[index] = payload[index]! ^ octets[index % 4]!;
   return masked;
 }
 
-export function writeHeader(frame: WrittenFrame): Uint8Array {
+export function writeFrameHeader(frame: WrittenFrame): Uint8Array {
   const length = frame.declaredLength ?? BigInt(frame.payload.length);
-  const form = frame.lengthForm ?? shortestForm(length);
+  const form = frame.lengthForm ?? shortestLengthForm(length);
   const maskBit = frame.maskingKey === undefined ? 0 : 0x80;
   const header: number[] = [(frame.fin ? 0x80 : 0) | ((frame.rsv & 7) << 4) | (frame.opcode & 15)];
   if (form === 7) header.push(maskBit | Number(length & 0x7fn));
@@ -55,27 +55,27 @@ export function writeHeader(frame: WrittenFrame): Uint8Array {
 
 /** The whole frame (COPY). */
 export function writeFrame(frame: WrittenFrame): Uint8Array {
-  const payload = frame.maskingKey === undefined || frame.maskingKey === 0 ? frame.payload : mask(frame.payload, frame.maskingKey);
-  return concat([writeHeader(frame), payload]);
+  const payload = frame.maskingKey === undefined || frame.maskingKey === 0 ? frame.payload : maskPayload(frame.payload, frame.maskingKey);
+  return concatBytes([writeFrameHeader(frame), payload]);
 }
 
 /** A frame found in a byte stream. */
 export interface ReadFrame {
   /** Index of its first byte, and of the byte after its last one that is there. */
-  start: number;
-  end: number;
-  headerLength: number;
-  fin: boolean;
-  rsv: number;
-  opcode: number;
-  masked: boolean;
-  maskingKey: number;
-  lengthForm: LengthForm;
+  readonly start: number;
+  readonly end: number;
+  readonly headerLength: number;
+  readonly fin: boolean;
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly masked: boolean;
+  readonly maskingKey: number;
+  readonly lengthForm: LengthForm;
   /** As declared. */
-  length: bigint;
+  readonly length: bigint;
   /** Unmasked; shorter than `length` when the stream ends inside the frame. COPY. */
-  payload: Uint8Array;
-  complete: boolean;
+  readonly payload: Uint8Array;
+  readonly complete: boolean;
 }
 
 /** Reads the frame that begins at `start`. undefined: its header is not complete. */
@@ -111,7 +111,7 @@ export function readFrame(bytes: Uint8Array, start: number): ReadFrame | undefin
     maskingKey,
     lengthForm,
     length,
-    payload: masked ? mask(raw, maskingKey) : raw.slice(),
+    payload: masked ? maskPayload(raw, maskingKey) : raw.slice(),
     complete,
   };
 }

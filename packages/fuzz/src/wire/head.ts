@@ -3,12 +3,12 @@ import { fromLatin1 } from "./bytes.ts";
 
 export interface Head {
   /** Three parts of the start line, as they stand. */
-  start: string;
-  headers: (readonly [name: string, value: string])[];
+  readonly start: string;
+  readonly headers: (readonly [name: string, value: string])[];
   /** Bytes of the head with its empty line. */
-  length: number;
+  readonly length: number;
   /** Lines that are not a header field. */
-  malformed: string[];
+  readonly malformed: string[];
 }
 
 /** Reads a head. undefined: there is no empty line yet. */
@@ -33,13 +33,13 @@ export function readHead(bytes: Uint8Array): Head | undefined {
 }
 
 /** All values of one header. */
-export function values(head: { headers: readonly (readonly [string, string])[] }, name: string): string[] {
+export function headerValues(head: { headers: readonly (readonly [string, string])[] }, name: string): string[] {
   return head.headers.filter(([other]) => other.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
 }
 
 /** The elements of a comma-separated list over all lines of one header. */
-export function list(head: { headers: readonly (readonly [string, string])[] }, name: string): string[] {
-  return values(head, name)
+export function headerList(head: { headers: readonly (readonly [string, string])[] }, name: string): string[] {
+  return headerValues(head, name)
     .join(",")
     .split(",")
     .map((item) => item.trim())
@@ -49,8 +49,8 @@ export function list(head: { headers: readonly (readonly [string, string])[] }, 
 export const TOKEN: RegExp = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 export interface ExtensionItem {
-  name: string;
-  params: [name: string, value: string | undefined][];
+  readonly name: string;
+  readonly params: [name: string, value: string | undefined][];
 }
 
 /** §9.1: `extension-list`. undefined: not of that grammar. */

@@ -2,10 +2,10 @@
 
 export interface Huffman {
   /** How many codes there are of each length, and their symbols in order. */
-  counts: number[];
-  symbols: number[];
+  readonly counts: number[];
+  readonly symbols: number[];
   /** Unused code space. */
-  left: number;
+  readonly left: number;
 }
 
 /** From the length of each symbol's code. undefined: over-subscribed. */

@@ -17,19 +17,19 @@ export type InflateProblem =
   | "too-big"; // stopped at the limit
 
 export interface Inflated {
-  output: Uint8Array;
-  problem: InflateProblem | undefined;
+  readonly output: Uint8Array;
+  readonly problem: InflateProblem | undefined;
   /** A block with BFINAL was seen. */
-  final: boolean;
+  readonly final: boolean;
   /** The longest distance used. */
-  farthest: number;
+  readonly farthest: number;
 }
 
 export interface InflateOptions {
   /** Bytes that distances may reach back to. */
-  history?: Uint8Array;
-  maxLength?: number;
-  windowBits?: number;
+  readonly history?: Uint8Array | undefined;
+  readonly maxLength?: number | undefined;
+  readonly windowBits?: number | undefined;
 }
 
 /** Inflates one message's bytes (with its tail already appended) on top of the history, at most `maxLength` bytes. */

@@ -15,9 +15,9 @@ function sequence(lead: number): { more: number; low: number; high: number } | u
 
 export interface Utf8Check {
   /** Index of the first byte that no continuation could make well-formed; undefined if there is none. */
-  badAt: number | undefined;
+  readonly badAt: number | undefined;
   /** The bytes end inside a character (only meaningful when `badAt` is undefined). */
-  incomplete: boolean;
+  readonly incomplete: boolean;
 }
 
 /** The same, bytes as they come. */

@@ -2,10 +2,10 @@
  * One defect each. `breaks`: the rules that have to report it; `kind`: how it is reported; what a random session shrinks to is in
  * minimal.json, one entry per defect and role.
  */
-import { acceptFor } from "../../src/rfc/handshake.ts";
+import { acceptKeyFor } from "../../src/rfc/handshake.ts";
 import type { Area } from "../../src/sessions/areas.ts";
 import type { TargetRole } from "../../src/sessions/session.ts";
-import { concat, fill, toHex } from "../../src/wire/bytes.ts";
+import { concatBytes, filledBytes, toHex } from "../../src/wire/bytes.ts";
 import { MessageInflater } from "../../src/wire/message-inflater.ts";
 import { checkUtf8, isUtf8 } from "../../src/wire/utf8.ts";
 import type { Plant, TapFrame, TapState } from "./tap.ts";
@@ -134,7 +134,7 @@ plant(
   "changed-message",
   on((frame) =>
     frame.opcode < 8 && frame.maskingKey === 0 && frame.payload.length > 0
-      ? { ...frame, payload: fill(frame.payload.length, 0x7a) }
+      ? { ...frame, payload: filledBytes(frame.payload.length, 0x7a) }
       : frame,
   ),
 );
@@ -393,7 +393,7 @@ plant(
   "*",
   on((frame) =>
     frame.opcode === 1 && (frame.cuts ?? []).some((cut) => checkUtf8(frame.payload.subarray(0, cut)).incomplete)
-      ? { ...frame, payload: fill(1, 0xff) }
+      ? { ...frame, payload: filledBytes(1, 0xff) }
       : frame,
   ),
 );
@@ -673,7 +673,7 @@ plant(
   "utf8/legal-noncharacters,utf8/legal-three-bytes",
   "failed-legal",
   on((frame) =>
-    frame.opcode === 1 && frame.rsv === 0 && toHex(frame.payload).includes("efbfb") ? { ...frame, payload: fill(1, 0xff) } : frame,
+    frame.opcode === 1 && frame.rsv === 0 && toHex(frame.payload).includes("efbfb") ? { ...frame, payload: filledBytes(1, 0xff) } : frame,
   ),
 );
 plant(
@@ -684,7 +684,7 @@ plant(
   "failed-legal",
   on((frame) =>
     frame.opcode === 1 && frame.rsv === 0 && frame.payload.some((byte) => byte >= 0xf0 && byte <= 0xf4) && isUtf8(frame.payload)
-      ? { ...frame, payload: fill(1, 0xff) }
+      ? { ...frame, payload: filledBytes(1, 0xff) }
       : frame,
   ),
 );
@@ -695,7 +695,7 @@ plant(
   "utf8/legal-around-surrogates",
   "failed-legal",
   on((frame) =>
-    frame.opcode === 1 && frame.rsv === 0 && toHex(frame.payload).includes("ed9f") ? { ...frame, payload: fill(1, 0xff) } : frame,
+    frame.opcode === 1 && frame.rsv === 0 && toHex(frame.payload).includes("ed9f") ? { ...frame, payload: filledBytes(1, 0xff) } : frame,
   ),
 );
 plant(
@@ -706,7 +706,7 @@ plant(
   "failed-legal",
   on((frame) =>
     frame.opcode === 1 && frame.rsv === 0 && frame.payload.some((byte) => byte >= 0xc2 && byte <= 0xdf) && isUtf8(frame.payload)
-      ? { ...frame, payload: fill(1, 0xff) }
+      ? { ...frame, payload: filledBytes(1, 0xff) }
       : frame,
   ),
 );
@@ -716,7 +716,7 @@ plant(
   BOTH,
   "utf8/legal-ascii,types/text-nul",
   "failed-legal",
-  on((frame) => (frame.opcode === 1 && frame.rsv === 0 && frame.payload.includes(0) ? { ...frame, payload: fill(1, 0xff) } : frame)),
+  on((frame) => (frame.opcode === 1 && frame.rsv === 0 && frame.payload.includes(0) ? { ...frame, payload: filledBytes(1, 0xff) } : frame)),
 );
 plant("utf8", "checks-each-fragment", BOTH, "utf8/legal-fragmented,utf8/legal-fragmented-bytes", "failed-legal", {
   receive: (frame, state) => {
@@ -810,7 +810,7 @@ plant(
   "close/invalid-*",
   "accepts:close-code",
   on((frame) =>
-    frame.opcode === 8 && frame.payload.length >= 2 ? { ...frame, payload: concat([close(1000), frame.payload.subarray(2)]) } : frame,
+    frame.opcode === 8 && frame.payload.length >= 2 ? { ...frame, payload: concatBytes([close(1000), frame.payload.subarray(2)]) } : frame,
   ),
 );
 plant(
@@ -947,7 +947,7 @@ plant(
   BOTH,
   "close/sent-after-close",
   "sent:after-close",
-  out((frame) => (frame.opcode === 8 ? [frame, { fin: true, rsv: 0, opcode: 1, payload: fill(1) }] : frame)),
+  out((frame) => (frame.opcode === 8 ? [frame, { fin: true, rsv: 0, opcode: 1, payload: filledBytes(1) }] : frame)),
 );
 plant("close", "closes-after-first-message", BOTH, "close/after-message,types/alternating,framing/order", "*", {
   message: (socket) => socket.terminate(),
@@ -1401,7 +1401,7 @@ plant("negotiation", "takes-any-deflate", CLIENT, "negotiation/fail-*", "handsha
 });
 
 // Compressed data
-const noDeflate = (frame: TapFrame): TapFrame => ({ ...frame, payload: fill(3, 0xff) });
+const noDeflate = (frame: TapFrame): TapFrame => ({ ...frame, payload: filledBytes(3, 0xff) });
 plant("compression", "forgets-context", BOTH, "compression/takeover,compression/example-takeover", "*", {
   receive: (frame) => [(frame.rsv & 4) !== 0 && frame.fin && inflated(frame.payload) === undefined ? noDeflate(frame) : frame],
 });
@@ -1602,7 +1602,7 @@ function inflated(payload: Uint8Array): Uint8Array | undefined {
   return result.problem === undefined ? result.output : undefined;
 }
 function accept(key: string): string {
-  return acceptFor(key);
+  return acceptKeyFor(key);
 }
 /** Three-byte surrogates as some other character of three bytes. */
 function fromCesu(bytes: Uint8Array): Uint8Array {

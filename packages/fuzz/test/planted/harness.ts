@@ -1,5 +1,5 @@
 /** Runs campaigns against planted endpoints, in this process. */
-import { campaign } from "../../src/run/campaign.ts";
+import { runCampaign } from "../../src/run/campaign.ts";
 import type { CampaignReport } from "../../src/run/results.ts";
 import { ClientExecutor } from "../../src/tcp/client-executor.ts";
 import { serveDrivers } from "../../src/tcp/drivers.ts";
@@ -31,7 +31,7 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
     const executor = new ServerExecutor({ url: server.url }, { ...drive, seed: 1, concurrency: 8, watch });
     await executor.probe();
     executor.agreement ??= {};
-    return await campaign(executor, {
+    return await runCampaign(executor, {
       seed: settings.seed ?? 7,
       runs: settings.runs,
       time: Infinity,
@@ -50,7 +50,7 @@ export async function onPlantedServer(plant: Plant, settings: CampaignSettings):
 
 export async function onPlantedClient(plant: Plant, settings: CampaignSettings): Promise<CampaignReport> {
   const executor = new ClientExecutor({ ...drive, followUps: 400 });
-  const report = campaign(executor, {
+  const report = runCampaign(executor, {
     seed: settings.seed ?? 7,
     runs: settings.runs,
     time: Infinity,

@@ -8,9 +8,9 @@ import type { IncomingMessage } from "node:http";
 import WebSocket, { WebSocketServer, type PerMessageDeflateOptions } from "ws";
 
 import type { HandshakeProblem } from "../../src/rfc/handshake-problems.ts";
-import { acceptFor, requestProblems } from "../../src/rfc/handshake.ts";
+import { acceptKeyFor, requestProblems } from "../../src/rfc/handshake.ts";
 import { readFrame, RSV1, writeFrame } from "../../src/wire/frame.ts";
-import { type Head, parseExtensions, readHead, values } from "../../src/wire/head.ts";
+import { type Head, parseExtensions, readHead, headerValues } from "../../src/wire/head.ts";
 
 export interface TapFrame {
   fin: boolean;
@@ -333,9 +333,9 @@ export async function plantedServer(
         {
           ...plant,
           sendHead: (lines, state, request) => {
-            const key = values(request, "sec-websocket-key")[0] ?? "";
+            const key = headerValues(request, "sec-websocket-key")[0] ?? "";
             const accepted = lines.map((line) =>
-              line.startsWith("Sec-WebSocket-Accept:") ? `Sec-WebSocket-Accept: ${acceptFor(key)}` : line,
+              line.startsWith("Sec-WebSocket-Accept:") ? `Sec-WebSocket-Accept: ${acceptKeyFor(key)}` : line,
             );
             return plant.sendHead?.(accepted, state, request) ?? accepted;
           },

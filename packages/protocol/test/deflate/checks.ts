@@ -10,9 +10,9 @@ import {
   type Zlib,
 } from "@ws/protocol";
 
-import { compressedPayload, type DeflateBlock, type Token, writeBlocks } from "../../../fuzz/src/wire/deflate.ts";
+import { compressedPayload, type DeflateBlock, type DeflateToken, writeDeflateBlocks } from "../../../fuzz/src/wire/deflate.ts";
 import { inflate } from "../../../fuzz/src/wire/inflate.ts";
-import { MessageInflater, TAIL } from "../../../fuzz/src/wire/message-inflater.ts";
+import { MessageInflater, DEFLATE_TAIL } from "../../../fuzz/src/wire/message-inflater.ts";
 
 /**
  * What holds for every implementation of the compressor port, in every runtime: run by Vitest on Node, and as a plain
@@ -95,7 +95,7 @@ export class StreamPeer {
 
   async decompress(payload: Uint8Array): Promise<Uint8Array> {
     const stream = (this.#inflate ??= createInflateRaw({ windowBits: this.#parameters.maxWindowBits }));
-    const message = await through(stream, [payload, TAIL]);
+    const message = await through(stream, [payload, DEFLATE_TAIL]);
     if (this.#parameters.noContextTakeover) this.#inflate = undefined;
     return message;
   }
@@ -160,7 +160,7 @@ const own: fc.Arbitrary<Partial<CompressorSettings>> = fc.record({
   history: fc.constantFrom(0, 100, 4096, 32_768),
 });
 
-const token: fc.Arbitrary<Token> = fc.oneof(
+const token: fc.Arbitrary<DeflateToken> = fc.oneof(
   fc.nat(255),
   fc.record({ length: fc.integer({ min: 3, max: 258 }), distance: fc.integer({ min: 1, max: 6 }) }),
 );
@@ -308,7 +308,7 @@ export const checks: readonly Check[] = [
       return fc.assert(
         fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 80 }), damaged.map(damage)), async (payload) => {
           const result = await decode(transform(zlib), payload, 10_000);
-          const expected = inflate(join([payload, TAIL]), { maxLength: 10_000 });
+          const expected = inflate(join([payload, DEFLATE_TAIL]), { maxLength: 10_000 });
           const bare = inflate(payload, { maxLength: 10_000 });
           if ("failure" in result) {
             if (result.failure === "MESSAGE_TOO_BIG") equal(expected.output.length, 10_000, "as much as allowed");
@@ -500,7 +500,7 @@ function payloadOf(blocks: readonly DeflateBlock[]): Uint8Array {
   let begin = 0;
   for (const [index, { final }] of blocks.entries()) {
     if (final !== true || index === blocks.length - 1) continue;
-    streams.push(writeBlocks(blocks.slice(begin, index + 1)));
+    streams.push(writeDeflateBlocks(blocks.slice(begin, index + 1)));
     begin = index + 1;
   }
   return join([...streams, compressedPayload(blocks.slice(begin))]);

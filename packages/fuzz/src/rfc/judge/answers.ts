@@ -1,14 +1,14 @@
 /** What the target owes while the connection is open: every message back (§5.6, §6.2), a Pong for the latest Ping (§5.5.2, §5.5.3). */
-import { equal } from "../../wire/bytes.ts";
+import { equalBytes } from "../../wire/bytes.ts";
 import { opcodeName, words } from "../../wire/words.ts";
-import type { Due } from "../oracle.ts";
+import type { DueAnswer } from "../oracle.ts";
 import type { Deviation } from "./deviation.ts";
 import { accepts, howEnded, type Evidence, type Message } from "./evidence.ts";
 import { PROBE } from "./transcript.ts";
 
-type DueMessage = Extract<Due, { kind: "message" }>;
+type DueMessage = Extract<DueAnswer, { kind: "message" }>;
 
-function inWords(due: Due): string {
+function inWords(due: DueAnswer): string {
   return due.kind === "pong" ? `Pong ${words(due.payload)}` : `${opcodeName(due.opcode)} message ${words(due.payload)}`;
 }
 
@@ -37,8 +37,8 @@ export function judgeAnswers(evidence: Evidence): Deviation[] {
       happened: `nothing came back for the ${inWords(lost)}`,
       allowed: inWords(lost),
     });
-  else if (ping !== undefined && !pongs.some((pong) => equal(pong.payload, ping.payload))) {
-    const other = pongs.find((pong) => !equal(pong.payload, PROBE));
+  else if (ping !== undefined && !pongs.some((pong) => equalBytes(pong.payload, ping.payload))) {
+    const other = pongs.find((pong) => !equalBytes(pong.payload, PROBE));
     found.push({
       kind: "pong-missing",
       level: "MUST",
@@ -54,7 +54,7 @@ export function judgeAnswers(evidence: Evidence): Deviation[] {
 }
 
 function same(one: Message | DueMessage, other: Message | DueMessage): boolean {
-  return one.opcode === other.opcode && equal(one.payload, other.payload);
+  return one.opcode === other.opcode && equalBytes(one.payload, other.payload);
 }
 
 /** Messages come back in order, unchanged, each once. `matched`: how many did. */

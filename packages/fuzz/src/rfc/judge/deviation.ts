@@ -1,25 +1,25 @@
 /** What a judge says: how a target differs from everything that is allowed, and how much that weighs. */
-export type Level = "MUST" | "SHOULD" | "tolerated";
+export type DeviationLevel = "MUST" | "SHOULD" | "tolerated";
 
 /** One way in which a target differs from everything that is allowed. */
 export interface Deviation {
   /** Stable name, e.g. `accepts:rsv`. */
-  kind: string;
-  level: Level;
-  section: string;
+  readonly kind: string;
+  readonly level: DeviationLevel;
+  readonly section: string;
   /** What happened. */
-  happened: string;
+  readonly happened: string;
   /** What would have been allowed. */
-  allowed: string;
+  readonly allowed: string;
 }
 
 export interface Judgement {
-  deviations: Deviation[];
+  readonly deviations: Deviation[];
   /** Why no judgement is possible. */
-  inconclusive?: string;
-  notApplicable?: string;
+  readonly inconclusive?: string | undefined;
+  readonly notApplicable?: string | undefined;
 }
 
 export interface JudgeOptions {
-  behaviour: "echo" | "silent";
+  readonly behaviour: "echo" | "silent";
 }

@@ -1,5 +1,5 @@
 /** How the target ended the connection: after a Close (§5.5.1, §7.1), after the peer's FIN (§7.1.4), after a violation (failing.ts). */
-import type { Ending } from "../oracle.ts";
+import type { ExpectedEnding } from "../oracle.ts";
 import type { Deviation } from "./deviation.ts";
 import { howEnded, type Close, type Evidence } from "./evidence.ts";
 import { judgeFailing } from "./failing.ts";
@@ -23,7 +23,7 @@ export function judgeEnding(evidence: Evidence, before: readonly Deviation[]): D
   return [];
 }
 
-type Closing = Extract<Ending, { kind: "close" }>;
+type Closing = Extract<ExpectedEnding, { kind: "close" }>;
 
 /** The peer sent a valid Close: it is answered with a Close, whose reason is the target's own business, and TCP is closed. */
 function judgeClosing(evidence: Evidence, ending: Closing, before: readonly Deviation[]): Deviation[] {

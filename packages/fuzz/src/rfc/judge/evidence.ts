@@ -1,35 +1,35 @@
 /** What came back on one connection, beside one behaviour that is allowed: what every part of the judge looks at. */
-import { MODEST_FRAGMENTS, MODEST_MESSAGE, MODEST_PINGS, type Branch, type Expectation } from "../oracle.ts";
-import type { Receipt, Received } from "../receive.ts";
+import { MODEST_FRAGMENTS, MODEST_MESSAGE, MODEST_PINGS, type ExpectedBranch, type Expectation } from "../oracle.ts";
+import type { Receipt, ReceivedEvent } from "../receive.ts";
 import { VIOLATIONS, type ViolationKind } from "../violations.ts";
 import { words } from "../../wire/words.ts";
 import type { Deviation, JudgeOptions } from "./deviation.ts";
 import type { Transcript } from "./transcript.ts";
 
-export type Message = Extract<Received, { kind: "message" }>;
-export type Pong = Extract<Received, { kind: "pong" }>;
-export type Close = Extract<Received, { kind: "close" }>;
+export type Message = Extract<ReceivedEvent, { kind: "message" }>;
+export type Pong = Extract<ReceivedEvent, { kind: "pong" }>;
+export type Close = Extract<ReceivedEvent, { kind: "close" }>;
 
 export interface Evidence {
-  branch: Branch;
-  expectation: Expectation;
-  transcript: Transcript;
-  behaviour: JudgeOptions["behaviour"];
-  messages: readonly Message[];
-  pongs: readonly Pong[];
-  close: Close | undefined;
+  readonly branch: ExpectedBranch;
+  readonly expectation: Expectation;
+  readonly transcript: Transcript;
+  readonly behaviour: JudgeOptions["behaviour"];
+  readonly messages: readonly Message[];
+  readonly pongs: readonly Pong[];
+  readonly close: Close | undefined;
   /** A Close that is itself wrong (sent.ts judges that) is a Close all the same. */
-  badClose: boolean;
+  readonly badClose: boolean;
   /** The target ended its TCP stream. */
-  gone: boolean;
+  readonly gone: boolean;
   /** The target went, or may have gone, before it was sent what ends the connection. */
-  early: boolean;
+  readonly early: boolean;
   /** §10.4: the exchange is beyond what every endpoint has to take. */
-  overLimit: boolean;
+  readonly overLimit: boolean;
 }
 
 export function evidenceOf(
-  branch: Branch,
+  branch: ExpectedBranch,
   expectation: Expectation,
   receipt: Receipt,
   transcript: Transcript,

@@ -3,7 +3,7 @@ import { planOf } from "../../sessions/plan.ts";
 import type { Session } from "../../sessions/session.ts";
 import type { Agreement } from "../agreement.ts";
 import { expectationOf } from "../oracle.ts";
-import { receive } from "../receive.ts";
+import { receiveStream } from "../receive.ts";
 import { type ViolationKind, VIOLATIONS } from "../violations.ts";
 import { judgeAnswers } from "./answers.ts";
 import type { Deviation, Judgement, JudgeOptions } from "./deviation.ts";
@@ -20,8 +20,8 @@ export function judgeExchange(session: Session, transcript: Transcript, agreemen
   const { target } = transcript;
   const receiver = target === "server" ? "client" : "server";
   const expectation = expectationOf(planOf(session.steps, target), target, agreement);
-  const strict = receive(transcript.received, { receiver, agreement });
-  const tolerant = receive(transcript.received, { receiver, agreement, lenient: TOLERANT });
+  const strict = receiveStream(transcript.received, { receiver, agreement });
+  const tolerant = receiveStream(transcript.received, { receiver, agreement, lenient: TOLERANT });
 
   const sent = judgeSent(strict, transcript);
   const last = strict.events[strict.events.length - 1];

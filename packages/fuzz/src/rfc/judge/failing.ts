@@ -1,13 +1,13 @@
 /** The peer broke a rule: the connection must be failed (§7.1.7), with a Close that says why (§7.4.1), and then nothing is processed. */
-import { equal } from "../../wire/bytes.ts";
+import { equalBytes } from "../../wire/bytes.ts";
 import { words } from "../../wire/words.ts";
-import type { Ending } from "../oracle.ts";
+import type { ExpectedEnding } from "../oracle.ts";
 import { isFoundLate, VIOLATIONS } from "../violations.ts";
 import type { Deviation } from "./deviation.ts";
 import { accepts, type Evidence } from "./evidence.ts";
 import { PROBE } from "./transcript.ts";
 
-type Failing = Extract<Ending, { kind: "fail" }>;
+type Failing = Extract<ExpectedEnding, { kind: "fail" }>;
 
 /** `before`: what is known against the target already. */
 export function judgeFailing(evidence: Evidence, ending: Failing, before: readonly Deviation[]): Deviation[] {
@@ -32,7 +32,7 @@ export function judgeFailing(evidence: Evidence, ending: Failing, before: readon
 /** What shows that the violation was let pass. */
 function signsOfLife(evidence: Evidence, { violation }: Failing, before: readonly Deviation[], known: boolean): Deviation[] {
   const { branch, pongs, close, badClose, gone, transcript } = evidence;
-  const isAnswered = (payload: Uint8Array): boolean => pongs.some((pong) => equal(pong.payload, payload));
+  const isAnswered = (payload: Uint8Array): boolean => pongs.some((pong) => equalBytes(pong.payload, payload));
   // A Pong may overtake what is found by looking into a message, if the connection is failed then.
   const excused = (close !== undefined || badClose || gone) && isFoundLate(violation);
   const found: Deviation[] = [];

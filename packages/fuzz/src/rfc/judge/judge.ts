@@ -6,7 +6,7 @@ import { judgeOpening } from "./opening.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** Judges one connection. */
-export function judge(session: Session, transcript: Transcript, options: JudgeOptions = { behaviour: "echo" }): Judgement {
+export function judgeTranscript(session: Session, transcript: Transcript, options: JudgeOptions = { behaviour: "echo" }): Judgement {
   if (transcript.error !== undefined) return { deviations: [], inconclusive: transcript.error };
   const { agreement, ...opening } = judgeOpening(session, transcript);
   if (agreement === undefined) return opening;

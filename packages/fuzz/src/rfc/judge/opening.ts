@@ -2,16 +2,16 @@
 import type { Session } from "../../sessions/session.ts";
 import { type Head, readHead } from "../../wire/head.ts";
 import type { Agreement } from "../agreement.ts";
-import { agreementOf, isValidOffer, offeredExtensions } from "../deflate-negotiation.ts";
+import { agreementOf, isValidDeflateOffer, offeredExtensions } from "../deflate-negotiation.ts";
 import { HANDSHAKE_PROBLEMS, type HandshakeProblem } from "../handshake-problems.ts";
 import { requestProblems, responseProblems } from "../handshake.ts";
-import { receive } from "../receive.ts";
+import { receiveStream } from "../receive.ts";
 import type { Deviation, Judgement } from "./deviation.ts";
 import type { Transcript } from "./transcript.ts";
 
 /** `agreement` is there when the connection is open, so that frames are to be judged. */
 export interface OpeningJudgement extends Judgement {
-  agreement?: Agreement;
+  readonly agreement?: Agreement | undefined;
 }
 
 export function judgeOpening(session: Session, transcript: Transcript): OpeningJudgement {
@@ -57,7 +57,7 @@ function judgeServer(session: Session, transcript: Transcript): OpeningJudgement
 /** Nothing is wrong with the request, and no 101 came. */
 function refusedLegal(session: Session, transcript: Transcript, request: Head, response: Head | undefined): Judgement {
   const offers = offeredExtensions(request).filter((offer) => offer.name === "permessage-deflate");
-  if (response !== undefined && offers.some((offer) => !isValidOffer(offer)))
+  if (response !== undefined && offers.some((offer) => !isValidDeflateOffer(offer)))
     return {
       deviations: [
         {
@@ -157,7 +157,7 @@ function judgeClient(transcript: Transcript): OpeningJudgement {
   const agreement = agreementOf(response, request);
   if (problems.length === 0) return { deviations, agreement };
   // §4.1: the client must fail the connection. Then it sends no frame that answers one.
-  const { events } = receive(transcript.received, { receiver: "server", agreement });
+  const { events } = receiveStream(transcript.received, { receiver: "server", agreement });
   const acts = events.some((event) => event.kind === "message" || event.kind === "pong");
   const problem = problems[0]!;
   if (acts) {

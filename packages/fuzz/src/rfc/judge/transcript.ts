@@ -2,26 +2,26 @@
 import type { TargetRole } from "../../sessions/session.ts";
 
 export interface Transcript {
-  target: TargetRole;
+  readonly target: TargetRole;
   /** The head that was sent and the one that came, as bytes; empty when there was none. */
-  requestBytes: Uint8Array;
-  responseBytes: Uint8Array;
+  readonly requestBytes: Uint8Array;
+  readonly responseBytes: Uint8Array;
   /** Bytes received behind the head. */
-  received: Uint8Array;
+  readonly received: Uint8Array;
   /** How the target's TCP stream ended: not at all within the time, with FIN, or with RST. */
-  ended: "open" | "fin" | "reset";
+  readonly ended: "open" | "fin" | "reset";
   /** Bytes of the plan that were written before the target's end was seen. */
-  wrote: number;
+  readonly wrote: number;
   /** The fuzzer asked, with a Ping "ws-fuzz?", whether the target still lives after a violation; the length of `received` then. */
-  probedAt?: number | undefined;
+  readonly probedAt?: number | undefined;
   /** The fuzzer closed TCP itself before the target's end was seen (a server must, §7.1.1). */
-  closedTcp: boolean;
+  readonly closedTcp: boolean;
   /** The target was given all the time it has. */
-  timedOut: boolean;
+  readonly timedOut: boolean;
   /** No connection at all. */
-  error?: string | undefined;
+  readonly error?: string | undefined;
   /** Milliseconds. */
-  duration: number;
+  readonly duration: number;
 }
 
 /** The payload of the Ping that asks whether the target still lives. */

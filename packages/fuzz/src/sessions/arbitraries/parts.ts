@@ -1,10 +1,10 @@
 /** Arbitraries for the parts of a session: payloads, frames, fragments, chunks. Each says whether what it makes is legal. */
 import fc, { type Arbitrary } from "fast-check";
 
-import { concat, fill, fromHex, text } from "../../wire/bytes.ts";
-import { compressedPayload, bomb, writeBlocks, type DeflateBlock, type Token } from "../../wire/deflate.ts";
+import { concatBytes, filledBytes, fromHex, text } from "../../wire/bytes.ts";
+import { compressedPayload, deflateBomb, writeDeflateBlocks, type DeflateBlock, type DeflateToken } from "../../wire/deflate.ts";
 import { Opcode, RSV1, type LengthForm } from "../../wire/frame.ts";
-import { closePayload, frame, type FrameStep, type Step } from "../session.ts";
+import { closePayload, frameStep, type FrameStep, type Step } from "../session.ts";
 
 const { CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG } = Opcode;
 
@@ -22,7 +22,7 @@ export function payloadLength(most = 300): Arbitrary<number> {
 
 export function binaryPayload(most = 300): Arbitrary<Uint8Array> {
   return payloadLength(most).chain((length) =>
-    length > 64 ? fc.nat(255).map((byte) => fill(length, byte)) : fc.uint8Array({ minLength: length, maxLength: length }),
+    length > 64 ? fc.nat(255).map((byte) => filledBytes(length, byte)) : fc.uint8Array({ minLength: length, maxLength: length }),
   );
 }
 
@@ -51,12 +51,12 @@ const CHARACTERS = [
 export function utf8Payload(most = 40): Arbitrary<Uint8Array> {
   return fc.oneof(
     { weight: 4, arbitrary: fc.array(fc.constantFrom(...CHARACTERS), { maxLength: most }).map((all) => text(all.join(""))) },
-    { weight: 1, arbitrary: payloadLength(300).map((length) => fill(length)) },
+    { weight: 1, arbitrary: payloadLength(300).map((length) => filledBytes(length)) },
   );
 }
 
 /** One ill-formed sequence of each kind; some are only ill-formed because nothing, or the wrong byte, follows. */
-export const ILL_FORMED: readonly string[] = [
+export const ILL_FORMED_UTF8: readonly string[] = [
   "80",
   "bf",
   "c0af",
@@ -82,13 +82,13 @@ export const ILL_FORMED: readonly string[] = [
 ];
 
 /** Text that is not UTF-8, of every kind, at any place; or that ends inside a character. */
-export function invalidUtf8(): Arbitrary<Uint8Array> {
+export function invalidUtf8Payload(): Arbitrary<Uint8Array> {
   const inside = fc
-    .tuple(utf8Payload(6), fc.constantFrom(...ILL_FORMED), utf8Payload(6))
-    .map(([before, bad, after]) => concat([before, fromHex(bad), after]));
+    .tuple(utf8Payload(6), fc.constantFrom(...ILL_FORMED_UTF8), utf8Payload(6))
+    .map(([before, bad, after]) => concatBytes([before, fromHex(bad), after]));
   const cut = fc
     .tuple(utf8Payload(6), fc.constantFrom("c2", "df", "e0a0", "e282", "f09f", "f09f98", "f48f"))
-    .map(([before, bad]) => concat([before, fromHex(bad)]));
+    .map(([before, bad]) => concatBytes([before, fromHex(bad)]));
   return fc.oneof(inside, cut);
 }
 
@@ -97,29 +97,29 @@ export function maskingKey(): Arbitrary<number> {
 }
 
 /** A whole data frame. */
-export function message(most = 300): Arbitrary<FrameStep> {
+export function messageFrame(most = 300): Arbitrary<FrameStep> {
   return fc.oneof(
-    fc.tuple(utf8Payload(), maskingKey()).map(([payload, key]) => frame(TEXT, payload, { maskingKey: key })),
-    fc.tuple(binaryPayload(most), maskingKey()).map(([payload, key]) => frame(BINARY, payload, { maskingKey: key })),
+    fc.tuple(utf8Payload(), maskingKey()).map(([payload, key]) => frameStep(TEXT, payload, { maskingKey: key })),
+    fc.tuple(binaryPayload(most), maskingKey()).map(([payload, key]) => frameStep(BINARY, payload, { maskingKey: key })),
   );
 }
 
 export function controlPayload(): Arbitrary<Uint8Array> {
   return fc.oneof(
     fc.uint8Array({ maxLength: 8 }),
-    fc.constantFrom(0, 1, 124, 125).map((length) => fill(length)),
+    fc.constantFrom(0, 1, 124, 125).map((length) => filledBytes(length)),
   );
 }
 
 /** A Ping, or a Pong that nobody asked for. */
-export function control(): Arbitrary<FrameStep> {
+export function controlFrame(): Arbitrary<FrameStep> {
   return fc
     .tuple(fc.constantFrom(PING, PING, PONG), controlPayload(), maskingKey())
-    .map(([opcode, payload, key]) => frame(opcode, payload, { maskingKey: key }));
+    .map(([opcode, payload, key]) => frameStep(opcode, payload, { maskingKey: key }));
 }
 
 /** One message in two to six fragments, some of them empty. */
-export function fragmented(): Arbitrary<FrameStep[]> {
+export function fragmentedMessage(): Arbitrary<FrameStep[]> {
   const payload = fc.oneof(
     utf8Payload().map((bytes) => ({ opcode: TEXT as number, bytes })),
     binaryPayload(60).map((bytes) => ({ opcode: BINARY as number, bytes })),
@@ -128,19 +128,21 @@ export function fragmented(): Arbitrary<FrameStep[]> {
     const offsets = cuts.map((cut) => (bytes.length === 0 ? 0 : cut % (bytes.length + 1))).sort((a, b) => a - b);
     const pieces = [...offsets, bytes.length].map((end, index) => bytes.slice(index === 0 ? 0 : offsets[index - 1], end));
     return pieces.map((piece, index) =>
-      frame(index === 0 ? opcode : CONTINUATION, piece, { fin: index === pieces.length - 1, maskingKey: key }),
+      frameStep(index === 0 ? opcode : CONTINUATION, piece, { fin: index === pieces.length - 1, maskingKey: key }),
     );
   });
 }
 
 /** A fragmented message with control frames between its fragments (§5.4). */
-export function interleaved(): Arbitrary<FrameStep[]> {
-  return fc.tuple(fragmented(), fc.array(fc.option(control(), { freq: 2 }), { minLength: 6, maxLength: 6 })).map(([fragments, between]) =>
-    fragments.flatMap((each, index) => {
-      const guest = index > 0 ? between[index] : null;
-      return guest === null || guest === undefined ? [each] : [guest, each];
-    }),
-  );
+export function interleavedMessage(): Arbitrary<FrameStep[]> {
+  return fc
+    .tuple(fragmentedMessage(), fc.array(fc.option(controlFrame(), { freq: 2 }), { minLength: 6, maxLength: 6 }))
+    .map(([fragments, between]) =>
+      fragments.flatMap((each, index) => {
+        const guest = index > 0 ? between[index] : null;
+        return guest === null || guest === undefined ? [each] : [guest, each];
+      }),
+    );
 }
 
 /** Steps that every endpoint has to take: messages, fragmented messages, Pings, Pongs. */
@@ -148,10 +150,10 @@ export function legalSteps(most = 4): Arbitrary<Step[]> {
   return fc
     .array(
       fc.oneof(
-        { weight: 3, arbitrary: message().map((each) => [each]) },
-        { weight: 1, arbitrary: fragmented() },
-        { weight: 1, arbitrary: interleaved() },
-        { weight: 1, arbitrary: control().map((each) => [each]) },
+        { weight: 3, arbitrary: messageFrame().map((each) => [each]) },
+        { weight: 1, arbitrary: fragmentedMessage() },
+        { weight: 1, arbitrary: interleavedMessage() },
+        { weight: 1, arbitrary: controlFrame().map((each) => [each]) },
       ),
       { maxLength: most },
     )
@@ -164,19 +166,19 @@ export function illegalFrame(): Arbitrary<FrameStep> {
   return fc.oneof(
     fc
       .tuple(fc.constantFrom(TEXT, BINARY, PING, CLOSE), fc.integer({ min: 1, max: 7 }), key)
-      .map(([opcode, rsv, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { rsv, maskingKey: maskKey })),
+      .map(([opcode, rsv, maskKey]) => frameStep(opcode, opcode === CLOSE ? closePayload(1000) : "a", { rsv, maskingKey: maskKey })),
     fc
       .tuple(fc.constantFrom(3, 4, 5, 6, 7, 11, 12, 13, 14, 15), fc.boolean(), fc.uint8Array({ maxLength: 5 }), key)
-      .map(([opcode, fin, payload, maskKey]) => frame(opcode, payload, { fin: opcode >= 8 ? true : fin, maskingKey: maskKey })),
+      .map(([opcode, fin, payload, maskKey]) => frameStep(opcode, payload, { fin: opcode >= 8 ? true : fin, maskingKey: maskKey })),
     fc
       .tuple(fc.constantFrom(TEXT, BINARY, PING), key)
-      .map(([opcode, maskKey]) => frame(opcode, "a", { wrongMask: true, maskingKey: maskKey })),
+      .map(([opcode, maskKey]) => frameStep(opcode, "a", { wrongMask: true, maskingKey: maskKey })),
     fc
       .tuple(fc.constantFrom(PING, PONG, CLOSE), key)
-      .map(([opcode, maskKey]) => frame(opcode, opcode === CLOSE ? closePayload(1000) : "a", { fin: false, maskingKey: maskKey })),
+      .map(([opcode, maskKey]) => frameStep(opcode, opcode === CLOSE ? closePayload(1000) : "a", { fin: false, maskingKey: maskKey })),
     fc
       .tuple(fc.constantFrom(PING, PONG), fc.integer({ min: 126, max: 300 }), key)
-      .map(([opcode, length, maskKey]) => frame(opcode, fill(length), { maskingKey: maskKey })),
+      .map(([opcode, length, maskKey]) => frameStep(opcode, filledBytes(length), { maskingKey: maskKey })),
   );
 }
 
@@ -184,16 +186,16 @@ export function illegalFrame(): Arbitrary<FrameStep> {
 export function nonMinimalFrame(): Arbitrary<FrameStep> {
   return fc
     .tuple(fc.constantFrom<LengthForm>(16, 64), fc.nat(100), maskingKey())
-    .map(([lengthForm, length, key]) => frame(BINARY, fill(length), { lengthForm, maskingKey: key }));
+    .map(([lengthForm, length, key]) => frameStep(BINARY, filledBytes(length), { lengthForm, maskingKey: key }));
 }
 
 /** Frames that §5.4 forbids in this order. */
 export function illegalFragments(): Arbitrary<FrameStep[]> {
   return fc.oneof(
-    fc.boolean().map((fin) => [frame(CONTINUATION, "a", { fin })]),
+    fc.boolean().map((fin) => [frameStep(CONTINUATION, "a", { fin })]),
     fc
       .tuple(fc.constantFrom(TEXT, BINARY), fc.constantFrom(TEXT, BINARY), fc.boolean())
-      .map(([first, second, fin]) => [frame(first, "a", { fin: false }), frame(second, "b", { fin })]),
+      .map(([first, second, fin]) => [frameStep(first, "a", { fin: false }), frameStep(second, "b", { fin })]),
   );
 }
 
@@ -205,7 +207,7 @@ export function legalClosePayload(): Arbitrary<Uint8Array> {
   );
   return fc.oneof(
     fc.constant(new Uint8Array(0)),
-    fc.tuple(code, fc.oneof(utf8Payload(8), fc.constant(fill(123)))).map(([value, reason]) => closePayload(value, reason)),
+    fc.tuple(code, fc.oneof(utf8Payload(8), fc.constant(filledBytes(123)))).map(([value, reason]) => closePayload(value, reason)),
   );
 }
 
@@ -215,7 +217,7 @@ export function illegalClosePayload(): Arbitrary<Uint8Array> {
     fc.nat(255).map((byte) => Uint8Array.of(byte)),
     fc.oneof(fc.nat(999), fc.constantFrom(1005, 1006, 1015)).map((code) => closePayload(code)),
     fc.constantFrom(1004, 1016, 1100, 2000, 2999, 5000, 65535).map((code) => closePayload(code)),
-    fc.tuple(fc.constantFrom(1000, 3000), fc.constantFrom(...ILL_FORMED)).map(([code, bad]) => closePayload(code, fromHex(bad))),
+    fc.tuple(fc.constantFrom(1000, 3000), fc.constantFrom(...ILL_FORMED_UTF8)).map(([code, bad]) => closePayload(code, fromHex(bad))),
   );
 }
 
@@ -231,7 +233,7 @@ export function chunking(): Arbitrary<{ cuts: number | number[]; gap: number }> 
 /** Blocks of deflated data: stored, fixed, dynamic, several, with copies from the message itself. */
 export function deflateBlocks(): Arbitrary<DeflateBlock[]> {
   const literals = fc.array(fc.integer({ min: 0x20, max: 0x7e }), { maxLength: 12 });
-  const tokens: Arbitrary<Token[]> = fc
+  const tokens: Arbitrary<DeflateToken[]> = fc
     .tuple(literals, fc.option(fc.integer({ min: 3, max: 258 })), fc.nat(1000))
     .map(([all, length, distance]) =>
       length === null || all.length === 0 ? all : [...all, { length, distance: 1 + (distance % all.length) }],
@@ -250,14 +252,14 @@ export function deflatedPayload(): Arbitrary<Uint8Array> {
     { weight: 6, arbitrary: deflateBlocks().map(compressedPayload) },
     { weight: 1, arbitrary: deflateBlocks().map((blocks) => compressedPayload([{ ...blocks[0]!, final: true }])) },
     { weight: 1, arbitrary: fc.constant(Uint8Array.of(0)) },
-    { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }).map(bomb) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 3000 }).map(deflateBomb) },
   );
 }
 
 /** Compressed data that cannot be inflated. */
-export function brokenDeflate(): Arbitrary<Uint8Array> {
+export function invalidDeflatedPayload(): Arbitrary<Uint8Array> {
   return fc.oneof(
-    fc.constant(writeBlocks([{ type: "reserved" }])),
+    fc.constant(writeDeflateBlocks([{ type: "reserved" }])),
     fc.constant(fromHex("0005000000")),
     fc
       .integer({ min: 2, max: 200 })
@@ -270,11 +272,11 @@ export function compressedMessage(): Arbitrary<FrameStep[]> {
   return fc
     .tuple(deflatedPayload(), fc.constantFrom(TEXT, BINARY), fc.option(fc.nat(1000), { freq: 3 }), maskingKey())
     .map(([payload, opcode, cut, key]) => {
-      if (cut === null) return [frame(opcode, payload, { rsv: RSV1, maskingKey: key })];
+      if (cut === null) return [frameStep(opcode, payload, { rsv: RSV1, maskingKey: key })];
       const at = cut % (payload.length + 1);
       return [
-        frame(opcode, payload.slice(0, at), { rsv: RSV1, fin: false, maskingKey: key }),
-        frame(CONTINUATION, payload.slice(at), { maskingKey: key }),
+        frameStep(opcode, payload.slice(0, at), { rsv: RSV1, fin: false, maskingKey: key }),
+        frameStep(CONTINUATION, payload.slice(at), { maskingKey: key }),
       ];
     });
 }

@@ -1,26 +1,26 @@
 /** Sessions of each area: mostly legal, some that end with one illegal thing. What is allowed then is the oracle's business. */
 import fc, { type Arbitrary } from "fast-check";
 
-import { concat, fill } from "../../wire/bytes.ts";
+import { concatBytes, filledBytes } from "../../wire/bytes.ts";
 import { Opcode, RSV1 } from "../../wire/frame.ts";
 import type { Area } from "../areas.ts";
-import { closePayload, frame, type FrameStep, type Session, type Step, type TargetRole } from "../session.ts";
+import { closePayload, frameStep, type FrameStep, type Session, type Step, type TargetRole } from "../session.ts";
 import { deflateOffer, illegalRequest, illegalResponse, legalRequest, legalResponse } from "./handshakes.ts";
 import {
-  brokenDeflate,
+  invalidDeflatedPayload,
   chunking,
   compressedMessage,
-  control,
-  fragmented,
+  controlFrame,
+  fragmentedMessage,
   illegalClosePayload,
   illegalFragments,
   illegalFrame,
-  interleaved,
-  invalidUtf8,
+  interleavedMessage,
+  invalidUtf8Payload,
   legalClosePayload,
   legalSteps,
   maskingKey,
-  message,
+  messageFrame,
   nonMinimalFrame,
   utf8Payload,
 } from "./parts.ts";
@@ -32,7 +32,7 @@ const plain = (steps: Arbitrary<readonly Step[]>): Arbitrary<Session> => steps.m
 
 /** Legal steps, then perhaps one illegal thing, then perhaps more. `oneIn`: how rarely. */
 function withEnd(legal: Arbitrary<Step[]>, end: Arbitrary<Step[]>, oneIn = 3): Arbitrary<Step[]> {
-  const after = fc.constantFrom<Step[]>([], [], [frame(TEXT, "z")], [frame(PING, "z")]);
+  const after = fc.constantFrom<Step[]>([], [], [frameStep(TEXT, "z")], [frameStep(PING, "z")]);
   const none = { weight: oneIn - 1, arbitrary: fc.constant(null) };
   return fc.tuple(legal, fc.oneof(none, { weight: 1, arbitrary: fc.tuple(fc.boolean(), end, after) })).map(([before, last]) => {
     if (last === null) return before;
@@ -42,12 +42,12 @@ function withEnd(legal: Arbitrary<Step[]>, end: Arbitrary<Step[]>, oneIn = 3): A
 }
 
 function badText(): Arbitrary<Step[]> {
-  return fc.tuple(invalidUtf8(), fc.option(fc.nat(100), { freq: 2 }), maskingKey()).map(([payload, cut, key]): FrameStep[] => {
-    if (cut === null) return [frame(TEXT, payload, { maskingKey: key })];
+  return fc.tuple(invalidUtf8Payload(), fc.option(fc.nat(100), { freq: 2 }), maskingKey()).map(([payload, cut, key]): FrameStep[] => {
+    if (cut === null) return [frameStep(TEXT, payload, { maskingKey: key })];
     const at = cut % (payload.length + 1);
     return [
-      frame(TEXT, payload.slice(0, at), { fin: false, maskingKey: key }),
-      frame(CONTINUATION, payload.slice(at), { maskingKey: key }),
+      frameStep(TEXT, payload.slice(0, at), { fin: false, maskingKey: key }),
+      frameStep(CONTINUATION, payload.slice(at), { maskingKey: key }),
     ];
   });
 }
@@ -58,11 +58,11 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
       ? fc.oneof(legalRequest(), illegalRequest(), illegalRequest()).map((request) => ({ steps: [], request }))
       : fc
           .oneof(legalResponse(), illegalResponse(), illegalResponse())
-          .map((response) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], response })),
+          .map((response) => ({ steps: [frameStep(PING, "a"), frameStep(TEXT, "a")], response })),
   framing: () =>
     plain(
       withEnd(
-        fc.array(fc.oneof(message(66_000), message(300), message(300), message(300), control()), { maxLength: 4 }),
+        fc.array(fc.oneof(messageFrame(66_000), messageFrame(300), messageFrame(300), messageFrame(300), controlFrame()), { maxLength: 4 }),
         fc.oneof({ weight: 12, arbitrary: illegalFrame() }, { weight: 1, arbitrary: nonMinimalFrame() }).map((each) => [each]),
         8,
       ),
@@ -75,9 +75,9 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
         fc
           .array(
             fc.oneof(
-              fragmented(),
-              interleaved(),
-              message().map((each) => [each]),
+              fragmentedMessage(),
+              interleavedMessage(),
+              messageFrame().map((each) => [each]),
             ),
             { maxLength: 3 },
           )
@@ -89,7 +89,7 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
   control: () =>
     plain(
       withEnd(
-        fc.array(fc.oneof(control(), control(), message(), fc.constant(AWAIT)), { maxLength: 6 }),
+        fc.array(fc.oneof(controlFrame(), controlFrame(), messageFrame(), fc.constant(AWAIT)), { maxLength: 6 }),
         illegalFrame()
           .filter((each) => each.opcode >= 8)
           .map((each) => [each]),
@@ -101,8 +101,8 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
         fc
           .array(
             fc.oneof(
-              utf8Payload().map((payload) => [frame(TEXT, payload)]),
-              fragmented(),
+              utf8Payload().map((payload) => [frameStep(TEXT, payload)]),
+              fragmentedMessage(),
             ),
             { maxLength: 3 },
           )
@@ -117,47 +117,52 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
         .tuple(
           legalSteps(2),
           fc.oneof(legalClosePayload(), illegalClosePayload()),
-          fc.constantFrom<Step[]>([], [], [frame(TEXT, "z")], [frame(CLOSE)]),
+          fc.constantFrom<Step[]>([], [], [frameStep(TEXT, "z")], [frameStep(CLOSE)]),
         )
-        .map(([before, payload, behind]) => [...before, ...(before.length > 0 ? [AWAIT] : []), frame(CLOSE, payload), ...behind]),
+        .map(([before, payload, behind]) => [...before, ...(before.length > 0 ? [AWAIT] : []), frameStep(CLOSE, payload), ...behind]),
     ),
-  types: () => plain(fc.array(fc.oneof(message(), message(), fragmented()), { minLength: 1, maxLength: 5 }).map((groups) => groups.flat())),
+  types: () =>
+    plain(
+      fc
+        .array(fc.oneof(messageFrame(), messageFrame(), fragmentedMessage()), { minLength: 1, maxLength: 5 })
+        .map((groups) => groups.flat()),
+    ),
   limits: () =>
     plain(
       fc.oneof(
-        fc.integer({ min: 1, max: 400 }).map((times): Step[] => [frame(TEXT, "a", { times })]),
+        fc.integer({ min: 1, max: 400 }).map((times): Step[] => [frameStep(TEXT, "a", { times })]),
         fc
           .integer({ min: 1, max: 400 })
           .map((times): Step[] => [
-            frame(TEXT, "", { fin: false }),
-            frame(CONTINUATION, "", { fin: false, times }),
-            frame(CONTINUATION, "a"),
+            frameStep(TEXT, "", { fin: false }),
+            frameStep(CONTINUATION, "", { fin: false, times }),
+            frameStep(CONTINUATION, "a"),
           ]),
-        fc.integer({ min: 1, max: 300 }).map((times): Step[] => [frame(PING, "a", { times }), frame(PING, "b")]),
-        fc.integer({ min: 1, max: 60_000 }).map((length): Step[] => [frame(BINARY, fill(length)), frame(TEXT, "a")]),
+        fc.integer({ min: 1, max: 300 }).map((times): Step[] => [frameStep(PING, "a", { times }), frameStep(PING, "b")]),
+        fc.integer({ min: 1, max: 60_000 }).map((length): Step[] => [frameStep(BINARY, filledBytes(length)), frameStep(TEXT, "a")]),
       ),
     ),
   negotiation: (target) =>
     target === "server"
-      ? deflateOffer().map((extensions) => ({ steps: [frame(TEXT, "a")], extensions }))
-      : deflateOffer().map((extensions) => ({ steps: [frame(PING, "a"), frame(TEXT, "a")], extensions })),
+      ? deflateOffer().map((extensions) => ({ steps: [frameStep(TEXT, "a")], extensions }))
+      : deflateOffer().map((extensions) => ({ steps: [frameStep(PING, "a"), frameStep(TEXT, "a")], extensions })),
   compression: () => {
     const legal = fc
       .array(
         fc.oneof(
           { weight: 4, arbitrary: compressedMessage() },
-          { weight: 1, arbitrary: message().map((each) => [each]) },
-          { weight: 1, arbitrary: control().map((each) => [each]) },
+          { weight: 1, arbitrary: messageFrame().map((each) => [each]) },
+          { weight: 1, arbitrary: controlFrame().map((each) => [each]) },
         ),
         { maxLength: 4 },
       )
       .map((groups) => groups.flat());
     const bad = fc.oneof(
-      brokenDeflate().map((payload): Step[] => [frame(BINARY, payload, { rsv: RSV1 })]),
+      invalidDeflatedPayload().map((payload): Step[] => [frameStep(BINARY, payload, { rsv: RSV1 })]),
       fc.constantFrom<Step[]>(
-        [frame(PING, "", { rsv: RSV1 })],
-        [frame(BINARY, "", { rsv: RSV1 | 2 })],
-        [frame(BINARY, "a", { fin: false }), frame(CONTINUATION, "b", { rsv: RSV1 })],
+        [frameStep(PING, "", { rsv: RSV1 })],
+        [frameStep(BINARY, "", { rsv: RSV1 | 2 })],
+        [frameStep(BINARY, "a", { fin: false }), frameStep(CONTINUATION, "b", { rsv: RSV1 })],
       ),
     );
     return withEnd(legal, bad, 3).map((steps) => ({ steps, extensions: "permessage-deflate" }));
@@ -170,11 +175,11 @@ const SESSIONS: Readonly<Record<Area, (target: TargetRole) => Arbitrary<Session>
           fc.oneof(
             fc.uint8Array({ minLength: 1, maxLength: 20 }).map((bytes): Step[] => [{ kind: "bytes", bytes }]),
             fc
-              .tuple(message(), fc.nat(100))
+              .tuple(messageFrame(), fc.nat(100))
               .map(([each, more]): Step[] => [{ ...each, declaredLength: BigInt(each.payload.length + 1 + more) }, { kind: "end" }]),
-            fc.constantFrom<Step[]>([{ kind: "end" }], [{ kind: "reset" }], [frame(TEXT, "a", { fin: false }), { kind: "end" }]),
-            fc.integer({ min: 1, max: 5 }).map((ms): Step[] => [{ kind: "pause", ms }, frame(TEXT, "a")]),
-            fc.constant<Step[]>([frame(CLOSE, concat([closePayload(1000), fill(5)]))]),
+            fc.constantFrom<Step[]>([{ kind: "end" }], [{ kind: "reset" }], [frameStep(TEXT, "a", { fin: false }), { kind: "end" }]),
+            fc.integer({ min: 1, max: 5 }).map((ms): Step[] => [{ kind: "pause", ms }, frameStep(TEXT, "a")]),
+            fc.constant<Step[]>([frameStep(CLOSE, concatBytes([closePayload(1000), filledBytes(5)]))]),
           ),
         )
         .map(([before, end]) => [...before, ...end]),
