@@ -3,6 +3,7 @@ import { packageBuild } from "../../tsup.base.ts";
 export default packageBuild({
   entry: [
     "src/index.ts",
+    "src/internal.ts",
     "src/api.ts",
     "src/streams/index.ts",
     "src/web/index.ts",

@@ -1,5 +1,4 @@
 import {
-  checkConnect,
   type Connection,
   type ConnectionHandler,
   connectTarget,
@@ -7,8 +6,8 @@ import {
   type Dial,
   openConnection,
   type OnCancel,
-  parseUrl,
 } from "@ws/endpoint";
+import { checkConnect, parseUrl } from "@ws/endpoint/internal";
 import type { Socket, SocketHandler } from "bun";
 
 import { group } from "./host.ts";
@@ -35,7 +34,7 @@ export async function connect(
     const abort = new AbortController();
     onCancel((reason) => abort.abort(reason));
     // Before the stream is there: its errors need a listener from then on.
-    const { dialOver } = await import("@ws/endpoint/node-http");
+    const { dialOver } = await import("@ws/endpoint/internal/node-http");
     return await dialOver(await createConnection(target, { signal: abort.signal }), target, tls, onCancel);
   };
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.

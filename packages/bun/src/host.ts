@@ -1,6 +1,6 @@
 /** What Bun brings to the endpoint: time, turns, randomness, and its native UTF-8 and SHA-1. */
 import { DriverGroup } from "@ws/endpoint";
-import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({

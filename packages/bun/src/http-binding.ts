@@ -4,7 +4,7 @@
  */
 import { createRequestListener } from "@remix-run/node-fetch-server";
 import type { Binding } from "@ws/endpoint";
-import { type Fetch, fetchListener, socketBinding, type SocketTransport } from "@ws/endpoint/node-http";
+import { type Fetch, fetchListener, socketBinding, type SocketTransport } from "@ws/endpoint/internal/node-http";
 
 import type { Address } from "./listen.ts";
 

@@ -1,5 +1,5 @@
 /** The names of this adapter's options: those of the endpoint, and its own. */
-import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint";
+import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint/internal";
 
 import type { ConnectOptions, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
 

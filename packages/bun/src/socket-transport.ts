@@ -1,7 +1,8 @@
 /**
  * The Transport port over a `Bun.Socket`, whose writes take what the kernel takes at once and leave the rest to the caller.
  */
-import { type Transport, type TransportSink, WriteQueue } from "@ws/endpoint";
+import type { Transport, TransportSink } from "@ws/endpoint";
+import { WriteQueue } from "@ws/endpoint/internal";
 import type { Socket, SocketHandler } from "bun";
 
 /**

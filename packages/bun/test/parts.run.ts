@@ -1,7 +1,7 @@
 /** Run in Bun by parts.test.ts: how much of a large write is given to a socket of node:net before `write` returns, and what arrives. */
 import { connect, createServer, type AddressInfo } from "node:net";
 
-import { SocketTransport } from "@ws/endpoint/node-http";
+import { SocketTransport } from "@ws/endpoint/internal/node-http";
 
 const SIZE = 64 << 20;
 let received = 0;

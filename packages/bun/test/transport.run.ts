@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 
-import { SocketTransport } from "@ws/endpoint/node-http";
+import { SocketTransport } from "@ws/endpoint/internal/node-http";
 
 import type { Certificate } from "../../contract/src/case.ts";
 import { socketPair } from "../../contract/src/transport-cases/by-node-net.ts";

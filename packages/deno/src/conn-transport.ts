@@ -1,7 +1,8 @@
 /**
  * The Transport port over a `Deno.Conn`: one read and one write under way at a time, because each is a promise.
  */
-import { type Transport, type TransportSink, WriteQueue } from "@ws/endpoint";
+import type { Transport, TransportSink } from "@ws/endpoint";
+import { WriteQueue } from "@ws/endpoint/internal";
 
 import { type ReadBuffer, readBuffers } from "./read-buffers.ts";
 

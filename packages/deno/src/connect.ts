@@ -1,5 +1,4 @@
 import {
-  checkConnect,
   type Connection,
   type ConnectionHandler,
   connectTarget,
@@ -7,9 +6,9 @@ import {
   type Dial,
   type OnCancel,
   openConnection,
-  parseUrl,
   type Transport,
 } from "@ws/endpoint";
+import { checkConnect, parseUrl } from "@ws/endpoint/internal";
 
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { group } from "./host.ts";
@@ -33,7 +32,7 @@ export async function connect(
   const dial: Dial = async (onCancel) => {
     if (createConnection !== undefined) return await dialThrough(createConnection, target, tls, onCancel);
     if (target.secure) {
-      const { dialSocket } = await import("@ws/endpoint/node-http");
+      const { dialSocket } = await import("@ws/endpoint/internal/node-http");
       return await dialSocket(target, tls, unix, onCancel);
     }
     return new ConnTransport(await dialConn(target, unix));
@@ -65,7 +64,7 @@ async function dialThrough(
   onCancel((reason) => abort.abort(reason));
   const opened = await createConnection(target, { signal: abort.signal });
   if (!isConn(opened)) {
-    const { dialOver } = await import("@ws/endpoint/node-http");
+    const { dialOver } = await import("@ws/endpoint/internal/node-http");
     return await dialOver(opened, target, tls, onCancel);
   }
   if (!target.secure || "handshake" in opened) return new ConnTransport(opened);

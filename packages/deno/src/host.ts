@@ -1,7 +1,7 @@
 /** What Deno brings to the endpoint: time, turns, randomness, and its native UTF-8. */
 import { DriverGroup } from "@ws/endpoint";
-import { bufferUtf8 } from "@ws/endpoint/node-buffer";
-import { maskRead } from "@ws/endpoint/read-memory";
+import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
+import { maskRead } from "@ws/endpoint/internal/read-memory";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({

@@ -1,13 +1,5 @@
-import {
-  type Acceptor,
-  type Binding,
-  checkListen,
-  type ConnectionHandler,
-  type Listener,
-  errorReporter,
-  listenWith,
-  type Server,
-} from "@ws/endpoint";
+import { type Acceptor, type Binding, type ConnectionHandler, type Listener, listenWith, type Server } from "@ws/endpoint";
+import { checkListen, errorReporter } from "@ws/endpoint/internal";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";

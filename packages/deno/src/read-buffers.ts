@@ -3,7 +3,7 @@
  * small is replaced by a large one from a limited pool for as long as much arrives at a time.
  */
 
-import { ReadRegion } from "@ws/endpoint/read-memory";
+import { ReadRegion } from "@ws/endpoint/internal/read-memory";
 
 export interface ReadBuffer {
   readonly bytes: Uint8Array<ArrayBuffer>;

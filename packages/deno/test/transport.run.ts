@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
-import { SocketTransport } from "@ws/endpoint/node-http";
+import { SocketTransport } from "@ws/endpoint/internal/node-http";
 
 import type { Certificate } from "../../contract/src/case.ts";
 import { socketPair } from "../../contract/src/transport-cases/by-node-net.ts";

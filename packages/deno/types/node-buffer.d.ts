@@ -1,4 +1,4 @@
-/** What this package uses of @ws/endpoint/node-buffer, without Node's types. See node-http.d.ts. */
+/** What this package uses of @ws/endpoint/internal/node-buffer, without Node's types. See node-http.d.ts. */
 import type { DriverGroupOptions } from "@ws/endpoint";
 
 export declare function bufferUtf8(crossovers: {

@@ -1,5 +1,5 @@
 /**
- * What this package uses of @ws/endpoint/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
+ * What this package uses of @ws/endpoint/internal/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
  * `unixs`; the contract package checks it against the real module.
  */
 import type { Binding, OnCancel } from "@ws/endpoint";

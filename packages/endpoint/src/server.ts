@@ -16,14 +16,18 @@ import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
 import type { Transport } from "./ports/transport.ts";
 
-/** Where an adapter hands in what its listening socket accepts. */
+/** Where a listening socket hands in what it accepts. */
 export interface Acceptor<T extends Transport = Transport> {
+  /** A fresh transport, not started: the request is read from it. */
+  accept(transport: T): void;
+}
+
+/** The same for a port that may serve ordinary HTTP as well. For adapters. */
+export interface HttpAcceptor<T extends Transport = Transport> extends Acceptor<T> {
   readonly group: DriverGroup;
   readonly settings: Settings;
   /** For what an adapter has to do before it can hand in a transport (TLS), a limit of its own. */
   readonly maxPendingHandshakes: number;
-  /** A fresh transport, not started: the request is read from it. */
-  accept(transport: T): void;
   /** The same transport, behind the response to an ordinary request: its next head is read. `rest` has come already. */
   acceptNext(transport: T, rest: Uint8Array): void;
   /** From now on ordinary requests are handed to `ordinary`; without one they are answered with 426. To be called before anything is accepted. */
@@ -51,10 +55,15 @@ export interface Listener {
   close(): unknown;
 }
 
-/** What an adapter brings to {@link listenWith}. */
+/** What a host brings to {@link listenWith}. */
 export interface Binding<T extends Transport = Transport> {
   /** Starts listening and resolves when the address is bound. */
   open(acceptor: Acceptor<T>): Listener | PromiseLike<Listener>;
+}
+
+/** The same for a port that may serve ordinary HTTP as well: {@link listenWith} gives every binding all of the acceptor. For adapters. */
+export interface HttpBinding<T extends Transport = Transport> extends Binding<T> {
+  open(acceptor: HttpAcceptor<T>): Listener | PromiseLike<Listener>;
 }
 
 export interface CloseServerOptions {
@@ -98,7 +107,7 @@ export async function listenWith<Context = undefined, T extends Transport = Tran
   };
 }
 
-class ServerCore implements Acceptor, HandshakeOutcome, DeadlineEntry {
+class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   readonly connections = new Set<Connection<unknown>>();
   /** When closing: the moment from which what is left is aborted. */
   deadline = Infinity;

@@ -1,14 +1,6 @@
 import fc from "fast-check";
-import {
-  acceptConnection,
-  checkConnect,
-  checkListen,
-  listenWith,
-  memoryTransportPair,
-  openConnection,
-  openOptions,
-  serverOptions,
-} from "@ws/endpoint";
+import { acceptConnection, listenWith, memoryTransportPair, openConnection } from "@ws/endpoint";
+import { checkConnect, checkListen, openOptions, serverOptions } from "@ws/endpoint/internal";
 import { describe, expect, test } from "vitest";
 
 import { connectOptions, listenOptions } from "../../node/src/known-options.ts";

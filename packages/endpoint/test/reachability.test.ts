@@ -1,4 +1,5 @@
-import { connectTarget, memoryTransportPair, openConnection, parseUrl } from "@ws/endpoint";
+import { connectTarget, memoryTransportPair, openConnection } from "@ws/endpoint";
+import { parseUrl } from "@ws/endpoint/internal";
 import { describe, expect, test } from "vitest";
 
 import { manualGroup } from "./support/pair.ts";

@@ -2,13 +2,12 @@ import { Opcode } from "@ws/codec";
 import {
   listenWith,
   memoryTransportPair,
-  type Acceptor,
   type ConnectionHandler,
-  type HandOff,
   type MemoryTransport,
   type Server,
   type ServerOptions,
 } from "@ws/endpoint";
+import type { HandOff, HttpAcceptor } from "@ws/endpoint/internal";
 import { describe, expect, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
@@ -18,11 +17,11 @@ import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: HandOff<MemoryTransport>) {
   const { clock, group } = manualGroup();
   const listener = { port: 8080, address: "127.0.0.1", close: vi.fn() };
-  let acceptor!: Acceptor<MemoryTransport>;
+  let acceptor!: HttpAcceptor<MemoryTransport>;
   const server: Server = await listenWith<undefined, MemoryTransport>(
     group,
     {
-      open: (given) => {
+      open: (given: HttpAcceptor<MemoryTransport>) => {
         acceptor = given;
         if (handOff !== undefined) {
           given.handOrdinaryTo({ serve: handOff, size: 0, close: () => Promise.resolve(), abort: () => undefined });

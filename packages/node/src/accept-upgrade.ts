@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { acceptUpgrade as acceptOn, type AcceptOptions, type Connection, type ConnectionHandler } from "@ws/endpoint";
-import { requestHead, SocketTransport } from "@ws/endpoint/node-http";
+import { requestHead, SocketTransport } from "@ws/endpoint/internal/node-http";
 
 import { group } from "./host.ts";
 

@@ -1,5 +1,6 @@
-import { checkConnect, type Connection, type ConnectionHandler, connectTarget, type Dial, openConnection, parseUrl } from "@ws/endpoint";
-import { dialOver, dialSocket } from "@ws/endpoint/node-http";
+import { type Connection, type ConnectionHandler, connectTarget, type Dial, openConnection } from "@ws/endpoint";
+import { checkConnect, parseUrl } from "@ws/endpoint/internal";
+import { dialOver, dialSocket } from "@ws/endpoint/internal/node-http";
 
 import { group } from "./host.ts";
 import { connectOptions } from "./known-options.ts";

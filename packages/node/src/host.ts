@@ -2,8 +2,8 @@
 import { hash } from "node:crypto";
 
 import { DriverGroup } from "@ws/endpoint";
-import { bufferUtf8 } from "@ws/endpoint/node-buffer";
-import { maskRead } from "@ws/endpoint/read-memory";
+import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
+import { maskRead } from "@ws/endpoint/internal/read-memory";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({

@@ -1,4 +1,4 @@
-export * from "@ws/endpoint/api";
+export * from "@ws/endpoint/internal/api";
 export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 

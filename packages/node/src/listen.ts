@@ -1,5 +1,6 @@
-import { checkListen, type ConnectionHandler, errorReporter, listenWith, type Server } from "@ws/endpoint";
-import { fetchListener, socketBinding } from "@ws/endpoint/node-http";
+import { type ConnectionHandler, listenWith, type Server } from "@ws/endpoint";
+import { checkListen, errorReporter } from "@ws/endpoint/internal";
+import { fetchListener, socketBinding } from "@ws/endpoint/internal/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
 import { group } from "./host.ts";

@@ -1,6 +1,6 @@
 /** The host's UTF-8 against a fatal TextDecoder and a TextEncoder, on both sides of every crossover. */
 import { Utf8Validator } from "@ws/codec";
-import { bufferUtf8 } from "@ws/endpoint/node-buffer";
+import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

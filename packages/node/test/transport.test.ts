@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-import { SocketTransport } from "@ws/endpoint/node-http";
+import { SocketTransport } from "@ws/endpoint/internal/node-http";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
 import { makeCertificate } from "../../contract/src/parent.ts";

@@ -17,8 +17,8 @@ import {
   type MessageDecoderOptions,
   type Utf8,
 } from "@ws/codec";
-import { bufferUtf8 } from "@ws/endpoint/node-buffer";
-import { maskRead, ReadRegion } from "@ws/endpoint/read-memory";
+import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
+import { maskRead, ReadRegion } from "@ws/endpoint/internal/read-memory";
 
 export interface CodecTask {
   sizes: number[];

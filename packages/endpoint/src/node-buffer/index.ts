@@ -1,5 +1,6 @@
 /**
  * UTF-8 by the functions of `node:buffer`, which Node, Deno and Bun all have and which work on any `Uint8Array`.
+ * For adapters. No semver.
  */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 

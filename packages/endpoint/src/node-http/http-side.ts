@@ -6,14 +6,14 @@ import { createServer, type RequestListener } from "node:http";
 
 import type { Refusal } from "@ws/protocol";
 
-import type { Acceptor, OrdinaryServer } from "../server.ts";
+import type { HttpAcceptor, OrdinaryServer } from "../server.ts";
 import type { OrdinaryRequest } from "../opening/server-opening.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { ExchangeStream } from "./exchange-stream.ts";
 import { HttpExchange, type ExchangeOutcome } from "./http-exchange.ts";
 import { judgeRequest } from "./ordinary-request.ts";
 
-export function createHttpSide<T extends Transport>(listener: RequestListener, acceptor: Acceptor<T>): OrdinaryServer<T> {
+export function createHttpSide<T extends Transport>(listener: RequestListener, acceptor: HttpAcceptor<T>): OrdinaryServer<T> {
   const { group, settings } = acceptor;
   const { maxHeadBytes } = settings.limits;
   const exchanges = new Map<ExchangeStream, HttpExchange>();

@@ -5,7 +5,7 @@ import type { RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions, type Server as TlsServer } from "node:tls";
 
-import type { Acceptor, Binding, Listener } from "../server.ts";
+import type { HttpAcceptor, HttpBinding, Listener } from "../server.ts";
 import { SocketTransport } from "./socket-transport.ts";
 import { boundHandshakes } from "./tls-handshakes.ts";
 
@@ -25,7 +25,7 @@ export interface SocketBindingOptions {
 }
 
 /** What `listenWith` needs to serve on sockets of `node:net`. */
-export function socketBinding(options: SocketBindingOptions): Binding<SocketTransport> {
+export function socketBinding(options: SocketBindingOptions): HttpBinding<SocketTransport> {
   return {
     open: async (acceptor) => {
       const { requests } = options;
@@ -39,7 +39,7 @@ export function socketBinding(options: SocketBindingOptions): Binding<SocketTran
   };
 }
 
-function openListener(options: SocketBindingOptions, acceptor: Acceptor<SocketTransport>): Promise<Listener> {
+function openListener(options: SocketBindingOptions, acceptor: HttpAcceptor<SocketTransport>): Promise<Listener> {
   const accept = (socket: Socket): void => {
     acceptor.accept(new SocketTransport(socket));
   };

@@ -1,6 +1,7 @@
 /**
  * The memory that sockets are read into. It is that of a WebAssembly module whose one function unmasks there (RFC 6455 §5.3), 16 bytes at a
  * time: 41 GB/s where JavaScript's words reach 13, and no slower for 64 bytes (Node 26). Nothing is copied for it.
+ * For adapters. No semver.
  */
 import type { Mask } from "@ws/codec";
 

@@ -9,10 +9,10 @@ import {
   type MemoryTransport,
   memoryTransportPair,
   openConnection,
-  openOptions,
   type OpenOptions,
   type PipeOptions,
 } from "@ws/endpoint";
+import { openOptions } from "@ws/endpoint/internal";
 import { defineWebSocket, defineWebSocketStream, type WebHost, type WebSocketClass, type WebSocketStreamClass } from "@ws/endpoint/web";
 import { permessageDeflate } from "@ws/endpoint/zlib";
 

@@ -1,4 +1,4 @@
-import { openOptions } from "@ws/endpoint";
+import { openOptions } from "@ws/endpoint/internal";
 import { expect, test } from "vitest";
 
 test("loading the interfaces does not look at what Node loads with fetch", async () => {

@@ -1,6 +1,6 @@
 /** Compiled only: what @ws/deno declares of the modules that need Node's types is what they are. */
-import * as nodeBuffer from "@ws/endpoint/node-buffer";
-import * as nodeHttp from "@ws/endpoint/node-http";
+import * as nodeBuffer from "@ws/endpoint/internal/node-buffer";
+import * as nodeHttp from "@ws/endpoint/internal/node-http";
 
 import type { bufferUtf8 } from "../../../../deno/types/node-buffer.d.ts";
 import type { dialOver, dialSocket, socketBinding } from "../../../../deno/types/node-http.d.ts";

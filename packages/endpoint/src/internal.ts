@@ -1,0 +1,9 @@
+// What adapters need beside the root export. No semver: it changes in any version, together with the adapters of the same version.
+
+export * as optionKinds from "./connection/option-kinds.ts";
+export { checkConnect, checkListen, openOptions, serverOptions, type KnownOptions } from "./connection/known-options.ts";
+export { errorReporter } from "./driver/guarded.ts";
+export { parseUrl } from "./opening/connect-target.ts";
+export type { HandOff, OrdinaryRequest } from "./opening/server-opening.ts";
+export type { HttpAcceptor, HttpBinding, OrdinaryServer } from "./server.ts";
+export { WriteQueue } from "./transports/write-queue.ts";
