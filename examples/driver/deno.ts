@@ -1,5 +1,5 @@
 /** Lets `@ws/deno`'s client be tested: `deno run --allow-net --allow-env --conditions=@ws/source examples/driver/deno.ts --url ws://127.0.0.1:9001 --agent deno`. */
-import { connect, permessageDeflate } from "@ws/deno";
+import { connect } from "@ws/deno";
 
 import { parseDriverOptions, runCases, usage } from "./convention.ts";
 
@@ -10,7 +10,7 @@ if (typeof options !== "object") {
   Deno.exit(options === undefined ? 0 : 2);
 }
 
-const extensions = options.deflate ? [permessageDeflate({ threshold: 0 })] : [];
-const count = await runCases(options, (url) => connect(url, { extensions, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20 }));
+const compress = options.deflate && { threshold: 0 };
+const count = await runCases(options, (url) => connect(url, { compress, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20 }));
 console.log(`${count} cases`);
 Deno.exit(0);

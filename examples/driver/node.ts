@@ -1,5 +1,5 @@
 /** Lets `@ws/node`'s client be tested: `node --conditions=@ws/source examples/driver/node.ts --url ws://127.0.0.1:9001 --agent node`. */
-import { connect, permessageDeflate } from "@ws/node";
+import { connect } from "@ws/node";
 
 import { parseDriverOptions, runCases, usage } from "./convention.ts";
 
@@ -10,7 +10,7 @@ if (typeof options !== "object") {
   process.exit(options === undefined ? 0 : 2);
 }
 
-const extensions = options.deflate ? [permessageDeflate({ threshold: 0 })] : [];
-const count = await runCases(options, (url) => connect(url, { extensions, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20 }));
+const compress = options.deflate && { threshold: 0 };
+const count = await runCases(options, (url) => connect(url, { compress, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20 }));
 console.log(`${count} cases`);
 process.exit(0);

@@ -1,5 +1,5 @@
 /** An echo server on Node: `node --conditions=@ws/source examples/echo/node.ts --port 8080`. */
-import { listen, permessageDeflate } from "@ws/node";
+import { listen } from "@ws/node";
 
 import { complain, explain, parseOptions, usage } from "./options.ts";
 
@@ -11,10 +11,10 @@ if (typeof options !== "object") {
 }
 
 const { port, maxMessageBytes, deflate } = options;
-const extensions = deflate ? [permessageDeflate({ threshold: 0 })] : [];
+const compress = deflate && { threshold: 0 };
 const server = await listen(
   // A message of the largest size must fit into what may wait to be sent.
-  { port, maxMessageBytes, extensions, maxBufferedBytes: maxMessageBytes + (16 << 20), borrow: true, onRefused: complain },
+  { port, maxMessageBytes, compress, maxBufferedBytes: maxMessageBytes + (16 << 20), borrow: true, onRefused: complain },
   {
     // Waiting for room before the next message keeps a peer that does not read from filling our memory.
     message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),

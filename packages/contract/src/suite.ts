@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { closing } from "./cases/closing.ts";
+import { compression } from "./cases/compression.ts";
 import { endings } from "./cases/endings.ts";
 import { dialing } from "./cases/dialing.ts";
 import { flow } from "./cases/flow.ts";
@@ -37,4 +38,5 @@ export const suite: readonly Case[] = [
   ...slipCases,
   ...turns,
   ...endings,
+  ...compression,
 ];

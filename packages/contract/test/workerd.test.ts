@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { type Connection, listenWith } from "@ws/endpoint";
-import { connect, HandshakeError, permessageDeflate } from "@ws/node";
+import { connect, HandshakeError } from "@ws/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { type Certificate, equal, pattern } from "../src/case.ts";
@@ -86,7 +86,7 @@ describe("a server in workerd, on its raw TCP listener", () => {
   const url = (path = "/"): string => `ws://127.0.0.1:${workerd.ports.tcp}${path}`;
 
   test("echoes, with subprotocol and compression agreed on", async () => {
-    const connection = await connect(url(), { subprotocols: ["superchat", "chat"], extensions: [permessageDeflate()] });
+    const connection = await connect(url(), { subprotocols: ["superchat", "chat"], compress: true });
     expect([connection.subprotocol, connection.extensions]).toEqual(["chat", "permessage-deflate"]);
     await expectEcho(connection);
   });

@@ -2,6 +2,7 @@
 import { DriverGroup } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 import { maskRead } from "@ws/endpoint/internal/read-memory";
+import { permessageDeflate } from "@ws/endpoint/zlib";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({
@@ -27,6 +28,7 @@ export const group: DriverGroup = new DriverGroup({
   // 1 KiB of ASCII 413 ns as UTF-8, 178 when looked at first.
   utf8: bufferUtf8({ decode: 16, encode: 56, ascii: 512 }),
   mask: maskRead,
+  deflate: permessageDeflate,
   printError: (error) => {
     console.error(error);
   },

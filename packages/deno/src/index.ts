@@ -1,6 +1,5 @@
 export * from "@ws/endpoint/internal/api";
 export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
-export { type DeflateOptions, permessageDeflate } from "@ws/endpoint/zlib";
 
 export type { ByteConn } from "./conn-transport.ts";
 export { connect } from "./connect.ts";

@@ -2,9 +2,9 @@ import {
   defineWebSocket,
   defineWebSocketStream,
   type WebHost,
-  type WebOptions,
   type WebSocketClass,
   type WebSocketInstance,
+  type WebSocketOptions as OptionsWith,
   type WebSocketStreamClass,
   type WebSocketStreamInstance,
 } from "@ws/endpoint/web";
@@ -15,7 +15,7 @@ import type { ConnectOptions } from "./options.ts";
 import { connectOptions } from "./known-options.ts";
 
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
-export type WebSocketOptions = WebOptions<ConnectOptions>;
+export type WebSocketOptions = OptionsWith<ConnectOptions>;
 
 // Deno has it, its types have not.
 const { setImmediate } = globalThis as unknown as { setImmediate(task: () => void): void };
@@ -23,7 +23,7 @@ const { setImmediate } = globalThis as unknown as { setImmediate(task: () => voi
 const host: WebHost<ConnectOptions> = {
   connect,
   knownOptions: connectOptions,
-  permessageDeflate,
+  deflate: permessageDeflate,
   queueTask: setImmediate,
 };
 

@@ -18,6 +18,7 @@ export {
   type ConnectionHandlers,
   type ConnectionOptions,
   type ConnectTarget,
+  type DeflateOptions,
   type Extension,
   type FrameHeader,
   type HandshakeErrorCode,

@@ -34,6 +34,7 @@ export {
   DEFAULTS,
   InvalidStateError,
   prepareMessage,
+  type DeflateOptions,
   type Extension,
   type Header,
   type HeaderList,

@@ -33,6 +33,38 @@ function flipping(turns: () => number): Extension & { closed: number } {
   return extension;
 }
 
+describe("the option compress", () => {
+  test("is a TypeError where the host brings no deflate", async () => {
+    await expect(openPair({ client: { compress: true } })).rejects.toThrow(/^compress: this host brings no zlib/);
+    await expect(openPair({ client: { compress: {} } })).rejects.toThrow(TypeError);
+    await closePair(await openPair({ client: { compress: false }, server: { compress: false } }));
+  });
+
+  test("is the host's extension, with the parameters, behind those of extensions", async () => {
+    const asked: unknown[] = [];
+    const deflate = (options?: object): Extension => {
+      asked.push(options);
+      return { ...flipping(() => 0), name: "deflate", offer: () => "deflate" };
+    };
+    const pair = await openPair({
+      group: { deflate },
+      client: { compress: { threshold: 0 }, extensions: [flipping(() => 0)] },
+      server: { compress: true, extensions: [flipping(() => 0)] },
+    });
+    expect(asked).toEqual([undefined, { threshold: 0 }]);
+    expect(pair.server.request!.headers.get("sec-websocket-extensions")).toBe("x-flip, deflate");
+    expect(pair.server.extensions).toBe("x-flip");
+    await closePair(pair);
+  });
+
+  test("beside the same one in extensions is a TypeError", async () => {
+    const options = { compress: true, extensions: [flipping(() => 0)] };
+    await expect(openPair({ group: { deflate: () => flipping(() => 0) }, client: options })).rejects.toThrow(
+      "compress and extensions both give x-flip: leave one of them out",
+    );
+  });
+});
+
 describe("extensions", () => {
   test("are negotiated by both roles, and closed with the connection", async () => {
     const extension = flipping(() => 0);

@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { DriverGroup } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 import { maskRead } from "@ws/endpoint/internal/read-memory";
+import { permessageDeflate } from "@ws/endpoint/zlib";
 
 /** All connections of the process share one timer and one send arena. */
 export const group: DriverGroup = new DriverGroup({
@@ -25,6 +26,7 @@ export const group: DriverGroup = new DriverGroup({
   utf8: bufferUtf8({ decode: 16, encode: 8, ascii: Infinity }),
   mask: maskRead,
   sha1: (bytes) => hash("sha1", bytes, "buffer"),
+  deflate: permessageDeflate,
   printError: (error) => {
     console.error(error);
   },

@@ -2,9 +2,9 @@ import {
   defineWebSocket,
   defineWebSocketStream,
   type WebHost,
-  type WebOptions,
   type WebSocketClass,
   type WebSocketInstance,
+  type WebSocketOptions as OptionsWith,
   type WebSocketStreamClass,
   type WebSocketStreamInstance,
 } from "@ws/endpoint/web";
@@ -15,12 +15,12 @@ import type { ConnectOptions } from "./options.ts";
 import { connectOptions } from "./known-options.ts";
 
 /** The second argument of `WebSocket`, instead of the subprotocols: those of `connect`, in the shape known from the runtime's own. */
-export type WebSocketOptions = WebOptions<ConnectOptions>;
+export type WebSocketOptions = OptionsWith<ConnectOptions>;
 
 const host: WebHost<ConnectOptions> = {
   connect,
   knownOptions: connectOptions,
-  permessageDeflate,
+  deflate: permessageDeflate,
   queueTask: (task) => {
     setImmediate(task);
   },

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 
-import { listen, permessageDeflate, prepareMessage, type Connection } from "@ws/node";
+import { listen, prepareMessage, type Connection } from "@ws/node";
 import { WebSocketServer, type WebSocket } from "ws";
 
 import { messagesOf } from "../compression/data.ts";
@@ -38,7 +38,7 @@ const { subject, connections, perTurn, deflate, seconds, peer } = JSON.parse(pro
 async function ours(): Promise<Broadcaster> {
   const open: Connection[] = [];
   const server = await listen(
-    { maxConnections: 1 << 20, extensions: deflate ? [permessageDeflate({ threshold: 0 })] : [] },
+    { maxConnections: 1 << 20, compress: deflate && { threshold: 0 } },
     { open: (connection) => void open.push(connection) },
   );
   return {

@@ -9,7 +9,8 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["the handler alone", [handler.message], "second argument"],
   ["no handler", [{}], "second argument"],
   ["maxPayload", [{ port: 0, maxPayload: 5 }, handler], "maxMessageBytes"],
-  ["perMessageDeflate", [{ port: 0, perMessageDeflate: true }, handler], "permessageDeflate()"],
+  ["perMessageDeflate", [{ port: 0, perMessageDeflate: true }, handler], "compress"],
+  ["an unknown part of compress", [{ port: 0, compress: { treshold: 0 } }, handler], "threshold"],
   ["idleTimeOut", [{ port: 0, idleTimeOut: 5 }, handler], "idleTimeout"],
   ["host", [{ port: 0, host: "::" }, handler], "hostname"],
   ["a port in a string", [{ port: "0" }, handler], "port"],
@@ -37,7 +38,7 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
 const CONNECT: readonly [string, unknown, string][] = [
   ["a subprotocol instead of options", "chat", '{ subprotocols: ["chat"] }'],
   ["maxPayload", { maxPayload: 5 }, "maxMessageBytes"],
-  ["perMessageDeflate", { perMessageDeflate: true }, "permessageDeflate()"],
+  ["perMessageDeflate", { perMessageDeflate: true }, "compress"],
   ["a subprotocol in a string", { subprotocols: "chat" }, '["chat"]'],
   ["a number for keepAlive", { keepAlive: 1000 }, "{ interval: 1000 }"],
   ["the handlers instead of options", handler, "connect(url, {}, handler)"],

@@ -4,6 +4,8 @@
  *
  * The tables are `KnownOptions` of the option types: a name that is missing here, or here only, does not compile.
  */
+import type { DeflateOptions } from "@ws/protocol";
+
 import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
 import * as kinds from "./option-kinds.ts";
 import type { Kind } from "./option-kinds.ts";
@@ -11,6 +13,27 @@ import { isNearly, nearestName } from "./nearest-name.ts";
 
 /** Every name of `Options`, with what its value has to be. */
 export type KnownOptions<Options> = Readonly<Record<keyof Options, Kind>>;
+
+/** Of permessage-deflate. */
+export const deflateOptions: KnownOptions<DeflateOptions> = {
+  level: kinds.number,
+  memLevel: kinds.number,
+  windowBits: kinds.number,
+  history: kinds.number,
+  threshold: kinds.number,
+  serverNoContextTakeover: kinds.flag,
+  clientNoContextTakeover: kinds.flag,
+  serverMaxWindowBits: kinds.number,
+  clientMaxWindowBits: kinds.number,
+  offers: kinds.any,
+};
+
+/** `compress`, by whichever name. */
+export const compress: Kind = {
+  ...kinds.recordOf(deflateOptions),
+  expected: "true, false or an object",
+  accepts: (value) => typeof value === "boolean" || kinds.record.accepts(value),
+};
 
 const connectionOptions: KnownOptions<ConnectionOptions> = {
   maxMessageBytes: kinds.number,
@@ -29,6 +52,7 @@ const connectionOptions: KnownOptions<ConnectionOptions> = {
   maxHeaders: kinds.number,
   streaming: kinds.flag,
   borrow: kinds.flag,
+  compress,
   extensions: kinds.extensions,
   inspect: kinds.callback,
 };

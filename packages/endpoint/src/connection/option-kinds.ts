@@ -67,7 +67,7 @@ export const keepAlive: Kind = {
   meant: (value) => (typeof value === "number" ? `{ interval: ${value} }` : value === true ? "{}" : undefined),
 };
 export const extensions: Kind = {
-  expected: "an array of extensions, such as permessageDeflate()",
+  expected: "an array of extensions",
   accepts: (value) => Array.isArray(value) && value.every((one) => isObject(one) && isText((one as { name?: unknown }).name)),
   meant: (value) => (record.accepts(value) && "name" in (value as object) ? "the same in an array" : undefined),
 };

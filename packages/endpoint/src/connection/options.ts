@@ -3,7 +3,7 @@
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
 import type { FrameHeader } from "@ws/codec";
-import type { Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
+import type { DeflateOptions, Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
 
 import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
@@ -48,7 +48,12 @@ export interface ConnectionOptions {
   streaming?: boolean | undefined;
   /** Handler style only: a binary message is a view that ends when the handler returns, which saves a copy. It may be sent on within the handler, which copies it where that is needed. */
   borrow?: boolean | undefined;
-  /** Extensions to negotiate, preferred first. */
+  /**
+   * Compresses messages by permessage-deflate (RFC 7692), where the peer agrees to it: `true`, or the parameters. Off by default; docs/compression.md
+   * gives the reasons, and the defaults of the parameters.
+   */
+  compress?: boolean | DeflateOptions | undefined;
+  /** Other extensions to negotiate, preferred first, and before `compress`. At most one is agreed on. */
   extensions?: readonly Extension[] | undefined;
   /** Sees the header of every frame. The object is reused: read it, do not keep it. Costs nothing when unset. */
   inspect?: ((header: FrameHeader, direction: "received" | "sent", connection: Connection<unknown>) => void) | undefined;

@@ -1,7 +1,7 @@
 /**
  * Options with every default filled in and checked, once for all connections that share them.
  */
-import { DEFAULTS, requireAmount, type Extension, type Limits } from "@ws/protocol";
+import { DEFAULTS, requireAmount, type DeflateOptions, type Extension, type Limits } from "@ws/protocol";
 
 import { ENDPOINT_DEFAULTS } from "./defaults.ts";
 import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";
@@ -22,11 +22,18 @@ export interface Settings {
   readonly inspect: ConnectionOptions["inspect"];
 }
 
+/** What makes the extension for the option `compress`: a host's, as zlib is. Throws a TypeError or RangeError for parameters that cannot be. */
+export type Deflate = (options?: DeflateOptions) => Extension;
+
 /**
  * @param handlers undefined for iterator style
- * @throws RangeError for a number that is none, or is negative; TypeError for options that contradict the style
+ * @throws RangeError for a number that is none, or is negative; TypeError for options that contradict the style, or that the host cannot do
  */
-export function resolveSettings(options: ConnectionOptions, handlers: ConnectionHandlers<never> | undefined): Settings {
+export function resolveSettings(
+  options: ConnectionOptions,
+  handlers: ConnectionHandlers<never> | undefined,
+  deflate: Deflate | undefined,
+): Settings {
   const streaming = options.streaming ?? handlers?.chunk !== undefined;
   if (handlers !== undefined && streaming !== (handlers.chunk !== undefined)) {
     throw new TypeError("the handler `chunk` and the option `streaming` belong together");
@@ -60,9 +67,23 @@ export function resolveSettings(options: ConnectionOptions, handlers: Connection
     receiveHighWaterMark: limit("receiveHighWaterMark", options.receiveHighWaterMark, ENDPOINT_DEFAULTS.receiveHighWaterMark),
     streaming,
     borrow: options.borrow ?? false,
-    extensions: options.extensions ?? [],
+    extensions: extensionsOf(options, deflate),
     inspect: options.inspect,
   };
+}
+
+function extensionsOf({ extensions = [], compress = false }: ConnectionOptions, deflate: Deflate | undefined): readonly Extension[] {
+  if (compress === false) return extensions;
+  if (deflate === undefined) {
+    throw new TypeError(
+      "compress: this host brings no zlib; `extensions` takes one's own, such as permessageDeflate() of @ws/protocol/pako",
+    );
+  }
+  const extension = deflate(compress === true ? undefined : compress);
+  if (extensions.some(({ name }) => name === extension.name)) {
+    throw new TypeError(`compress and extensions both give ${extension.name}: leave one of them out`);
+  }
+  return [...extensions, extension];
 }
 
 /** A size or a count: finite, as every limit is. */

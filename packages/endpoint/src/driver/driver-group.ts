@@ -5,6 +5,7 @@
 import type { Mask, Utf8 } from "@ws/codec";
 import { type ConnectionEngine, SendArena } from "@ws/protocol";
 
+import type { Deflate } from "../connection/settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
@@ -19,6 +20,8 @@ export interface DriverGroupOptions {
   readonly mask?: Mask | undefined;
   /** A faster SHA-1 than the protocol's own. */
   readonly sha1?: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  /** The extension for the option `compress`, such as `permessageDeflate` of @ws/endpoint/zlib or @ws/protocol/pako. Without it `compress` is a TypeError. */
+  readonly deflate?: Deflate | undefined;
   /** Where errors of handlers go when there is no `onError` (`console.error`). */
   readonly printError: (error: unknown) => void;
   /** For tests: overwrites a borrowed message when its handler has returned, so that a view kept too long is noticed. */
@@ -47,6 +50,7 @@ export class DriverGroup {
   readonly utf8: Utf8 | undefined;
   readonly mask: Mask | undefined;
   readonly sha1: ((bytes: Uint8Array) => Uint8Array) | undefined;
+  readonly deflate: Deflate | undefined;
   readonly printError: (error: unknown) => void;
   readonly poisonBorrowed: boolean;
   /** §5.3: a fresh, unpredictable masking key. Undefined when the host gave no randomness. */
@@ -66,6 +70,7 @@ export class DriverGroup {
     this.utf8 = options.utf8;
     this.mask = options.mask;
     this.sha1 = options.sha1;
+    this.deflate = options.deflate;
     this.printError = options.printError;
     this.poisonBorrowed = options.poisonBorrowed ?? false;
     this.#fillRandom = options.fillRandom;

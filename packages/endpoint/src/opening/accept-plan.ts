@@ -36,7 +36,7 @@ export function acceptPlan<Context>(
   };
   assertServerHandshakeOptions(handshake);
   const handlers = typeof handler === "function" ? undefined : handler;
-  const settings = resolveSettings(options, handlers);
+  const settings = resolveSettings(options, handlers, group.deflate);
   return {
     group,
     settings,

@@ -49,7 +49,7 @@ export async function openConnection(
 ): Promise<Connection<undefined>> {
   checkConnect(options, handler, openOptions, "openConnection(group, target, dial, {}, handler)");
   const { subprotocols, headers, origin } = options;
-  const settings = resolveSettings(options, typeof handler === "function" ? undefined : handler);
+  const settings = resolveSettings(options, typeof handler === "function" ? undefined : handler, group.deflate);
   const handshake = new ClientHandshake({
     host: target.host,
     target: target.target,

@@ -3,8 +3,9 @@
  */
 import type { Closed } from "../connection/closed.ts";
 import { ConnectionError } from "../connection/errors.ts";
+import type { Names } from "../connection/known-options.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
-import { connectOptions, type WebConnection, type WebOptions } from "./options.ts";
+import { connectOptions, type WebConnection, type WebSocketOptions } from "./options.ts";
 import type { WebHost } from "./host.ts";
 import { takeCredentials } from "./url-record.ts";
 
@@ -48,7 +49,9 @@ export interface LinkOptions {
   readonly host: WebHost<OpenOptions>;
   readonly record: URL;
   readonly protocols: readonly string[];
-  readonly options: WebOptions<OpenOptions>;
+  readonly options: WebSocketOptions<OpenOptions>;
+  /** The names that they may have. */
+  readonly known: Names;
   /** The next message is taken when `release` is called for the one before, and the peer is slowed down. */
   readonly oneByOne: boolean;
 }
@@ -79,7 +82,7 @@ export class Link {
   };
 
   /** @throws TypeError, RangeError for options that cannot be */
-  constructor({ host, record, protocols, options, oneByOne }: LinkOptions, events: LinkEvents) {
+  constructor({ host, record, protocols, options, known, oneByOne }: LinkOptions, events: LinkEvents) {
     this.#events = events;
     this.#queueTask = host.queueTask;
     this.#oneByOne = oneByOne;
@@ -92,7 +95,7 @@ export class Link {
       close: (_, closed) => this.#closed(closed),
     };
     const { signal } = options;
-    const resolved = connectOptions(host, options, protocols, authorization);
+    const resolved = connectOptions(host, options, known, protocols, authorization);
     this.maxBufferedBytes = resolved.maxBufferedBytes;
     const aborted = (): void => {
       if (this.#connection === undefined) this.#abort.abort(signal!.reason);

@@ -4,7 +4,7 @@ import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol"
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { OpenOptions } from "../connection/options.ts";
-import { checkOptions, type KnownOptions, type Names } from "../connection/known-options.ts";
+import { checkOptions, compress, type KnownOptions, type Names } from "../connection/known-options.ts";
 import * as kinds from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
 import type { WebHost } from "./host.ts";
@@ -21,8 +21,8 @@ interface OwnOptions {
   subprotocols?: string | readonly string[] | undefined;
   /** Further header lines of the request: cookies, authorization, … */
   headers?: WebHeaders | undefined;
-  /** Offers permessage-deflate, as the standard demands: the default. `false` does not, an object chooses its parameters. */
-  perMessageDeflate?: boolean | DeflateOptions | undefined;
+  /** Offers permessage-deflate, as the standard demands: the default without `extensions`. `false` does not, an object chooses its parameters. */
+  compress?: boolean | DeflateOptions | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */
   signal?: AbortSignalLike | undefined;
   /** Largest message accepted; a larger one fails the connection. 128 MiB, as in Node's own. */
@@ -35,10 +35,7 @@ const ownOptions: KnownOptions<OwnOptions> = {
   protocols: kinds.any,
   subprotocols: kinds.any,
   headers: kinds.headers,
-  perMessageDeflate: {
-    expected: "true, false or an object",
-    accepts: (value) => typeof value === "boolean" || kinds.record.accepts(value),
-  },
+  compress,
   signal: kinds.signal,
   maxMessageBytes: kinds.number,
   maxBufferedBytes: kinds.number,
@@ -53,34 +50,42 @@ type Replaced = keyof OwnOptions | LeftOut;
 /** The options of the adapter's `connect` (TLS, limits, time, `createConnection`, …), and those that a `WebSocket` has in Node, Deno and Bun. */
 export type WebOptions<ConnectOptions> = Omit<ConnectOptions, Replaced> & OwnOptions;
 
+/** Those of `WebSocket`, which programs come to from other classes of this name. */
+export type WebSocketOptions<ConnectOptions> = WebOptions<ConnectOptions> & {
+  /** `compress`, by its name in other libraries. */
+  perMessageDeflate?: boolean | DeflateOptions | undefined;
+};
+
 /** Programs for browsers have no way to choose limits. */
 const MAX_BYTES = 134_217_728;
 
 /** @internal What `connect` is given. */
 export function connectOptions(
   host: WebHost<OpenOptions>,
-  options: WebOptions<OpenOptions>,
+  options: WebSocketOptions<OpenOptions>,
+  known: Names,
   protocols: readonly string[],
   authorization: string | undefined,
 ): OpenOptions & { maxBufferedBytes: number } {
-  checkOptions(options, knownOptions(host));
-  const { protocols: _, perMessageDeflate = true, ...rest } = options;
+  checkOptions(options, known);
+  const { protocols: _, perMessageDeflate, ...rest } = options;
+  if (perMessageDeflate !== undefined && options.compress !== undefined)
+    throw new TypeError("perMessageDeflate is another name of compress: leave one of them out");
   const headers = headerLines(options.headers);
   if (authorization !== undefined && !headers.some(([name]) => name.toLowerCase() === "authorization"))
     headers.push(["Authorization", authorization]);
-  const deflate = perMessageDeflate === false ? [] : [host.permessageDeflate(perMessageDeflate === true ? undefined : perMessageDeflate)];
   const result = {
     ...rest,
     subprotocols: protocols,
     headers,
-    extensions: options.extensions ?? deflate,
+    compress: options.compress ?? perMessageDeflate ?? options.extensions === undefined,
     maxMessageBytes: options.maxMessageBytes ?? MAX_BYTES,
     maxBufferedBytes: options.maxBufferedBytes ?? MAX_BYTES,
     streaming: false,
     borrow: false,
   } satisfies OpenOptions;
   // A usage error is thrown from the constructor, where the program sees it: everything that goes into the request is checked by making one.
-  resolveSettings(result, undefined);
+  resolveSettings(result, undefined, host.deflate);
   const { origin } = options;
   new ClientHandshake({
     host: "localhost",
@@ -93,9 +98,15 @@ export function connectOptions(
   return result;
 }
 
-function knownOptions(host: WebHost<OpenOptions>): Names {
+/** @internal Of both classes. */
+export function knownOptions<ConnectOptions>(host: WebHost<ConnectOptions>): Names {
   const taken = Object.entries<kinds.Kind>(host.knownOptions).filter(([name]) => !Object.hasOwn(leftOut, name));
   return { ...Object.fromEntries(taken), ...ownOptions };
+}
+
+/** @internal Of `WebSocket`. */
+export function webSocketOptions<ConnectOptions>(host: WebHost<ConnectOptions>): Names {
+  return { ...knownOptions(host), perMessageDeflate: compress };
 }
 
 /** The subprotocols among the options; a string is one. */

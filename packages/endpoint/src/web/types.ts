@@ -3,7 +3,7 @@
  * them with those of the DOM.
  */
 import type { CloseEventFields } from "./close-event.ts";
-import type { WebOptions } from "./options.ts";
+import type { WebOptions, WebSocketOptions } from "./options.ts";
 
 export interface WebSocketEvents {
   open: Event;
@@ -74,7 +74,7 @@ export interface WebSocketInstance extends StandardWebSocket {
 
 /** `new WebSocket(url, protocols)`, and beyond the standard `new WebSocket(url, options)`. */
 export interface WebSocketClass<ConnectOptions> {
-  new (url: string | URL, protocols?: string | readonly string[] | WebOptions<ConnectOptions>): WebSocketInstance;
+  new (url: string | URL, protocols?: string | readonly string[] | WebSocketOptions<ConnectOptions>): WebSocketInstance;
   readonly prototype: WebSocketInstance;
   readonly CONNECTING: 0;
   readonly OPEN: 1;

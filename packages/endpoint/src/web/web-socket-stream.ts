@@ -5,7 +5,7 @@ import type { OpenOptions } from "../connection/options.ts";
 import { effectiveCode, validateCloseCodeAndReason } from "./close-arguments.ts";
 import type { WebHost } from "./host.ts";
 import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
-import { alone, type WebConnection, type WebOptions } from "./options.ts";
+import { alone, knownOptions, type WebConnection, type WebOptions } from "./options.ts";
 import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketCloseInfo, WebSocketOpenInfo, WebSocketStreamClass } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
@@ -27,6 +27,8 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
   webHost: WebHost<ConnectOptions>,
 ): WebSocketStreamClass<ConnectOptions> {
   const host = webHost as unknown as WebHost<OpenOptions>;
+
+  const known = knownOptions(webHost);
 
   class WebSocketStream {
     readonly #record: URL;
@@ -74,7 +76,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
       };
       // What the signal does is defined here, in the draft's order, and not by `connect`.
       const connectOptions = { ...(options as WebOptions<OpenOptions>), signal: undefined };
-      this.#link = new Link({ host, record: this.#record, protocols: offered, options: connectOptions, oneByOne: true }, events);
+      this.#link = new Link({ host, record: this.#record, protocols: offered, options: connectOptions, known, oneByOne: true }, events);
       if (signal === undefined) return;
       const aborted = (): void => this.#abortHandshake(signal.reason);
       signal.addEventListener("abort", aborted);

@@ -8,7 +8,7 @@ import { getCloseEvent } from "./close-event.ts";
 import { EventHandlers } from "./event-handlers.ts";
 import type { WebHost } from "./host.ts";
 import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
-import { alone, protocolsOf, type WebConnection, type WebOptions } from "./options.ts";
+import { alone, protocolsOf, type WebConnection, type WebSocketOptions, webSocketOptions } from "./options.ts";
 import { byteLengthOf, Outgoing, type OutgoingMessage } from "./outgoing.ts";
 import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketClass, WebSocketInstance } from "./types.ts";
@@ -37,6 +37,8 @@ type Handler<Name extends "onopen" | "onerror" | "onclose" | "onmessage"> = WebS
 export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: WebHost<ConnectOptions>): WebSocketClass<ConnectOptions> {
   const host = webHost as unknown as WebHost<OpenOptions>;
 
+  const known = webSocketOptions(webHost);
+
   class WebSocket extends EventTarget {
     declare readonly CONNECTING: 0;
     declare readonly OPEN: 1;
@@ -56,7 +58,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
     #readyState: ReadyState = ReadyState.CONNECTING;
     #binaryType: "blob" | "arraybuffer" = "blob";
 
-    constructor(url: string | URL, protocols: string | readonly string[] | WebOptions<ConnectOptions> = []) {
+    constructor(url: string | URL, protocols: string | readonly string[] | WebSocketOptions<ConnectOptions> = []) {
       requireArguments(arguments.length, 1, "WebSocket constructor");
       const address = toUSVString(url);
       const { offered, options } = convertSecondArgument(protocols);
@@ -71,7 +73,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
         closing: () => this.#closingStarted(),
         closed: (end) => this.#closed(end),
       };
-      this.#link = new Link({ host, record: this.#record, protocols: offered, options, oneByOne: false }, events);
+      this.#link = new Link({ host, record: this.#record, protocols: offered, options, known, oneByOne: false }, events);
     }
 
     get url(): string {
@@ -215,9 +217,9 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
 }
 
 /** `(DOMString or sequence<DOMString>)`, and beyond the standard an object that is no sequence: options. Null is the string "null". */
-function convertSecondArgument(value: unknown): { offered: string[]; options: WebOptions<OpenOptions> } {
+function convertSecondArgument(value: unknown): { offered: string[]; options: WebSocketOptions<OpenOptions> } {
   if (typeof value === "object" && value !== null && !isIterable(value)) {
-    const options = value as WebOptions<OpenOptions>;
+    const options = value as WebSocketOptions<OpenOptions>;
     return { offered: convertProtocols(protocolsOf(options)), options };
   }
   return { offered: convertProtocols(value), options: {} };

@@ -1,8 +1,8 @@
 import { DeflateContexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import { checkOptions, type KnownOptions } from "../connection/known-options.ts";
-import { any, flag, number } from "../connection/option-kinds.ts";
+import { checkOptions, deflateOptions, type KnownOptions } from "../connection/known-options.ts";
+import { number } from "../connection/option-kinds.ts";
 import { createDeflate, createInflate } from "./handle-stream.ts";
 import { pause } from "./pause.ts";
 import { keepsItsPromises } from "./self-test.ts";
@@ -23,24 +23,11 @@ export function hostZlib(): Zlib {
 
 let shared: DeflateContexts | undefined;
 
-const knownOptions: KnownOptions<DeflateOptions & ContextLimits> = {
-  level: number,
-  memLevel: number,
-  windowBits: number,
-  history: number,
-  threshold: number,
-  serverNoContextTakeover: flag,
-  clientNoContextTakeover: flag,
-  serverMaxWindowBits: number,
-  clientMaxWindowBits: number,
-  offers: any,
-  deflates: number,
-  inflates: number,
-  tasks: number,
-};
+const knownOptions: KnownOptions<DeflateOptions & ContextLimits> = { ...deflateOptions, deflates: number, inflates: number, tasks: number };
 
 /**
- * The extension for the option `extensions` of a server or a client.
+ * What the option `compress` of the adapters makes, for hosts of one's own (`deflate`), and for the option `extensions` of a server that is to have
+ * zlib streams of its own.
  *
  * All extensions of a process share their zlib streams, unless their number is chosen here.
  *

@@ -24,7 +24,7 @@ export class TestHost implements WebHost<OpenOptions> {
   handler: ConnectionHandler = { message: (connection, message) => connection.send(message) };
   readonly accepted: Connection[] = [];
   readonly knownOptions = openOptions;
-  readonly permessageDeflate = permessageDeflate;
+  readonly deflate = permessageDeflate;
   readonly #group = new DriverGroup({
     clock: {
       now: () => performance.now(),
@@ -36,6 +36,7 @@ export class TestHost implements WebHost<OpenOptions> {
       microtask: queueMicrotask,
     },
     fillRandom: (bytes) => crypto.getRandomValues(bytes),
+    deflate: permessageDeflate,
     printError: () => undefined,
   });
 

@@ -18,7 +18,7 @@ test("loading the interfaces does not look at what Node loads with fetch", async
   const host = {
     connect: () => Promise.reject(new Error()),
     knownOptions: openOptions,
-    permessageDeflate: () => ({}) as never,
+    deflate: () => ({}) as never,
     queueTask: () => undefined,
   };
   defineWebSocket(host);

@@ -147,7 +147,7 @@ test("what waits behind a Blob is limited by maxBufferedBytes", async () => {
 
 test("Blobs that have been sent no longer count", async () => {
   const host = new TestHost();
-  const socket = new host.WebSocket("ws://localhost", { maxBufferedBytes: 1_000, perMessageDeflate: false });
+  const socket = new host.WebSocket("ws://localhost", { maxBufferedBytes: 1_000, compress: false });
   const log = recorded(socket);
   await host.run();
   for (let index = 0; index < 4; index++) {

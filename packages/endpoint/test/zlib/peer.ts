@@ -4,17 +4,17 @@ import type * as Adapter from "@ws/node";
 import { conversation, type Dialled } from "./conversation.ts";
 
 const [runtime = "", job = "", argument = "{}"] = process.argv.slice(2);
-const { listen, connect, permessageDeflate } = (await import(`@ws/${runtime}`)) as typeof Adapter;
+const { listen, connect } = (await import(`@ws/${runtime}`)) as typeof Adapter;
 
 if (job === "serve") {
-  const { maxMessageBytes, ...options } = JSON.parse(argument) as Parameters<typeof permessageDeflate>[0] & { maxMessageBytes?: number };
+  const { maxMessageBytes, ...options } = JSON.parse(argument) as Adapter.DeflateOptions & { maxMessageBytes?: number };
   const server = await listen(
     {
       port: 0,
       hostname: "127.0.0.1",
       allowedOrigins: "any",
       maxMessageBytes,
-      extensions: [permessageDeflate({ threshold: 0, ...options })],
+      compress: { threshold: 0, ...options },
     },
     {
       message(connection, message) {
@@ -30,7 +30,7 @@ if (job === "serve") {
 } else {
   // Converses with an echo server, once for each set of offers.
   for (const { url, offer, large } of JSON.parse(argument) as Dialled[]) {
-    const connection = await connect(url, { maxMessageBytes: 1 << 24, extensions: [permessageDeflate({ threshold: 0, offers: [offer] })] });
+    const connection = await connect(url, { maxMessageBytes: 1 << 24, compress: { threshold: 0, offers: [offer] } });
     const messages = connection[Symbol.asyncIterator]();
     let result = "good";
     for (const [index, message] of conversation(large).entries()) {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 
-import { connect, listen, permessageDeflate } from "@ws/node";
+import { connect, listen } from "@ws/node";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 
@@ -45,7 +45,7 @@ describe.skipIf(!installed)(
       let { targets } = options;
       if (targets === undefined) {
         const echo = await listen(
-          { port: 0, extensions: options.deflate === true ? [permessageDeflate({ threshold: 0 })] : [] },
+          { port: 0, compress: options.deflate === true && { threshold: 0 } },
           { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },
         );
         onTestFinished(() => echo.close({ timeout: 100 }));

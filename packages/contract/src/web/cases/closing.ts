@@ -157,7 +157,7 @@ export const closing: readonly WebCase[] = [
     }
   }),
   web("closing: passing maxBufferedBytes flags the WebSocket as full: error, close", async (t) => {
-    const { socket } = await t.rawPair([], { maxBufferedBytes: 1 << 20, perMessageDeflate: false });
+    const { socket } = await t.rawPair([], { maxBufferedBytes: 1 << 20, compress: false });
     const log = recorded(socket);
     const closed = next(socket, "close");
     let sent = 0;

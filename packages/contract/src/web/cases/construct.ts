@@ -167,12 +167,13 @@ export const construct: readonly WebCase[] = [
       [{ maxPayload: 5 }, "maxMessageBytes"],
       [{ idleTimeOut: 5 }, "idleTimeout"],
       [{ dispatcher: {} }, "createConnection"],
-      [{ permessageDeflate: true }, "perMessageDeflate"],
+      [{ compres: true }, "compress"],
       [{ rejectUnauthorized: false }, "tls"],
       [{ handlers: {} }, "headers"],
       [{ keepAlive: 1000 }, "{ interval: 1000 }"],
       [{ headers: "a: b" }, "headers"],
-      [{ perMessageDeflate: "yes" }, "true, false or an object"],
+      [{ compress: "yes" }, "true, false or an object"],
+      [{ compress: { treshold: 1 } }, "threshold"],
     ];
     for (const Class of [api.WebSocket, api.WebSocketStream]) {
       for (const [options, named] of slips) {

@@ -60,7 +60,7 @@ export const events: readonly WebCase[] = [
   web("events: a message before a violation in one segment is seen while open, and its answer leaves first", async (t) => {
     for (const before of ["sync", "awaits"] as const) {
       const { url, accepted } = await t.rawServer([], unmasked(1, "one"), unmasked(1, "two"), violation);
-      const socket = t.socket(url, { perMessageDeflate: false });
+      const socket = t.socket(url, { compress: false });
       const log: string[] = [];
       const answer = async (data: unknown): Promise<void> => {
         log.push(`message ${String(data)} ${socket.readyState}`);
@@ -83,7 +83,7 @@ export const events: readonly WebCase[] = [
   }),
   web("events: a violation right behind the handshake comes after open, and what open sends leaves first", async (t) => {
     const { url, accepted } = await t.rawServer([], violation);
-    const socket = t.socket(url, { perMessageDeflate: false });
+    const socket = t.socket(url, { compress: false });
     socket.onopen = () => socket.send(`state ${socket.readyState}`);
     const log = recorded(socket);
     const closed = next(socket, "close");
@@ -96,7 +96,7 @@ export const events: readonly WebCase[] = [
   }),
   web("events: the answer to the last message before the peer's Close leaves before ours", async (t) => {
     const { url, accepted } = await t.rawServer([], ...frames);
-    const socket = t.socket(url, { perMessageDeflate: false });
+    const socket = t.socket(url, { compress: false });
     socket.onmessage = ({ data }) => socket.send(typeof data === "string" ? data : "bytes");
     const { peer } = await accepted;
     for (const text of ["one", "bytes", "three"]) equal(Buffer.from((await peer.readFrame()).payload).toString(), text);

@@ -30,14 +30,30 @@ export const handshake: readonly WebCase[] = [
       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     );
   }),
-  web("handshake: no compression is offered with perMessageDeflate: false", async (t) => {
-    const { head } = await t.rawPair([], { perMessageDeflate: false });
+  web("handshake: no compression is offered with compress: false", async (t) => {
+    const { head } = await t.rawPair([], { compress: false });
     assert(!head.includes("Sec-WebSocket-Extensions"), head);
   }),
-  web("handshake: perMessageDeflate chooses the parameters that are offered", async (t) => {
-    const { head } = await t.rawPair([], { perMessageDeflate: { serverNoContextTakeover: true, clientMaxWindowBits: 12 } });
+  web("handshake: compress chooses the parameters that are offered", async (t) => {
+    const { head } = await t.rawPair([], { compress: { serverNoContextTakeover: true, clientMaxWindowBits: 12 } });
     const offer = /^Sec-WebSocket-Extensions: (.*)\r$/m.exec(head)?.[1];
     equal(offer?.split("; ").sort(), ["client_max_window_bits=12", "permessage-deflate", "server_no_context_takeover"]);
+  }),
+  web("handshake: perMessageDeflate is another name of compress, in WebSocket alone", async (t) => {
+    const { head } = await t.rawPair([], { perMessageDeflate: false });
+    assert(!head.includes("Sec-WebSocket-Extensions"), head);
+    for (const construct of [
+      () => new t.api.WebSocket("ws://127.0.0.1:1/", { compress: true, perMessageDeflate: true }),
+      () => new t.api.WebSocketStream("ws://127.0.0.1:1/", { perMessageDeflate: false } as object),
+    ]) {
+      let thrown: unknown;
+      try {
+        construct();
+      } catch (error) {
+        thrown = error;
+      }
+      assert(thrown instanceof TypeError && thrown.message.includes("compress"), String(thrown));
+    }
   }),
   web("handshake: path and query are asked for as they are", async (t) => {
     const { url, accepted } = await t.rawServer();

@@ -14,7 +14,7 @@ async function binary(peer: RawPeer): Promise<string> {
   return Buffer.from(payload).toString("hex");
 }
 
-const plain = { perMessageDeflate: false };
+const plain = { compress: false };
 
 export const sending: readonly WebCase[] = [
   web("send: what is neither bytes nor Blob is sent as the string it converts to", async (t) => {

@@ -51,7 +51,7 @@ export const stream: readonly WebCase[] = [
     stream.close();
   }),
   web("stream: writes strings, buffers and views, and what else there is as a string", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { stream, peer } = await t.rawStream({ compress: false });
     const writer = (await stream.opened).writable.getWriter();
     const bytes = new Uint8Array([1, 2, 3, 4]);
     const chunks: [unknown, number, string][] = [
@@ -70,7 +70,7 @@ export const stream: readonly WebCase[] = [
     stream.close();
   }),
   web("stream: writing copies, and what cannot be converted rejects and errors the writable", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { stream, peer } = await t.rawStream({ compress: false });
     const writer = (await stream.opened).writable.getWriter();
     const bytes = new Uint8Array([1, 2, 3]);
     const written = writer.write(bytes);
@@ -249,7 +249,7 @@ export const stream: readonly WebCase[] = [
   }),
   web("stream: a message before a violation in one segment is read, and its answer leaves first", async (t) => {
     const { url, accepted } = await t.rawServer([], unmasked(1, "one"), unmasked(1, "two"), Uint8Array.of(0xc1, 0x00));
-    const stream = new t.api.WebSocketStream(url, { perMessageDeflate: false });
+    const stream = new t.api.WebSocketStream(url, { compress: false });
     const { readable, writable } = await stream.opened;
     const [reader, writer] = [readable.getReader(), writable.getWriter()];
     const echo = (async () => {
@@ -278,7 +278,7 @@ export const stream: readonly WebCase[] = [
     if (!first.done) equal([first.value, (await reader.read()).done], ["one", true]);
   }),
   web("stream: writing waits for a peer that does not read", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { stream, peer } = await t.rawStream({ compress: false });
     peer.socket.pause();
     const writer = (await stream.opened).writable.getWriter();
     const chunk = new Uint8Array(1 << 20);
@@ -296,7 +296,7 @@ export const stream: readonly WebCase[] = [
     stream.close();
   }),
   web("stream: a write is not done while the peer reads nothing, the first one neither", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { stream, peer } = await t.rawStream({ compress: false });
     peer.socket.pause();
     const writer = (await stream.opened).writable.getWriter();
     const writing = writer.write(new Uint8Array(16 << 20));
@@ -307,7 +307,7 @@ export const stream: readonly WebCase[] = [
     stream.close();
   }),
   web("stream: the peer's Close with data unwritten is not clean: its code, and the write rejects", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 300 });
+    const { stream, peer } = await t.rawStream({ compress: false, closeTimeout: 300 });
     const { readable, writable } = await stream.opened;
     peer.socket.pause();
     const writer = writable.getWriter();
@@ -321,7 +321,7 @@ export const stream: readonly WebCase[] = [
     assert((await rejection(writer.closed)) === error, "the writable");
   }),
   web("stream: a write that waits when the connection is lost rejects with the same error", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false });
+    const { stream, peer } = await t.rawStream({ compress: false });
     const { writable } = await stream.opened;
     peer.socket.pause();
     const writing = rejection(writable.getWriter().write(new Uint8Array(16 << 20)));
@@ -333,7 +333,7 @@ export const stream: readonly WebCase[] = [
   }),
   web("stream: what is written before the peer's Close has been answered is sent, when the peer reads on", async (t) => {
     const size = 4 << 20;
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 14_000 });
+    const { stream, peer } = await t.rawStream({ compress: false, closeTimeout: 14_000 });
     const writing = (await stream.opened).writable.getWriter().write(new Uint8Array(size));
     peer.write(closeFrame(4567));
     equal((await peer.readFrame()).payload.length, size);
@@ -343,7 +343,7 @@ export const stream: readonly WebCase[] = [
     await writing;
   }),
   web("stream: aborting the writable does not wait for the write that waits", async (t) => {
-    const { stream, peer } = await t.rawStream({ perMessageDeflate: false, closeTimeout: 200 });
+    const { stream, peer } = await t.rawStream({ compress: false, closeTimeout: 200 });
     peer.socket.pause();
     const writer = (await stream.opened).writable.getWriter();
     const chunk = new Uint8Array(1 << 20);

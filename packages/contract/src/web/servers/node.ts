@@ -2,14 +2,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { listen, permessageDeflate } from "@ws/node";
+import { listen } from "@ws/node";
 import { WebSocketServer } from "ws";
 
 const ours = await listen(
   {
     port: 0,
     subprotocols: ["chat"],
-    extensions: [permessageDeflate()],
+    compress: true,
     upgrade: ({ target, headers }) => ({
       context: { target, headers: Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])) },
     }),
