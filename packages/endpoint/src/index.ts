@@ -10,7 +10,16 @@ export { MessageWriter, type SendOptions, type StreamOptions } from "./connectio
 export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 export type { SendState } from "./connection/carrier.ts";
 export { DriverGroup, type DriverGroupOptions } from "./driver/driver-group.ts";
-export { ConnectionError, HandshakeError, type ConnectionErrorCode, type HandshakeErrorCode } from "./connection/errors.ts";
+export type { ErrorKind } from "./connection/error-kind.ts";
+export {
+  ConnectionError,
+  HandshakeError,
+  type ClientHandshakeErrorCode,
+  type ConnectionErrorCode,
+  type ErrorClass,
+  type HandshakeErrorCode,
+  type ServerHandshakeErrorCode,
+} from "./connection/errors.ts";
 export type { IncomingMessage } from "./connection/incoming-message.ts";
 export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";

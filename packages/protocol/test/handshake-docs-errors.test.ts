@@ -7,12 +7,12 @@ import { ConnectionFailure, connectionFailureCodes, HANDSHAKE_FAILURES } from ".
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
-/** docs/errors.md: each `### CODE`, the line of facts below it, and the sentence that follows. */
+/** docs/errors.md: each `### CODE`, the line of facts below it, that of its kind (which @ws/endpoint compares), and the sentence that follows. */
 const entries = read("docs/errors.md")
   .split(/^### /m)
   .slice(1)
   .map((entry) => {
-    const [code, , facts, ...sentences] = entry.split(/^## /m)[0]!.trim().split("\n");
+    const [code, , facts, , ...sentences] = entry.split(/^## /m)[0]!.trim().split("\n");
     return { code: code!, facts: facts!, text: sentences.join("\n") };
   });
 

@@ -1,61 +1,154 @@
 /**
  * The two errors a program meets: the opening handshake did not succeed, or the connection did not end by a closing handshake.
  * Usage errors are TypeError, RangeError, or InvalidStateError of @ws/protocol.
+ *
+ * Programs catch and read them; only this package makes them, so what they see is an interface and something for `instanceof`.
  */
 import type { ProtocolError, ProtocolErrorCode } from "@ws/codec";
-import {
-  headerList,
-  type ConnectionFailure,
-  type ConnectionFailureCode,
-  type HandshakeFailure,
-  type HandshakeFailureCode,
-  type HeaderList,
-} from "@ws/protocol";
+import { headerList, type ConnectionFailure, type ConnectionFailureCode, type HandshakeFailure, type HeaderList } from "@ws/protocol";
 
-/** Why a connection ended without a closing handshake. Stable: see docs/errors.md. */
+import { ERROR_KINDS, type ErrorKind } from "./error-kind.ts";
+
+/** A class for `instanceof`, which nobody else can make an instance of. */
+export type ErrorClass<Instance> = abstract new (...hidden: never) => Instance;
+
+// ---- an open connection ----
+
+/** Why a connection ended without a closing handshake. Stable, but minor versions may add some: see docs/errors.md. */
 export type ConnectionErrorCode = ProtocolErrorCode | ConnectionFailureCode;
 
 /** The connection was lost or failed: thrown by iteration, and `closed.error`. */
-export class ConnectionError extends Error {
-  override readonly name = "ConnectionError";
+export interface ConnectionError extends Error {
+  readonly name: "ConnectionError";
   readonly code: ConnectionErrorCode;
+  /** What it is, coarsely. No version adds one. */
+  readonly kind: ErrorKind;
   /** The status code of the Close frame we sent when failing the connection (§7.1.7); 1006 when there was none. */
   readonly closeCode: number;
   /** Where the rule stands, such as `RFC 6455 §5.4`. */
+  readonly section: string;
+}
+
+const ConnectionErrorClass = class ConnectionError extends Error {
+  override readonly name = "ConnectionError";
+  readonly code: ConnectionErrorCode;
+  readonly kind: ErrorKind;
+  readonly closeCode: number;
   readonly section: string;
 
   constructor(cause: ProtocolError | ConnectionFailure) {
     super(cause.message, { cause });
     this.code = cause.code;
+    this.kind = ERROR_KINDS[cause.code];
     this.closeCode = cause.closeCode;
     this.section = cause.section;
   }
+};
+
+export const ConnectionError: ErrorClass<ConnectionError> = ConnectionErrorClass;
+
+export function connectionError(cause: ProtocolError | ConnectionFailure): ConnectionError {
+  return new ConnectionErrorClass(cause);
 }
 
-/** Why an opening handshake did not succeed. Stable: see docs/errors.md. */
-export type HandshakeErrorCode =
-  | HandshakeFailureCode
+// ---- the opening handshake ----
+
+/** What either role can meet. */
+type EitherHandshakeErrorCode =
+  | "MALFORMED_START_LINE"
+  | "MALFORMED_HEADER_FIELD"
+  | "HEAD_TOO_LARGE"
+  | "TOO_MANY_HEADERS"
+  | "ENDED_EARLY"
+  | "DUPLICATE_HEADER"
+  | "MALFORMED_EXTENSIONS"
+  | "HANDSHAKE_TIMEOUT"
   /** The stream could not be opened, or was lost before the handshake was over. */
   | "TRANSPORT_LOST"
   /** The signal was aborted, or the server was closed meanwhile. */
   | "ABORTED";
 
-/** The connection never opened. */
-export class HandshakeError extends Error {
-  override readonly name = "HandshakeError";
-  readonly code: HandshakeErrorCode;
+/** Why `connect` did not succeed. Stable, but minor versions may add some: see docs/errors.md. */
+export type ClientHandshakeErrorCode =
+  | EitherHandshakeErrorCode
+  | "UNEXPECTED_STATUS"
+  | "RESPONSE_HTTP_VERSION"
+  | "RESPONSE_UPGRADE"
+  | "RESPONSE_CONNECTION"
+  | "RESPONSE_ACCEPT"
+  | "SUBPROTOCOL_NOT_OFFERED"
+  | "EXTENSION_NOT_OFFERED"
+  | "EXTENSION_PARAMETERS";
+
+/** Why a server did not accept a request. Stable, but minor versions may add some: see docs/errors.md. */
+export type ServerHandshakeErrorCode =
+  | EitherHandshakeErrorCode
+  | "TARGET_TOO_LONG"
+  | "MALFORMED_SUBPROTOCOLS"
+  | "UNSUPPORTED_HTTP_VERSION"
+  | "HTTP_VERSION_TOO_LOW"
+  | "METHOD_NOT_ALLOWED"
+  | "UPGRADE_REQUIRED"
+  | "MALFORMED_TARGET"
+  | "MISSING_HOST"
+  | "MALFORMED_HOST"
+  | "REQUEST_WITH_BODY"
+  | "MISSING_CONNECTION_UPGRADE"
+  | "UNSUPPORTED_VERSION"
+  | "MISSING_KEY"
+  | "MALFORMED_KEY"
+  | "DUPLICATE_SUBPROTOCOL"
+  | "ORIGIN_NOT_ALLOWED"
+  | "MALFORMED_FRAMING"
+  | "UNSUPPORTED_TRANSFER_CODING"
+  | "UNSUPPORTED_METHOD"
+  | "MISDIRECTED_REQUEST"
+  | "REFUSED"
+  | "SERVER_BUSY"
+  | "HANDLER_FAILED";
+
+export type HandshakeErrorCode = ClientHandshakeErrorCode | ServerHandshakeErrorCode;
+
+/** The connection never opened. Of a client's or a server's codes, where it is known whose error it is. */
+export interface HandshakeError<Code extends HandshakeErrorCode = HandshakeErrorCode> extends Error {
+  readonly name: "HandshakeError";
+  readonly code: Code;
+  /** What it is, coarsely. No version adds one. */
+  readonly kind: ErrorKind;
   /** Client: the status received, 0 when there was no response. Server: the status sent, 0 when none could be. */
   readonly status: number;
   /** Client: the header lines of the response. */
   readonly headers: HeaderList;
   /** Client: the first 4 KiB of the response's body. */
   readonly body: Uint8Array;
+}
 
-  constructor(code: HandshakeErrorCode, message: string, status: number, failure?: HandshakeFailure, cause?: unknown) {
+const HandshakeErrorClass = class HandshakeError<Code extends HandshakeErrorCode> extends Error {
+  override readonly name = "HandshakeError";
+  readonly code: Code;
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+
+  constructor(code: Code, message: string, status: number, response: HandshakeFailure["response"], cause: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.kind = ERROR_KINDS[code];
     this.status = status;
-    this.headers = failure?.response?.headers ?? headerList([]);
-    this.body = failure?.response?.body ?? new Uint8Array(0);
+    this.headers = response?.headers ?? headerList([]);
+    this.body = response?.body ?? new Uint8Array(0);
   }
+};
+
+export const HandshakeError: ErrorClass<HandshakeError> = HandshakeErrorClass;
+
+export function handshakeError<Code extends HandshakeErrorCode>(
+  code: Code,
+  message: string,
+  status: number,
+  response?: HandshakeFailure["response"],
+  cause?: unknown,
+): HandshakeError<Code> {
+  return new HandshakeErrorClass(code, message, status, response, cause);
 }

@@ -9,7 +9,7 @@ import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
-import type { HandshakeError } from "./errors.ts";
+import type { HandshakeError, ServerHandshakeErrorCode } from "./errors.ts";
 
 /** What both roles can choose. */
 export interface ConnectionOptions {
@@ -97,7 +97,7 @@ export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
    * Told of every opening handshake that was refused or given up, with the reason; the request is undefined when its head could not be read.
    * Nobody is told by default.
    */
-  onRefused?: ((error: HandshakeError, request: RequestHead | undefined) => void) | undefined;
+  onRefused?: ((error: HandshakeError<ServerHandshakeErrorCode>, request: RequestHead | undefined) => void) | undefined;
   /** What a handler or `upgrade` throws. Default: printed. */
   onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
 }

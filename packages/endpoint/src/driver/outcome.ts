@@ -2,7 +2,7 @@
 import type { ConnectionEngine } from "@ws/protocol";
 
 import type { Closed } from "../connection/closed.ts";
-import { ConnectionError } from "../connection/errors.ts";
+import { connectionError } from "../connection/errors.ts";
 import { deferred, type Deferred } from "./deferred.ts";
 
 export class Outcome {
@@ -16,8 +16,8 @@ export class Outcome {
     return this.#waiter.promise;
   }
 
-  settle({ code, reason, wasClean, initiator, error }: NonNullable<ConnectionEngine["closed"]>): Closed {
-    this.closed = { code, reason, wasClean, initiator, error: error && new ConnectionError(error) };
+  settle(closed: NonNullable<ConnectionEngine["closed"]>): Closed {
+    this.closed = closed.wasClean ? closed : { ...closed, error: connectionError(closed.error) };
     this.#waiter?.resolve(this.closed);
     return this.closed;
   }

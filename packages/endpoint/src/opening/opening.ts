@@ -18,7 +18,7 @@ import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { Program } from "../driver/program.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
-import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
+import { type ClientHandshakeErrorCode, handshakeError, type HandshakeError } from "../connection/errors.ts";
 import type { ConnectionHandler, ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { checkConnect, openOptions } from "../connection/known-options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
@@ -80,12 +80,12 @@ class Opening implements TransportSink, DeadlineEntry {
   readonly #options: OpenOptions;
   readonly #handler: ConnectionHandler<undefined> | undefined;
   readonly #resolve: (connection: Connection<undefined>) => void;
-  readonly #reject: (error: HandshakeError) => void;
+  readonly #reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void;
   readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#options.signal?.reason);
   #done = false;
   #transport: Transport | undefined = undefined;
   #cancelDial: ((reason: unknown) => void) | undefined = undefined;
-  #error: HandshakeError | undefined = undefined;
+  #error: HandshakeError<ClientHandshakeErrorCode> | undefined = undefined;
 
   constructor(
     group: DriverGroup,
@@ -95,7 +95,7 @@ class Opening implements TransportSink, DeadlineEntry {
     options: OpenOptions,
     handler: ConnectionHandler<undefined> | undefined,
     resolve: (connection: Connection<undefined>) => void,
-    reject: (error: HandshakeError) => void,
+    reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void,
   ) {
     this.#group = group;
     this.#settings = settings;
@@ -230,18 +230,20 @@ class Opening implements TransportSink, DeadlineEntry {
   }
 
   #failWith(failure: HandshakeFailure): void {
-    this.#end(new HandshakeError(failure.code, failure.message + this.#advice, failure.response?.status ?? 0, failure));
+    // The protocol's type is that of both roles. Which codes a response can give is tested.
+    const code = failure.code as ClientHandshakeErrorCode;
+    this.#end(handshakeError(code, failure.message + this.#advice, failure.response?.status ?? 0, failure.response));
   }
 
   get #advice(): string {
     return schemeAdvice(this.#target, this.#firstOctet);
   }
 
-  #fail(code: HandshakeErrorCode, message: string, cause?: unknown): void {
-    this.#end(new HandshakeError(code, message, 0, undefined, cause));
+  #fail(code: ClientHandshakeErrorCode, message: string, cause?: unknown): void {
+    this.#end(handshakeError(code, message, 0, undefined, cause));
   }
 
-  #end(error: HandshakeError): void {
+  #end(error: HandshakeError<ClientHandshakeErrorCode>): void {
     if (this.#done) return;
     this.#error = error;
     this.#settle();

@@ -22,7 +22,7 @@ import {
 } from "@ws/protocol";
 
 import { Connection } from "../connection/connection.ts";
-import { HandshakeError, type HandshakeErrorCode } from "../connection/errors.ts";
+import { type HandshakeError, handshakeError, type ServerHandshakeErrorCode } from "../connection/errors.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
@@ -55,7 +55,7 @@ export type HandOff<T extends Transport = Transport> = (transport: T, request: O
 export interface HandshakeOutcome {
   /** Called before the first event of the connection. */
   accepted(connection: Connection<unknown>): void;
-  failed?(error: HandshakeError): void;
+  failed?(error: HandshakeError<ServerHandshakeErrorCode>): void;
   /** The handshake holds nothing any more: it was accepted, handed off, or its transport is closed. */
   released?(handshake: ServerOpening): void;
   /** The connection is over and its transport released. */
@@ -140,7 +140,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   }
 
   /** Answers with the status of `code`, whatever has been read. */
-  refuse(code: HandshakeFailureCode, message: string, status?: number): void {
+  refuse(code: ServerHandshakeErrorCode & HandshakeFailureCode, message: string, status?: number): void {
     this.#refuse(createRefusal(code, message, status === undefined ? {} : { status }));
   }
 
@@ -155,7 +155,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   }
 
   /** Between two requests nobody waits for an answer. Behind a FIN: a reset could take the response before along. */
-  #endIdle(code: HandshakeErrorCode, message: string): void {
+  #endIdle(code: ServerHandshakeErrorCode, message: string): void {
     this.#fail(code, message, 0);
     this.#transport.end();
     this.#transport.destroy();
@@ -346,17 +346,18 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     if (this.#phase === "refused" || this.#phase === "done") return;
     const started = this.#decoder !== undefined || this.#early !== undefined;
     const early = this.#early;
-    this.#fail(refusal.code, refusal.message, refusal.status);
+    // The protocol's type is that of both roles. Which codes a request can give is tested.
+    this.#fail(refusal.code as ServerHandshakeErrorCode, refusal.message, refusal.status);
     this.#transport.write([encodeRefusal(refusal)]);
     this.#transport.end();
     if (!started) this.#transport.start(this);
     early?.resume();
   }
 
-  #fail(code: HandshakeErrorCode, message: string, status: number, cause?: unknown): void {
+  #fail(code: ServerHandshakeErrorCode, message: string, status: number, cause?: unknown): void {
     if (this.#phase === "refused" || this.#phase === "done") return;
     const { group, settings } = this.#plan;
-    const error = new HandshakeError(code, message, status, undefined, cause);
+    const error = handshakeError(code, message, status, undefined, cause);
     const asked = this.#asked;
     const head = this.#head;
     this.#phase = "refused";
@@ -371,7 +372,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     this.#outcome.failed?.(error);
   }
 
-  #reportRefusal(error: HandshakeError, head: RequestHead | undefined): void {
+  #reportRefusal(error: HandshakeError<ServerHandshakeErrorCode>, head: RequestHead | undefined): void {
     const { onRefused } = this.#plan;
     // A client that connects and leaves without a word, as health checks do, has asked for nothing.
     if (onRefused === undefined || (!this.#begun && error.status === 0)) return;

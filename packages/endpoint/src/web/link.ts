@@ -2,7 +2,6 @@
  * "Establish a WebSocket connection", and the protocol's feedback as tasks in one order: what `WebSocket` and `WebSocketStream` have in common.
  */
 import type { Closed } from "../connection/closed.ts";
-import { ConnectionError } from "../connection/errors.ts";
 import type { Names } from "../connection/known-options.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { connectOptions, type WebConnection, type WebSocketOptions } from "./options.ts";
@@ -191,7 +190,7 @@ export class Link {
 
   #closed({ code, reason, wasClean, error }: Closed): void {
     // §7.2.1: a connection that is lost has to be failed too. Ended by the program itself, it has not failed.
-    const failure = this.#failure ?? (error instanceof ConnectionError && error.code === "ABORTED" ? undefined : error);
+    const failure = this.#failure ?? (error?.kind === "aborted" ? undefined : error);
     this.#queueTask(() => this.#events.closed({ code, reason, wasClean, failure }));
   }
 

@@ -101,7 +101,9 @@ export class Closing {
 
   /** The outcome (§7.1.4–7.1.6), given what the peer's Close said. */
   outcome(code: number, reason: string): EngineClosed {
-    return { code, reason, wasClean: this.#cause === undefined, initiator: this.#initiator!, error: this.#cause };
+    const initiator = this.#initiator!;
+    const error = this.#cause;
+    return error === undefined ? { code, reason, wasClean: true, initiator, error } : { code, reason, wasClean: false, initiator, error };
   }
 
   #sendClose(payload: Uint8Array, now: number): void {

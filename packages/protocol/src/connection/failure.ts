@@ -54,15 +54,22 @@ export class ConnectionFailure extends Error {
 }
 
 /** How a connection ended (§7.1.4–7.1.6). A layer above may have errors of its own. */
-export interface EngineClosed<Failure = ProtocolError | ConnectionFailure> {
+export type EngineClosed<Failure = ProtocolError | ConnectionFailure> = {
   /** Of the peer's Close frame; 1005 when that had none, 1006 when no Close frame was received (§7.1.5). */
   readonly code: number;
   /** Of the peer's Close frame, else empty (§7.1.6). */
   readonly reason: string;
-  /** The transport ended after a complete closing handshake (§7.1.4), and nothing that was accepted was left behind. */
-  readonly wasClean: boolean;
   /** Who began: "local" by `close`, `abort` or failing the connection, "remote" by a Close frame or the transport's end. */
   readonly initiator: "local" | "remote";
-  /** Present when it was not clean. `error.closeCode` is what our Close said when we failed the connection. */
-  readonly error?: Failure | undefined;
-}
+} & (
+  | {
+      /** The transport ended after a complete closing handshake (§7.1.4), and nothing that was accepted was left behind. */
+      readonly wasClean: true;
+      readonly error?: undefined;
+    }
+  | {
+      readonly wasClean: false;
+      /** Why. `error.closeCode` is what our Close said when we failed the connection. */
+      readonly error: Failure;
+    }
+);
