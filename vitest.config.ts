@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -7,6 +8,8 @@ const conditions = ["@ws/source"];
 
 export default defineConfig({
   test: {
+    // One more than there are processors: a file whose tests run in another runtime's process waits for it.
+    maxWorkers: availableParallelism() + 1,
     projects: folders.map((folder) => ({
       root: folder,
       // Tests read the sources, so nothing has to be built first.
@@ -17,7 +20,9 @@ export default defineConfig({
         include: ["test/**/*.test.ts"],
         // They need a browser, which `.ci/run` installs and names in CHROMIUM.
         exclude: process.env["CHROMIUM"] ? [] : ["test/browser/**"],
-        testTimeout: 20_000,
+        // A busy machine makes tests slow, not red.
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
       },
     })),
   },

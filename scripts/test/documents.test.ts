@@ -46,7 +46,7 @@ describe("README's examples print what README says", () => {
       writeFileSync(file, source);
       const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", file], {
         encoding: "utf8",
-        timeout: 15_000,
+        timeout: 100_000,
         cwd: root,
       });
       expect(run.stderr).toBe("");
@@ -60,7 +60,7 @@ describe("README's commands for other implementations", () => {
   const [server, client] = [...read("README.md").matchAll(/^npx ws-fuzz (.*?)\s+#/gm)].map(([, args]) => args!.split(" "));
   const fuzz = (args: string[]) => spawn("node", ["--conditions=@ws/source", "packages/fuzz/src/cli/main.ts", ...args], { cwd: root });
 
-  test(`ws-fuzz ${server!.join(" ")}`, { timeout: 60_000 }, async () => {
+  test(`ws-fuzz ${server!.join(" ")}`, { timeout: 120_000 }, async () => {
     const echo = spawn("node", ["--conditions=@ws/source", "examples/echo/node.ts", "--port", "0"], { cwd: root });
     try {
       const url = String(await once(echo.stdout, "data")).trim();
@@ -107,7 +107,7 @@ describe("docs/embedding.md builds a host whose programs print what it says", ()
   test.each(runnable.map(({ name, output }) => [name, output] as const))("%s on Node", (name, output) => {
     const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", join(folder, name)], {
       encoding: "utf8",
-      timeout: 15_000,
+      timeout: 100_000,
       cwd: root,
     });
     expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);

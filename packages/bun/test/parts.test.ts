@@ -9,7 +9,7 @@ test("a large write goes to Bun's node:net in parts, since Bun copies all of wha
   const [command, ...options] = runtimes.Bun;
   const { stdout, stderr } = spawnSync(command, [...options, fileURLToPath(new URL("parts.run.ts", import.meta.url))], {
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 100_000,
   });
   const { given, waiting, received } = JSON.parse(stdout || stderr) as Record<string, number>;
   expect([given! <= 262_144, waiting, received]).toEqual([true, 0, (64 << 20) + 10]);

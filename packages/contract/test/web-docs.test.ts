@@ -16,7 +16,7 @@ test("the example prints what it says", () => {
   const { stdout, stderr } = spawnSync(command, [...options, "--input-type=module", "--eval", example], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 100_000,
   });
   expect([stdout.split("\n"), stderr]).toEqual([["hello", "1000 true", "hello again", "1005", ""], ""]);
 });

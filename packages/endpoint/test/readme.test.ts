@@ -12,7 +12,7 @@ test("README's example prints what README says", () => {
   writeFileSync(`${folder}example.ts`, source!);
   const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", `${folder}example.ts`], {
     encoding: "utf8",
-    timeout: 15_000,
+    timeout: 100_000,
   });
   expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
 });

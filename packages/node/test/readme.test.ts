@@ -17,7 +17,7 @@ test.each(examples)("README's example %i prints what README says", (index, sourc
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}example-${index}.ts`, source);
   const [command, ...options] = runtimes["Node 26"];
-  const run = spawnSync(command, [...options, `${folder}example-${index}.ts`], { encoding: "utf8", timeout: 15_000 });
+  const run = spawnSync(command, [...options, `${folder}example-${index}.ts`], { encoding: "utf8", timeout: 100_000 });
   expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
 });
 
