@@ -1,5 +1,6 @@
 /** What this package uses of @ws/endpoint/zlib, without Node's types. See node-http.d.ts. */
-import type { ContextLimits, DeflateOptions, Extension } from "@ws/protocol";
+import type { ContextLimits, DeflateOptions } from "@ws/protocol/deflate";
+import type { Extension } from "@ws/protocol/handshake";
 
 export type { ContextLimits, DeflateOptions };
 

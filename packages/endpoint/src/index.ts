@@ -39,18 +39,15 @@ export type { Transport, TransportSink } from "./ports/transport.ts";
 
 // Programs import only this package.
 export { CloseCode, type FrameHeader, type Utf8 } from "@ws/codec";
+export { DEFAULTS, InvalidStateError, prepareMessage, type PreparedMessage } from "@ws/protocol";
+export { type DeflateOptions } from "@ws/protocol/deflate";
 export {
-  DEFAULTS,
-  InvalidStateError,
-  prepareMessage,
-  type DeflateOptions,
   type Extension,
   type Header,
   type HeaderList,
   type HeadersInput,
   type AllowedOrigins,
-  type PreparedMessage,
   type RequestHead,
   type ResponseHead,
   type UpgradeRequest,
-} from "@ws/protocol";
+} from "@ws/protocol/handshake";

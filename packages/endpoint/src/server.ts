@@ -2,7 +2,7 @@
  * The generic server: an adapter feeds it with transports and gives it a listening socket to close.
  */
 import { CloseCode, encodeClosePayload } from "@ws/codec";
-import { createRefusal } from "@ws/protocol";
+import { createRefusal } from "@ws/protocol/handshake";
 
 import { acceptPlan, type AcceptPlan } from "./opening/accept-plan.ts";
 import { ServerOpening, type HandOff, type HandshakeOutcome } from "./opening/server-opening.ts";

@@ -1,4 +1,5 @@
-import type { Extension, MessageTransform, TransformFailure, TransformWork } from "@ws/protocol";
+import type { MessageTransform, TransformFailure, TransformWork } from "@ws/protocol";
+import type { Extension } from "@ws/protocol/handshake";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 

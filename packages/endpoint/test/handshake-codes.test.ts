@@ -7,7 +7,7 @@ import {
   type AcceptOptions,
   type ServerHandshakeErrorCode,
 } from "@ws/endpoint";
-import { acceptKey, type Extension } from "@ws/protocol";
+import { acceptKey, type Extension } from "@ws/protocol/handshake";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

@@ -1,5 +1,5 @@
 /** The ordinary requests of a port, as they are judged before the runtime's HTTP server sees them. */
-import type { Header, RequestHead } from "@ws/protocol";
+import type { Header, RequestHead } from "@ws/protocol/handshake";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 

@@ -9,7 +9,7 @@ import {
   type OpenOptions,
   type PipeOptions,
 } from "@ws/endpoint";
-import { acceptKey } from "@ws/protocol";
+import { acceptKey } from "@ws/protocol/handshake";
 import { describe, expect, test, vi } from "vitest";
 
 import { ManualClock, settle } from "./support/clock.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { hostZlib, keepsItsPromises } from "@ws/endpoint/zlib";
-import type { Zlib, ZlibFlush, ZlibStream } from "@ws/protocol";
+import type { Zlib, ZlibFlush, ZlibStream } from "@ws/protocol/deflate";
 
 import { checks } from "../../protocol/test/deflate/checks.ts";
 import { otherRuntimes, runScript } from "./zlib/runtimes.ts";

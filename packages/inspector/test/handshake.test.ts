@@ -1,4 +1,4 @@
-import { ClientHandshake } from "@ws/protocol";
+import { ClientHandshake } from "@ws/protocol/handshake";
 import { describe, expect, test } from "vitest";
 
 import { readRequest, readResponse } from "../src/model/handshake.ts";

@@ -1,15 +1,15 @@
-// The protocol without I/O, room by room. What several rooms need lies beside this file.
-export * from "./connection/index.ts";
-export { concatenate } from "./concatenate.ts";
+// An established connection (RFC 6455 §5–§7) without I/O: the engine, and what goes into it.
+// The opening handshake is `@ws/protocol/handshake`, compression `@ws/protocol/deflate`.
+
+export { SendArena } from "./connection/arena.ts";
+export type { EngineOptions } from "./connection/engine-options.ts";
+export { ConnectionEngine } from "./connection/engine.ts";
+export { EngineEvent, SendResult } from "./connection/events.ts";
+export { CONNECTION_FAILURE_CODES, ConnectionFailure } from "./connection/failure.ts";
+export type { ConnectionFailureCode, EngineClosed } from "./connection/failure.ts";
 export { DEFAULTS } from "./defaults.ts";
 export type { Limits, Timeouts } from "./defaults.ts";
-export * from "./deflate/index.ts";
-export * from "./extension/index.ts";
-export { HANDSHAKE_FAILURES, HandshakeFailure } from "./handshake-failure.ts";
-export type { HandshakeFailureCode, RefusedResponse } from "./handshake-failure.ts";
-export * from "./handshake/index.ts";
-export * from "./head/index.ts";
+export type { MessageTransform, TransformFailure, TransformWork } from "./extension/transform.ts";
 export { prepareMessage } from "./prepared-message.ts";
 export type { PreparedMessage } from "./prepared-message.ts";
-export { Queue } from "./queue.ts";
-export { InvalidStateError, requireAmount } from "./usage.ts";
+export { InvalidStateError } from "./usage.ts";

@@ -2,7 +2,7 @@ import { Opcode, ProtocolError } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { ConnectionFailure, connectionFailureCodes, EngineEvent, type ConnectionEngine, type EngineOptions } from "../src/index.ts";
+import { ConnectionFailure, CONNECTION_FAILURE_CODES, EngineEvent, type ConnectionEngine, type EngineOptions } from "../src/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { anyText, client, inChunks, joined, masked, received, server, unmasked } from "./connection-support.ts";
 
@@ -72,7 +72,7 @@ describe.each(["server", "client"] as const)("any bytes for the %s", (role) => {
           if (closed > 0) expect.unreachable("an event after CLOSED");
           if (event === EngineEvent.CLOSED) closed++;
           if (event === EngineEvent.FAILED)
-            expect(engine.error instanceof ProtocolError || connectionFailureCodes.includes(engine.error!.code as "ABORTED")).toBe(true);
+            expect(engine.error instanceof ProtocolError || CONNECTION_FAILURE_CODES.includes(engine.error!.code as "ABORTED")).toBe(true);
           // What a program does meanwhile makes no difference to that.
           if (!answers) return;
           if (events % 2 === 0) engine.sendText("x".repeat(events));
@@ -120,7 +120,7 @@ describe.each(["server", "client"] as const)("any bytes for the %s", (role) => {
 });
 
 it("all failures are documented: stable codes, a section, a close code", () => {
-  for (const code of connectionFailureCodes) {
+  for (const code of CONNECTION_FAILURE_CODES) {
     const failure = new ConnectionFailure(code, "why");
     expect([failure.code, failure.name, failure.cause]).toEqual([code, "ConnectionFailure", "why"]);
     expect(failure.section).toMatch(/^RFC \d+ §\d/);

@@ -3,15 +3,9 @@ import { Opcode, utf8, type Utf8 } from "@ws/codec";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { createPakoZlib } from "../src/deflate/pako.ts";
-import {
-  createDeflateExtension,
-  DeflateContexts,
-  EngineEvent,
-  parseExtensions,
-  prepareMessage,
-  type ConnectionEngine,
-  type MessageTransform,
-} from "../src/index.ts";
+import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform } from "../src/index.ts";
+import { createDeflateExtension, DeflateContexts } from "../src/deflate/index.ts";
+import { parseExtensions } from "../src/handshake/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { client, eventsOf, masked, outputOf, received, server, toHex } from "./connection-support.ts";
 

@@ -3,21 +3,16 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { DeflateContexts, createDeflateExtension, DEFLATE_DEFAULTS, type DeflateOffer, type DeflatePolicy } from "@ws/protocol/deflate";
+import { HandshakeFailure, parseExtensions } from "@ws/protocol/handshake";
 import {
   acceptOffer,
   confirmResponse,
-  DeflateContexts,
-  createDeflateExtension,
-  DEFLATE_DEFAULTS,
   formatOffers,
-  HandshakeFailure,
   MalformedParameters,
-  parseExtensions,
   readParameters,
   type DeflateAgreement,
-  type DeflateOffer,
-  type DeflatePolicy,
-} from "@ws/protocol";
+} from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 const contexts = new DeflateContexts(createPakoZlib());

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { DeflateContexts, prepareMessage, type Zlib, type ZlibStream } from "@ws/protocol";
+import { prepareMessage } from "@ws/protocol";
+import { DeflateContexts, type Zlib, type ZlibStream } from "@ws/protocol/deflate";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { ascii, decode, encode, noise, StreamPeer, transform } from "./deflate/checks.ts";

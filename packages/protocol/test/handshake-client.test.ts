@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { ClientHandshake, HandshakeEvent } from "../src/index.ts";
-import type { ClientHandshakeOptions, HandshakeFailureCode } from "../src/index.ts";
+import { ClientHandshake, HandshakeEvent } from "../src/handshake/index.ts";
+import type { ClientHandshakeOptions, HandshakeFailureCode } from "../src/handshake/index.ts";
 import { chunkSizes, cut, lines, nonceOf, octets, RUNS, text } from "./handshake-support.ts";
 
 const OPTIONS: ClientHandshakeOptions = { host: "server.example.com", target: "/chat", nonce: nonceOf("dGhlIHNhbXBsZSBub25jZQ==") };

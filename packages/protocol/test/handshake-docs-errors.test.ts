@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { ProtocolError, type ProtocolErrorCode } from "@ws/codec";
 import { describe, expect, test } from "vitest";
 
-import { ConnectionFailure, connectionFailureCodes, HANDSHAKE_FAILURES } from "../src/index.ts";
+import { ConnectionFailure, CONNECTION_FAILURE_CODES } from "../src/index.ts";
+import { HANDSHAKE_FAILURES } from "../src/handshake/index.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");
 
@@ -23,7 +24,7 @@ const protocolErrorCodes = [...read("packages/codec/src/protocol-error.ts").matc
 const expected = new Map<string, string>([
   ...protocolErrorCodes.map((code): [string, string] => [code, factsOfClose(new ProtocolError(code))]),
   ...Object.entries(HANDSHAKE_FAILURES).map(([code, { status, section }]): [string, string] => [code, `Status ${status}, ${section}.`]),
-  ...connectionFailureCodes.map((code): [string, string] => [code, factsOfClose(new ConnectionFailure(code))]),
+  ...CONNECTION_FAILURE_CODES.map((code): [string, string] => [code, factsOfClose(new ConnectionFailure(code))]),
 ]);
 
 function factsOfClose({ closeCode, section }: { readonly closeCode: number; readonly section: string }): string {

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { acceptExtensions, confirmExtensions, formatExtensions, HandshakeFailure, offerExtensions, parseExtensions } from "../src/index.ts";
-import type { ExtensionOffer } from "../src/index.ts";
+import {
+  acceptExtensions,
+  confirmExtensions,
+  formatExtensions,
+  HandshakeFailure,
+  offerExtensions,
+  parseExtensions,
+} from "../src/handshake/index.ts";
+import type { ExtensionOffer } from "../src/handshake/index.ts";
 import type { Extension } from "../src/extension/extension.ts";
 import type { MessageTransform } from "../src/extension/transform.ts";
 import { expectLinear, RUNS } from "./handshake-support.ts";

@@ -2,7 +2,7 @@ import { utf8 } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { HandshakeFailure, HeadDecoder, HeadEvent } from "../src/index.ts";
+import { HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
 import { cut, decodeAtEveryChunkSize, decodeHead, expectLinear, lines, octets, RUNS, text } from "./handshake-support.ts";
 
 const GET = "GET /chat HTTP/1.1\r\n";

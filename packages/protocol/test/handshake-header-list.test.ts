@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { headerList, HeadDecoder, evaluateRequest, type Header } from "../src/index.ts";
+import { headerList, HeadDecoder, evaluateRequest, type Header } from "../src/handshake/index.ts";
 import { lines, octets } from "./handshake-support.ts";
 
 const FIELDS: Header[] = [

@@ -2,15 +2,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import {
-  ClientHandshake,
-  createDeflateExtension,
-  DeflateContexts,
-  evaluateRequest,
-  HeadDecoder,
-  HeadEvent,
-  parseExtensions,
-} from "../src/index.ts";
+import { createDeflateExtension, DeflateContexts } from "../src/deflate/index.ts";
+import { ClientHandshake, evaluateRequest, HeadDecoder, HeadEvent, parseExtensions } from "../src/handshake/index.ts";
 import { createPakoZlib } from "../src/deflate/pako.ts";
 import { lines, nonceOf, octets, RUNS } from "./handshake-support.ts";
 

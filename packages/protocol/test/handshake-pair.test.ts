@@ -10,8 +10,8 @@ import {
   HandshakeEvent,
   HeadDecoder,
   HeadEvent,
-} from "../src/index.ts";
-import type { ClientHandshakeOptions, Header, RequestHead, ServerHandshakeOptions } from "../src/index.ts";
+} from "../src/handshake/index.ts";
+import type { ClientHandshakeOptions, Header, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
 import { cut, decodeHead, RUNS, text } from "./handshake-support.ts";
 
 /** Both sides together: what one writes the other reads, and nothing a program passes in can change what is written. */

@@ -9,11 +9,11 @@ import {
   evaluateRequest,
   HANDSHAKE_FAILURES,
   HandshakeFailure,
-  headerValues,
   isOriginAllowed,
   refusalOf,
-} from "../src/index.ts";
-import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/index.ts";
+} from "../src/handshake/index.ts";
+import { headerValues } from "../src/internal.ts";
+import type { HandshakeFailureCode, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
 import {
   decodeAtEveryChunkSize,
   encodeRequestHead,

@@ -1,8 +1,8 @@
 import type { Utf8 } from "@ws/codec";
 import { expect } from "vitest";
 
-import { evaluateRequest, HandshakeFailure, HeadDecoder, HeadEvent } from "../src/index.ts";
-import type { Header, Refusal, RequestHead, ResponseHead, ServerHandshakeOptions, UpgradeRequest } from "../src/index.ts";
+import { evaluateRequest, HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
+import type { Header, Refusal, RequestHead, ResponseHead, ServerHandshakeOptions, UpgradeRequest } from "../src/handshake/index.ts";
 
 /** What the handshake's tests share: octets, cutting them, and running a decoder over the pieces. */
 

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { acceptKey, base64Encode, sha1 } from "../src/index.ts";
+import { acceptKey } from "../src/handshake/index.ts";
+import { base64Encode, sha1 } from "../src/internal.ts";
 import { isEncodedNonce } from "../src/handshake/base64.ts";
 import { chunkSizes, octets, RUNS, text } from "./handshake-support.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 
-import { concatenate, Queue } from "../src/index.ts";
+import { concatenate, Queue } from "../src/internal.ts";
 
 it("a queue gives what an array would, however it is used", () => {
   fc.assert(

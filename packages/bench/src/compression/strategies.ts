@@ -11,7 +11,8 @@
  */
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync, type DeflateRaw, type InflateRaw } from "node:zlib";
 
-import { DeflateTransform, DeflateContexts } from "@ws/protocol";
+import { DeflateContexts } from "@ws/protocol/deflate";
+import { DeflateTransform } from "@ws/protocol/internal";
 import { hostZlib } from "@ws/endpoint/zlib";
 
 import { kinds, messagesOf, type Kind } from "./data.ts";

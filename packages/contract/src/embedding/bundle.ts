@@ -58,6 +58,9 @@ async function bundle(entry: string, folderOf: FolderOf): Promise<string> {
     target: "es2023",
     alias: {
       "@ws/codec": `${folderOf("codec")}/index.js`,
+      "@ws/protocol/deflate": `${folderOf("protocol")}/deflate/index.js`,
+      "@ws/protocol/handshake": `${folderOf("protocol")}/handshake/index.js`,
+      "@ws/protocol/internal": `${folderOf("protocol")}/internal.js`,
       "@ws/protocol/pako": `${folderOf("protocol")}/deflate/pako.js`,
       "@ws/protocol": `${folderOf("protocol")}/index.js`,
       "@ws/endpoint/streams": `${folderOf("endpoint")}/streams/index.js`,

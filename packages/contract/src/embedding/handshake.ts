@@ -1,7 +1,6 @@
 // RFC 6455 §4: the opening handshake, both roles, as the octets that travel.
 import {
   acceptKey,
-  base64Encode,
   ClientHandshake,
   encodeAccept,
   encodeRefusal,
@@ -10,9 +9,9 @@ import {
   HeadDecoder,
   HeadEvent,
   refusalOf,
-  sha1,
   type ServerHandshakeOptions,
-} from "@ws/protocol";
+} from "@ws/protocol/handshake";
+import { base64Encode, sha1 } from "@ws/protocol/internal";
 
 import { ascii, type Check, check, chunksOf, equal, fromAscii, toHex } from "./check.ts";
 

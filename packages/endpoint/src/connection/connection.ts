@@ -1,4 +1,5 @@
-import { InvalidStateError, type PreparedMessage, type ResponseHead, type UpgradeRequest } from "@ws/protocol";
+import { InvalidStateError, type PreparedMessage } from "@ws/protocol";
+import type { ResponseHead, UpgradeRequest } from "@ws/protocol/handshake";
 
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";

@@ -5,7 +5,8 @@
  * Programs catch and read them; only this package makes them, so what they see is an interface and something for `instanceof`.
  */
 import type { ProtocolError, ProtocolErrorCode } from "@ws/codec";
-import { headerList, type ConnectionFailure, type ConnectionFailureCode, type HandshakeFailure, type HeaderList } from "@ws/protocol";
+import type { ConnectionFailure, ConnectionFailureCode } from "@ws/protocol";
+import { headerList, type HandshakeFailure, type HeaderList } from "@ws/protocol/handshake";
 
 import { ERROR_KINDS, type ErrorKind } from "./error-kind.ts";
 

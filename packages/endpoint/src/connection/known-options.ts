@@ -4,7 +4,7 @@
  *
  * The tables are `KnownOptions` of the option types: a name that is missing here, or here only, does not compile.
  */
-import type { DeflateOptions } from "@ws/protocol";
+import type { DeflateOptions } from "@ws/protocol/deflate";
 
 import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
 import * as kinds from "./option-kinds.ts";

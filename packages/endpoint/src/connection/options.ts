@@ -3,7 +3,8 @@
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
 import type { FrameHeader } from "@ws/codec";
-import type { DeflateOptions, Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol";
+import type { DeflateOptions } from "@ws/protocol/deflate";
+import type { Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol/handshake";
 
 import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";

@@ -1,7 +1,10 @@
 /**
  * Options with every default filled in and checked, once for all connections that share them.
  */
-import { DEFAULTS, requireAmount, type DeflateOptions, type Extension, type Limits } from "@ws/protocol";
+import { DEFAULTS, type Limits } from "@ws/protocol";
+import type { DeflateOptions } from "@ws/protocol/deflate";
+import type { Extension } from "@ws/protocol/handshake";
+import { requireAmount } from "@ws/protocol/internal";
 
 import { ENDPOINT_DEFAULTS } from "./defaults.ts";
 import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";

@@ -4,7 +4,7 @@
  * A handler's promise is awaited before the next message is given. `closing` and `close` wait for what was received before them, and for promises
  * that are pending, the latter not longer than `closeTimeout`: a handler that never settles cannot keep the program from learning of the end.
  */
-import { Queue } from "@ws/protocol";
+import { Queue } from "@ws/protocol/internal";
 
 import type { Closed } from "../connection/closed.ts";
 import type { Chunk, Received } from "../connection/received.ts";

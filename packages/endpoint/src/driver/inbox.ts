@@ -1,5 +1,5 @@
 /** Iterator style: what has arrived and not been taken by the program, and who waits for it. */
-import { Queue } from "@ws/protocol";
+import { Queue } from "@ws/protocol/internal";
 
 import type { Incoming } from "../connection/carrier.ts";
 import type { Closed } from "../connection/closed.ts";

@@ -2,7 +2,8 @@
  * Order on the sending side while a message is sent piece by piece. §5.4: the fragments of one message are not interleaved with those of
  * another, so whole messages, further streamed messages and Close wait in the order of their calls; control frames do not.
  */
-import { type PreparedMessage, Queue } from "@ws/protocol";
+import type { PreparedMessage } from "@ws/protocol";
+import { Queue } from "@ws/protocol/internal";
 
 export type Message = string | Uint8Array | PreparedMessage;
 

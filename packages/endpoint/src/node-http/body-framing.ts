@@ -4,7 +4,8 @@
  *
  * The octets are not looked at otherwise: the runtime's HTTP server takes the chunks apart.
  */
-import { headerValues, type Header } from "@ws/protocol";
+import type { Header } from "@ws/protocol/handshake";
+import { headerValues } from "@ws/protocol/internal";
 
 /** LENGTH and CHUNK: `#left` octets of data follow; the others are parts of §7.1's framing. */
 type State =

@@ -5,7 +5,7 @@
  */
 import type { ServerResponse } from "node:http";
 
-import { createRefusal, encodeRefusal } from "@ws/protocol";
+import { createRefusal, encodeRefusal } from "@ws/protocol/handshake";
 
 import type { Settings } from "../connection/settings.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";

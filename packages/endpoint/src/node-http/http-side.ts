@@ -4,7 +4,7 @@
  */
 import { createServer, type RequestListener } from "node:http";
 
-import type { Refusal } from "@ws/protocol";
+import type { Refusal } from "@ws/protocol/handshake";
 
 import type { HttpAcceptor, OrdinaryServer } from "../server.ts";
 import type { OrdinaryRequest } from "../opening/server-opening.ts";

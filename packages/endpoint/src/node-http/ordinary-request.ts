@@ -4,7 +4,8 @@
  */
 import { METHODS } from "node:http";
 
-import { createRefusal, type HandshakeFailureCode, headerValues, parseAuthority, type Refusal, type RequestHead } from "@ws/protocol";
+import { createRefusal, type HandshakeFailureCode, type Refusal, type RequestHead } from "@ws/protocol/handshake";
+import { headerValues, parseAuthority } from "@ws/protocol/internal";
 
 import { BodyFraming } from "./body-framing.ts";
 

@@ -1,5 +1,5 @@
 /** Everything that the connections of one server share, resolved and checked once. */
-import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol";
+import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
 import { checkAccept, type Names } from "../connection/known-options.ts";

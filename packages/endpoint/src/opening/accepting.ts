@@ -1,5 +1,5 @@
 /** The server side of the opening handshake (§4.2) for one transport, outside of any listening server. */
-import type { RequestHead } from "@ws/protocol";
+import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
 import type { AcceptOptions, ConnectionHandler } from "../connection/options.ts";

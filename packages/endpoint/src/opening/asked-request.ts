@@ -2,7 +2,7 @@
  * A request while the program's `upgrade` decides about it: what the client sent, and a signal that fires when nobody waits for the decision
  * any more.
  */
-import type { ExtensionOffer, HeaderList, UpgradeRequest } from "@ws/protocol";
+import type { ExtensionOffer, HeaderList, UpgradeRequest } from "@ws/protocol/handshake";
 
 import type { AbortSignalLike, HostAbortSignal } from "../ports/abort-signal.ts";
 

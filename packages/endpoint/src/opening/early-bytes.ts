@@ -2,7 +2,7 @@
  * What a peer sends before it is its turn, kept as copies. Reading goes on up to a limit, so that the peer's end is seen; beyond it the
  * transport is paused.
  */
-import { concatenate } from "@ws/protocol";
+import { concatenate } from "@ws/protocol/internal";
 
 import type { Transport } from "../ports/transport.ts";
 

@@ -1,6 +1,7 @@
 /**
  * The client side of the opening handshake (§4.1): dials, asks, validates the answer. One deadline and one signal cover all of it.
  */
+import type { MessageTransform } from "@ws/protocol";
 import {
   ClientHandshake,
   HandshakeEvent,
@@ -8,8 +9,7 @@ import {
   confirmExtensions,
   formatExtensions,
   offerExtensions,
-  type MessageTransform,
-} from "@ws/protocol";
+} from "@ws/protocol/handshake";
 
 import type { ConnectTarget } from "./connect-target.ts";
 import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";

@@ -2,7 +2,7 @@
  * Why a server was not reached, for people. Each runtime has other words for it, and `wss:` to a server without TLS, or `ws:` to one with it, looks like
  * garbage at first sight.
  */
-import { printable } from "@ws/protocol";
+import { printable } from "@ws/protocol/internal";
 
 import type { ConnectTarget } from "./connect-target.ts";
 

@@ -5,6 +5,7 @@
  * On a port that serves ordinary HTTP as well it reads every head of a connection, the first and each later one, and hands over what is no
  * upgrade: there is one reader, with one set of rules.
  */
+import type { MessageTransform } from "@ws/protocol";
 import {
   acceptExtensions,
   createRefusal,
@@ -15,11 +16,10 @@ import {
   HeadEvent,
   refusalOf,
   type HandshakeFailureCode,
-  type MessageTransform,
   type Refusal,
   type RequestHead,
   type UpgradeRequest,
-} from "@ws/protocol";
+} from "@ws/protocol/handshake";
 
 import { Connection } from "../connection/connection.ts";
 import { type HandshakeError, handshakeError, type ServerHandshakeErrorCode } from "../connection/errors.ts";

@@ -2,7 +2,7 @@
  * The request that opened a connection, kept as the text of its head: few programs look at it later, and objects for its fields would be a
  * sixth of what an idle connection takes.
  */
-import { evaluateRequest, HeadDecoder, HeadEvent, type ServerHandshakeOptions, type UpgradeRequest } from "@ws/protocol";
+import { evaluateRequest, HeadDecoder, HeadEvent, type ServerHandshakeOptions, type UpgradeRequest } from "@ws/protocol/handshake";
 
 /** A request that is read again when it is asked for. */
 export type StoredRequest = () => UpgradeRequest;

@@ -3,7 +3,8 @@
  * `return`, `false`, or `{ statusCode: 401 }` must never open a connection (RFC 6455 §4.2.2 item 2).
  */
 import { utf8 } from "@ws/codec";
-import { concatenate, type HeadersInput } from "@ws/protocol";
+import type { HeadersInput } from "@ws/protocol/handshake";
+import { concatenate } from "@ws/protocol/internal";
 
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { AcceptOptions, ResponseLike } from "../connection/options.ts";

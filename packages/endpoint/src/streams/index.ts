@@ -2,7 +2,7 @@
  * The Transport port over any pair of WHATWG byte streams: `connect()` sockets of workers, TLS streams, pipes, `TransformStream`s.
  * Not imported by the root export.
  */
-import { concatenate } from "@ws/protocol";
+import { concatenate } from "@ws/protocol/internal";
 
 import type { Transport, TransportSink } from "../ports/transport.ts";
 

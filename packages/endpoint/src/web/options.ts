@@ -1,5 +1,6 @@
 /** What a program may choose beyond the standard, and what is different from `connect` when it does not. */
-import { ClientHandshake, type DeflateOptions, type Header } from "@ws/protocol";
+import type { DeflateOptions } from "@ws/protocol/deflate";
+import { ClientHandshake, type Header } from "@ws/protocol/handshake";
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";

@@ -1,6 +1,6 @@
 import { createDeflateRaw, createInflateRaw } from "node:zlib";
 
-import type { DeflateStreamOptions, ZlibFlush, ZlibStream } from "@ws/protocol";
+import type { DeflateStreamOptions, ZlibFlush, ZlibStream } from "@ws/protocol/deflate";
 
 /**
  * A zlib stream of `node:zlib` used synchronously, call by call.

@@ -1,4 +1,5 @@
-import { DeflateContexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Extension, type Zlib } from "@ws/protocol";
+import { DeflateContexts, createDeflateExtension, type ContextLimits, type DeflateOptions, type Zlib } from "@ws/protocol/deflate";
+import type { Extension } from "@ws/protocol/handshake";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { checkOptions, deflateOptions, type KnownOptions } from "../connection/known-options.ts";

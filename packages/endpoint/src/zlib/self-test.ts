@@ -1,4 +1,4 @@
-import { ZlibFlush, type Zlib, type ZlibStream } from "@ws/protocol";
+import { ZlibFlush, type Zlib, type ZlibStream } from "@ws/protocol/deflate";
 
 /** RFC 7692 §7.2.3.2: "Hello", and "Hello" once more with the first as history. */
 const FIRST = Uint8Array.of(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00);

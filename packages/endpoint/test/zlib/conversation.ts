@@ -1,4 +1,4 @@
-import type { DeflateOffer } from "@ws/protocol";
+import type { DeflateOffer } from "@ws/protocol/deflate";
 
 import { noise } from "../../../protocol/test/deflate/checks.ts";
 

@@ -1,5 +1,5 @@
 /** The log as JSON, for people's own programs. */
-import { base64Encode } from "@ws/protocol";
+import { base64Encode } from "@ws/protocol/internal";
 
 import type { Conversation, Entry, FrameEntry } from "../model/entry.ts";
 import { closeCodeName, maskingKeyText, opcodeName } from "../model/names.ts";

@@ -13,7 +13,7 @@ import {
   Utf8Validator,
   validateFrameHeader,
 } from "@ws/codec";
-import { concatenate } from "@ws/protocol";
+import { concatenate } from "@ws/protocol/internal";
 
 import type { Conversation, Entry, FrameEntry, HeadEntry, MessagePart, NoteEntry, OpaqueEntry, Piece } from "./entry.ts";
 import { type Problem, readRequest, readResponse } from "./handshake.ts";

@@ -9,12 +9,12 @@ import {
   type ExtensionOffer,
   HeadDecoder,
   HeadEvent,
-  headerValues,
   parseExtensions,
   type RequestHead,
   type ResponseHead,
   type SentRequest,
-} from "@ws/protocol";
+} from "@ws/protocol/handshake";
+import { headerValues } from "@ws/protocol/internal";
 
 import type { Rewritten } from "./records.ts";
 

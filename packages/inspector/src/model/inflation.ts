@@ -2,14 +2,9 @@
  * Compressed messages, inflated for reading (RFC 7692 §7.2.2). A direction's messages share a window unless it was agreed otherwise,
  * so once octets of one are missing, those behind it cannot be inflated any more.
  */
-import {
-  DEFLATE_DEFAULTS,
-  DeflateContexts,
-  DeflateTransform,
-  type ExtensionOffer,
-  MalformedParameters,
-  readParameters,
-} from "@ws/protocol";
+import { DEFLATE_DEFAULTS, DeflateContexts } from "@ws/protocol/deflate";
+import type { ExtensionOffer } from "@ws/protocol/handshake";
+import { DeflateTransform, MalformedParameters, readParameters } from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import type { Direction } from "./records.ts";

@@ -1,6 +1,6 @@
 /** Payloads as people read them. */
 import { applyMask, utf8 } from "@ws/codec";
-import { concatenate } from "@ws/protocol";
+import { concatenate } from "@ws/protocol/internal";
 
 import type { FrameEntry, OpaqueEntry, Piece } from "./entry.ts";
 

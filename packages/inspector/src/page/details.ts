@@ -1,5 +1,5 @@
 /** Everything about one entry of the time line. */
-import { GUID } from "@ws/protocol";
+import { GUID } from "@ws/protocol/internal";
 
 import type { CloseInfo, Entry, FrameEntry, HeadEntry, OpaqueEntry } from "../model/entry.ts";
 import type { AcceptProof, HeadLine, Problem } from "../model/handshake.ts";

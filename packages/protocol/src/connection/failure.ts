@@ -31,7 +31,7 @@ const CONNECTION_FAILURES: Readonly<Record<ConnectionFailureCode, readonly [clos
 };
 
 /** Every {@link ConnectionFailureCode}, in the order of docs/errors.md. */
-export const connectionFailureCodes: readonly ConnectionFailureCode[] = /* @__PURE__ */ Object.keys(
+export const CONNECTION_FAILURE_CODES: readonly ConnectionFailureCode[] = /* @__PURE__ */ Object.keys(
   CONNECTION_FAILURES,
 ) as ConnectionFailureCode[];
 

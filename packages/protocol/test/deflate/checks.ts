@@ -1,14 +1,9 @@
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from "node:zlib";
 
 import fc from "fast-check";
-import {
-  DeflateContexts,
-  DeflateTransform,
-  type CompressorSettings,
-  type DirectionParameters,
-  type TransformFailure,
-  type Zlib,
-} from "@ws/protocol";
+import type { TransformFailure } from "@ws/protocol";
+import { DeflateContexts, type CompressorSettings, type Zlib } from "@ws/protocol/deflate";
+import { DeflateTransform, type DirectionParameters } from "@ws/protocol/internal";
 
 import { compressedPayload, type DeflateBlock, type DeflateToken, writeDeflateBlocks } from "../../../fuzz/src/wire/deflate.ts";
 import { inflate } from "../../../fuzz/src/wire/inflate.ts";

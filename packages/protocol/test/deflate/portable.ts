@@ -1,6 +1,7 @@
 // A conversation over pako that needs nothing but ECMAScript. Bundled and run where there is nothing else.
 import { Opcode, encodeFrame } from "@ws/codec";
-import { ConnectionEngine, EngineEvent, HandshakeFailure, parseExtensions, prepareMessage } from "@ws/protocol";
+import { ConnectionEngine, EngineEvent, prepareMessage } from "@ws/protocol";
+import { HandshakeFailure, parseExtensions } from "@ws/protocol/handshake";
 import { permessageDeflate } from "@ws/protocol/pako";
 
 function hex(text: string): Uint8Array {
