@@ -9,7 +9,7 @@ import { transportCases } from "../../contract/src/transport-cases.ts";
 let results: CaseResult[] = [];
 beforeAll(async () => {
   results = await runIn("Bun", fileURLToPath(new URL("transport.run.ts", import.meta.url)));
-}, 120_000);
+}, 300_000);
 
 describe.each(["TCP", "TLS", "Unix socket", "TCP by node:net", "TLS by node:net", "Unix socket by node:net"])(
   "a Bun transport over %s",

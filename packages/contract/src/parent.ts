@@ -149,7 +149,7 @@ export async function runIn(runtime: RuntimeName, program: string): Promise<Case
   createInterface({ input: child.stdout! }).on("line", (line) => {
     results.push(JSON.parse(line) as CaseResult);
   });
-  const killer = setTimeout(() => child.kill("SIGKILL"), 110_000);
+  const killer = setTimeout(() => child.kill("SIGKILL"), 280_000);
   await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
