@@ -29,4 +29,4 @@ const stop = async (): Promise<void> => {
   process.exit(0);
 };
 process.once("SIGTERM", stop).once("SIGINT", stop);
-console.log(`ws://127.0.0.1:${server.port}`);
+console.log(server.url);

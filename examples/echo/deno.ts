@@ -30,4 +30,4 @@ const stop = async (): Promise<void> => {
 };
 Deno.addSignalListener("SIGTERM", stop);
 Deno.addSignalListener("SIGINT", stop);
-console.log(`ws://127.0.0.1:${server.port}`);
+console.log(server.url);

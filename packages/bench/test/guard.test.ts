@@ -124,13 +124,13 @@ async function socketWrites(port: number, run: () => Promise<void>): Promise<num
 
 test("on a socket of Node, a hundred messages in one read are answered by one write", async () => {
   const server = await listen({}, { message: (connection, message) => void connection.send(message) });
-  const socket = connectSocket(server.port!, "127.0.0.1");
+  const socket = connectSocket(server.port, "127.0.0.1");
   socket.write(openingHandshake(`127.0.0.1:${server.port}`));
   await once(socket, "data");
   const frame = masked(Opcode.BINARY, 64);
   const batch = Buffer.concat(Array.from({ length: 100 }, () => frame));
   let received = 0;
-  const calls = await socketWrites(server.port!, async () => {
+  const calls = await socketWrites(server.port, async () => {
     socket.write(batch);
     while (received < 100 * 66) received += ((await once(socket, "data")) as [Buffer])[0].length;
   });
@@ -144,7 +144,7 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
   let received = 0;
   let all: (() => void) | undefined;
   const server = await listen({}, { message: () => void (++received % 500 === 0 && all?.()) });
-  const client = await connect(`ws://127.0.0.1:${server.port}`, {}, {});
+  const client = await connect(server.url, {}, {});
   const message = new Uint8Array(64);
   const sendMany = async (): Promise<void> => {
     const arrived = new Promise<void>((resolve) => (all = resolve));
@@ -152,7 +152,7 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
     await arrived;
   };
   // 35 000 bytes with their headers: they fit into one slab of the arena.
-  expect(await socketWrites(server.port!, sendMany)).toBe(1);
+  expect(await socketWrites(server.port, sendMany)).toBe(1);
   const sending = perMessageSent(client, message);
   expect(sending).toBeLessThan(120);
   client.abort();

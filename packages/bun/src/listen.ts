@@ -51,8 +51,10 @@ function openListener(address: Address, acceptor: Acceptor<BunTransport>): Liste
   // The types know one kind of bytes for `data`, whatever `binaryType` says.
   const listener = unix === undefined ? Bun.listen({ ...common, port, hostname } as never) : Bun.listen({ ...common, unix } as never);
   return {
-    port: unix === undefined ? (listener as TCPSocketListener).port : undefined,
-    address: unix ?? (listener as TCPSocketListener).hostname,
+    port: unix === undefined ? (listener as TCPSocketListener).port : 0,
+    hostname: unix === undefined ? hostname : "",
+    unix,
+    secure: tls !== undefined,
     close() {
       listener.stop();
     },

@@ -94,16 +94,11 @@ export class Test {
   }
 
   /** A server of this runtime, on the path under test. */
-  async listen<Context = undefined>(
-    options: CommonListenOptions<Context>,
-    handler: ConnectionHandler<Context>,
-  ): Promise<Server<Context> & { url: string }> {
+  async listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
     const server = await this.adapter.listen({ fetch, ...options }, handler);
     this.defer(() => server.close({ timeout: 1 }));
-    const scheme = options.tls === undefined ? "ws" : "wss";
-    const url = `${scheme}://${options.tls === undefined ? "127.0.0.1" : "localhost"}:${server.port ?? 80}`;
-    return Object.assign(server, { url });
+    return server;
   }
 
   async connect(url: string, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>> {

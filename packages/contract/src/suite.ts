@@ -13,6 +13,7 @@ import { life } from "./cases/life.ts";
 import { listening } from "./cases/listening.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
+import { serverCases } from "./cases/server.ts";
 import { slipCases } from "./cases/slips.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
@@ -35,6 +36,7 @@ export const suite: readonly Case[] = [
   ...isolation,
   ...dialing,
   ...listening,
+  ...serverCases,
   ...slipCases,
   ...turns,
   ...endings,

@@ -152,9 +152,7 @@ describe("a server over streams behind a listener of one's own", () => {
     );
     const open = (): Promise<Connection> => {
       if (kind === "unix") return connect("ws://localhost/", { unix: path });
-      return kind === "tls"
-        ? connect(`wss://localhost:${server.port}/`, { tls: { ca: certificate.ca } })
-        : connect(`ws://127.0.0.1:${server.port}/`);
+      return kind === "tls" ? connect(server.url, { tls: { ca: certificate.ca } }) : connect(server.url);
     };
     await expectEcho(await open());
     const left = await open();

@@ -39,8 +39,9 @@ function openListener(address: Address, acceptor: Acceptor<ConnTransport>, onErr
   const accepting = acceptAll(listener, acceptor, onError);
   const bound = listener.addr;
   return {
-    port: "port" in bound ? bound.port : undefined,
-    address: "hostname" in bound ? bound.hostname : (address.unix ?? ""),
+    port: "port" in bound ? bound.port : 0,
+    hostname: "hostname" in bound ? (address.hostname ?? bound.hostname) : "",
+    unix: address.unix,
     close() {
       listener.close();
       // The address is free once nobody waits in `accept` any more.

@@ -7,6 +7,7 @@ import { createRefusal } from "@ws/protocol/handshake";
 import { acceptPlan, type AcceptPlan } from "./opening/accept-plan.ts";
 import { ServerOpening, type HandOff, type HandshakeOutcome } from "./opening/server-opening.ts";
 import type { Connection } from "./connection/connection.ts";
+import { disposable } from "./connection/async-dispose.ts";
 import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
@@ -14,6 +15,7 @@ import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
 import { checkListen, checkOptions, type KnownOptions, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
+import { type ServerAddress, urlOf } from "./server-address.ts";
 import type { Transport } from "./ports/transport.ts";
 
 /** Where a listening socket hands in what it accepts. */
@@ -46,11 +48,7 @@ export interface OrdinaryServer<T extends Transport = Transport> {
 }
 
 /** A listening socket. */
-export interface Listener {
-  /** Undefined for a Unix socket. */
-  readonly port: number | undefined;
-  /** The host address, or the path of a Unix socket. */
-  readonly address: string;
+export interface Listener extends ServerAddress {
   /** Stops listening; resolves when the listening socket is released. Transports already accepted are the server's to end. */
   close(): unknown;
 }
@@ -77,11 +75,20 @@ export interface CloseServerOptions {
 const closeOptions: KnownOptions<CloseServerOptions> = { code: number, reason: text, timeout: number };
 
 /** A listening server. */
-export interface Server<Context = undefined> {
-  readonly port: number | undefined;
-  readonly address: string;
+export interface Server<Context = undefined> extends AsyncDisposable {
+  /** 0 for a Unix socket. */
+  readonly port: number;
+  /** The name or address listened on, as it was given; empty for a Unix socket. */
+  readonly hostname: string;
+  /** The path of the Unix socket, if it listens on one. */
+  readonly unix: string | undefined;
+  /**
+   * What a client on this machine connects to, without a path: `ws://127.0.0.1:8080`, `wss://[::1]:443`. With a Unix socket
+   * `ws://localhost`, so `connect(server.url, { unix: server.unix })` reaches any server.
+   */
+  readonly url: string;
   /** The open and closing connections. May be iterated while connections come and go. */
-  readonly connections: Iterable<Connection<Context>> & { readonly size: number };
+  readonly connections: { readonly size: number; [Symbol.iterator](): IterableIterator<Connection<Context>> };
   /**
    * Stops listening, gives up opening handshakes (503), begins a closing handshake on every connection, and resolves when everything is
    * released and the promises of `close` handlers are settled, which it waits for no longer than `timeout`. Called again it waits for the same end; its options are not looked at. Rejects, and closes nothing, when code or reason must not be sent.
@@ -99,12 +106,27 @@ export async function listenWith<Context = undefined, T extends Transport = Tran
   checkListen(options, handler, serverOptions);
   const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options as ServerOptions<unknown>);
   const listener = await binding.open(core);
-  return {
-    port: listener.port,
-    address: listener.address,
-    connections: core.connections as Set<Connection<Context>>,
-    close: (closeOptions) => core.close(listener, closeOptions),
-  };
+  const { port, hostname, unix } = listener;
+  const connections = new Connections(core.connections as ReadonlySet<Connection<Context>>);
+  const close = (closeOptions?: CloseServerOptions): Promise<void> => core.close(listener, closeOptions);
+  return disposable({ port, hostname, unix, url: urlOf(listener), connections, close }, () => close());
+}
+
+/** What a program sees of the set: it can look at the connections, not change which there are. */
+class Connections<Context> {
+  readonly #all: ReadonlySet<Connection<Context>>;
+
+  constructor(all: ReadonlySet<Connection<Context>>) {
+    this.#all = all;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<Connection<Context>> {
+    return this.#all.values();
+  }
 }
 
 class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {

@@ -1,5 +1,6 @@
 import { Opcode } from "@ws/codec";
 import {
+  connectTarget,
   listenWith,
   memoryTransportPair,
   type ConnectionHandler,
@@ -16,7 +17,7 @@ import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
 async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: HandOff<MemoryTransport>) {
   const { clock, group } = manualGroup();
-  const listener = { port: 8080, address: "127.0.0.1", close: vi.fn() };
+  const listener = { port: 8080, hostname: "127.0.0.1", close: vi.fn() };
   let acceptor!: HttpAcceptor<MemoryTransport>;
   const server: Server = await listenWith<undefined, MemoryTransport>(
     group,
@@ -55,7 +56,8 @@ describe("a server", () => {
   test("knows its address and its connections, which may be iterated while they come and go", async () => {
     const { server, connect, clock } = await listening();
     const peers = [await connect(UPGRADE), await connect(UPGRADE), await connect(UPGRADE)];
-    expect([server.port, server.address, server.connections.size]).toEqual([8080, "127.0.0.1", 3]);
+    expect([server.url, server.port, server.hostname, server.unix]).toEqual(["ws://127.0.0.1:8080", 8080, "127.0.0.1", undefined]);
+    expect(server.connections.size).toBe(3);
     for (const connection of server.connections) {
       expect(connection.request!.target).toBe("/chat");
       connection.abort();
@@ -64,6 +66,63 @@ describe("a server", () => {
     expect(server.connections.size).toBe(0);
     expect(peers.every(({ closed_ }) => closed_)).toBe(true);
     expect(clock.pending).toBe(0);
+  });
+
+  test.each([
+    [{ port: 80, hostname: "chat.example" }, "ws://chat.example:80"],
+    [{ port: 443, hostname: "localhost", secure: true }, "wss://localhost:443"],
+    [{ port: 8080, hostname: "::1" }, "ws://[::1]:8080"],
+    [{ port: 8080, hostname: "fd00::7:0", secure: false }, "ws://[fd00::7:0]:8080"],
+    [{ port: 8080, hostname: "0.0.0.0" }, "ws://127.0.0.1:8080"],
+    [{ port: 8080, hostname: "::ffff:0.0.0.0" }, "ws://127.0.0.1:8080"],
+    [{ port: 8080, hostname: "::" }, "ws://[::1]:8080"],
+    [{ port: 8080, hostname: "0:0:0:0:0:0:0:0" }, "ws://[::1]:8080"],
+    [{ port: 8080, hostname: "10.0.0.0" }, "ws://10.0.0.0:8080"],
+    [{ port: 8080, hostname: "" }, "ws://localhost:8080"],
+    [{ port: 0, hostname: "", unix: "/run/chat.sock" }, "ws://localhost"],
+    [{ port: 0, hostname: "", unix: "/run/chat.sock", secure: true }, "wss://localhost"],
+  ])("its URL is one that a client on the same machine can use: %o", async (address, url) => {
+    const { group } = manualGroup();
+    const server = await listenWith(group, { open: () => ({ ...address, close: () => undefined }) }, {}, {});
+    const { port, hostname, unix } = { unix: undefined, ...address };
+    expect(server).toMatchObject({ port, hostname, unix, url });
+    expect(new URL(url).host).toBe(connectTarget(new URL(url)).host);
+  });
+
+  test("its connections can be looked at, and not be changed", async () => {
+    const { server, connect } = await listening();
+    await connect(UPGRADE);
+    const { connections } = server;
+    for (const name of ["add", "delete", "clear"]) expect(connections).not.toHaveProperty(name);
+    const iterator = connections[Symbol.iterator]();
+    expect(() => Set.prototype.clear.call(connections)).toThrow(TypeError);
+    expect(() => Set.prototype.clear.call(iterator)).toThrow(TypeError);
+    expect(Object.getOwnPropertyNames(connections)).toEqual([]);
+    // One that comes while they are iterated is met.
+    const [first] = iterator;
+    expect(first).toBe([...connections][0]);
+    const seen = new Set<unknown>();
+    for (const connection of connections) {
+      if (seen.size === 0) await connect(UPGRADE);
+      seen.add(connection);
+    }
+    expect([seen.size, connections.size]).toEqual([2, 2]);
+  });
+
+  test("disposed of, it closes, and so does a connection", async () => {
+    const { server, connect, clock, expectReleased } = await listening();
+    const peer = await connect(UPGRADE);
+    expect(status(peer)).toBe("101");
+    const [connection] = server.connections;
+    const disposing = connection![Symbol.asyncDispose]();
+    await settle();
+    expect(connection!.state).toBe("closing");
+    await clock.advance(20_000);
+    await disposing;
+    expect(peer.takeFrames("client")[0]!.payload).toEqual(Uint8Array.of(3, 0xe8));
+    await server[Symbol.asyncDispose]();
+    await server.close();
+    expectReleased();
   });
 
   test("a connection is in `connections` when its open is called, and no more when its transport is released", async () => {

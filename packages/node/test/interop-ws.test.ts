@@ -26,7 +26,7 @@ describe("a `ws` client and our server", () => {
       },
     );
     cleanup.push(() => server.close({ timeout: 100 }));
-    const client = new WebSocket(`ws://127.0.0.1:${server.port}${path}`, subprotocols);
+    const client = new WebSocket(server.url + path, subprotocols);
     cleanup.push(() => client.terminate());
     await once(client, "open");
     return client;

@@ -42,7 +42,7 @@ async function ours(): Promise<Broadcaster> {
     { open: (connection) => void open.push(connection) },
   );
   return {
-    port: server.port!,
+    port: server.port,
     get size() {
       return open.length;
     },

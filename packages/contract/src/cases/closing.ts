@@ -206,7 +206,7 @@ export const closing: Case[] = [
     });
     let outcome!: (closed: Closed) => void;
     const ended = new Promise<Closed>((resolve) => (outcome = resolve));
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     equal((await peer.readFrame()).header.opcode, Opcode.CLOSE);
     const closed = await ended;
     equal([closed.wasClean, closed.error?.code], [false, "CLOSE_TIMEOUT"]);

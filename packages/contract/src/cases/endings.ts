@@ -41,7 +41,7 @@ export const endings: Case[] = [
     "a peer that answers every Ping survives stalls of our loop that are longer than the timeout",
     async (t) => {
       const server = await t.listen({ keepAlive: { interval: 300, timeout: 300 } }, { message: () => undefined });
-      const child = spawn("node", ["-e", answering(server.port!)], { stdio: "ignore" });
+      const child = spawn("node", ["-e", answering(server.port)], { stdio: "ignore" });
       t.defer(() => child.kill());
       await eventually(() => server.connections.size === 1, "open");
       for (let round = 0; round < 3; round++) {
@@ -64,7 +64,7 @@ export const endings: Case[] = [
         },
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     peer.write(masked(Opcode.CLOSE, closePayload(1000, "bye")));
     await eventually(() => closed !== undefined, "closed");
@@ -83,7 +83,7 @@ export const endings: Case[] = [
         message: () => undefined,
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     const talk = setInterval(() => peer.write(masked(Opcode.TEXT, "I live")), 50);
     t.defer(() => clearInterval(talk));
@@ -102,7 +102,7 @@ export const endings: Case[] = [
         },
       },
     );
-    for (const target of ["/idle", "/close"]) await (await rawOpen(t, server.port!, target)).readAll();
+    for (const target of ["/idle", "/close"]) await (await rawOpen(t, server.port, target)).readAll();
     await eventually(() => closed.length === 2, "closed");
     equal(
       closed.map(({ error }) => error?.code),
@@ -126,7 +126,7 @@ export const endings: Case[] = [
         },
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.reset();
     await eventually(() => answer === "closing" && returned, "settled and let go");
   }),
@@ -150,7 +150,7 @@ export const endings: Case[] = [
         },
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     equal((await peer.readFrame()).header.opcode, Opcode.TEXT);
     const close = await peer.readFrame();
     equal([close.header.opcode, close.payload[0], close.payload[1]], [Opcode.CLOSE, 0x03, 0xf3]);
@@ -169,7 +169,7 @@ export const endings: Case[] = [
       },
       { message: (connection, message) => void connection.send(message) },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.write(masked(Opcode.TEXT, "a"));
     equal(String.fromCharCode(...(await peer.readFrame()).payload), "a");
     equal(errors.map(String), ["Error: inspect", "Error: inspect"]);
@@ -191,7 +191,7 @@ export const endings: Case[] = [
         close: () => void calls.push(inside),
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.write(masked(Opcode.TEXT, "a"));
     await eventually(() => calls.length > 0, "closed");
     equal(calls, [false]);
@@ -210,7 +210,7 @@ export const endings: Case[] = [
               : new Promise<void>(() => undefined),
         },
       );
-      const peer = await rawOpen(t, server.port!);
+      const peer = await rawOpen(t, server.port);
       peer.socket.on("end", () => peer.socket.end());
       void peer.readFrame().then(() => peer.write(masked(Opcode.CLOSE, closePayload(1001))));
       await eventually(() => server.connections.size === 1, "open");
@@ -220,7 +220,7 @@ export const endings: Case[] = [
   }),
   local("the answer to a Close carries its code and its reason", async (t) => {
     const server = await t.listen({}, { message: () => undefined });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.write(masked(Opcode.CLOSE, closePayload(3333, "so long")));
     equal((await peer.readFrame()).payload, closePayload(3333, "so long"));
   }),
@@ -237,7 +237,7 @@ export const endings: Case[] = [
         },
       },
     );
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     await delay(100);
     peer.reset();

@@ -70,7 +70,7 @@ export const flow: Case[] = [
       }
       closed = (await connection.closed).error?.code;
     });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     await eventually(() => closed !== undefined, "the connection failed");
     equal(closed, "BUFFER_OVERFLOW");
@@ -89,7 +89,7 @@ export const flow: Case[] = [
         connection.close(1000);
         await connection.closed;
       });
-      const peer = await rawOpen(t, server.port!);
+      const peer = await rawOpen(t, server.port);
       peer.socket.pause();
       await eventually(() => events.length === 1, "full", 20_000);
       await delay(100);
@@ -114,7 +114,7 @@ export const flow: Case[] = [
           drain: () => void drained.count++,
         },
       );
-      const peer = await rawOpen(t, server.port!);
+      const peer = await rawOpen(t, server.port);
       peer.socket.pause();
       await eventually(() => filled !== undefined, "full", 20_000);
       await delay(100);
@@ -137,7 +137,7 @@ export const flow: Case[] = [
           if (total === 32 * MiB) connection.send("all");
         }
       });
-      const peer = await rawOpen(t, server.port!);
+      const peer = await rawOpen(t, server.port);
       for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
       await delay(300);
       // Loopback sockets hold some MiB themselves.

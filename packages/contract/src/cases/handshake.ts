@@ -28,7 +28,7 @@ export const handshake: Case[] = [
         { allowedOrigins: origin as never, onError: (error) => errors.push((error as Error).name) },
         { message: () => undefined },
       );
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(requestHead("/", ["Origin: https://evil.example"]));
       assert((await peer.readHead()).startsWith("HTTP/1.1 500 "), "500");
     }
@@ -257,7 +257,7 @@ export const handshake: Case[] = [
   }),
   local("an open connection is listed with its context until it is closed", async (t) => {
     const server = await t.listen({ upgrade: () => ({ context: "one" }) }, { message: () => undefined });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     await t.connect(server.url);
     equal(
       [...server.connections].map(({ context }) => context),

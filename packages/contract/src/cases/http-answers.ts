@@ -34,7 +34,7 @@ export const httpAnswers: Case[] = [
       for (const fetch of [() => answer(), (_request: Request) => answer(), (_request: Request, _more: unknown) => answer()]) {
         const errors: unknown[] = [];
         const server = await t.listen({ fetch: fetch as never, onError: (error) => errors.push(error) }, nothing);
-        const peer = await rawConnect(t, server.port!);
+        const peer = await rawConnect(t, server.port);
         // The connection goes on.
         for (let round = 1; round <= 2; round++) {
           peer.write(get("/"));
@@ -56,7 +56,7 @@ export const httpAnswers: Case[] = [
       console.error = () => undefined;
       t.defer(() => (console.error = printed));
       const server = await t.listen({ fetch: () => undefined as never, onError: onError as never }, nothing);
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(get("/"));
       equal((await response(peer)).status, 500);
       await delay(10);
@@ -75,7 +75,7 @@ export const httpAnswers: Case[] = [
         );
       };
       const server = await t.listen({ fetch, onError: (error) => errors.push(error) }, nothing);
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(get("/"));
       const text = new TextDecoder().decode(await peer.readAll());
       assert(!text.endsWith("0\r\n\r\n") || /^HTTP\/1\.1 500/.test(text), text);
@@ -95,7 +95,7 @@ export const httpAnswers: Case[] = [
       "/none": () => new Response(null, { status: 204 }),
     };
     const server = await t.listen({ fetch: (request) => made[new URL(request.url).pathname]!() }, nothing);
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     const types: Record<string, string | undefined> = {};
     for (const path of Object.keys(made)) {
       peer.write(get(path));
@@ -115,7 +115,7 @@ export const httpAnswers: Case[] = [
       return new Response(String((await request.arrayBuffer()).byteLength));
     };
     const server = await t.listen({ fetch }, nothing);
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     peer.socket.pause();
     await delay(100);

@@ -53,8 +53,8 @@ export const httpRequests: Case[] = [
       };
       const server = await t.listen({ fetch, onError: (error) => errors.push(error) }, nothing);
       const hosts = ["a?b", "a/b", "a\\b", "u@a", "a b", "a:99999", "a:b", "a#b", "", "[a", "a]", "a%2fb", "1.2.3.4.5"];
-      await statuses(t, server.port!, 400, Object.fromEntries(hosts.map((host) => [`Host ${host}`, withHost(host)])));
-      await statuses(t, server.port!, 400, {
+      await statuses(t, server.port, 400, Object.fromEntries(hosts.map((host) => [`Host ${host}`, withHost(host)])));
+      await statuses(t, server.port, 400, {
         "no Host": "GET /x HTTP/1.1\r\n\r\n",
         "two Hosts": "GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
         "a bad Host in HTTP/1.0": "GET /x HTTP/1.0\r\nHost: a?b\r\n\r\n",
@@ -75,36 +75,36 @@ export const httpRequests: Case[] = [
         ["GET //other/x HTTP/1.1\r\nHost: example.com", "GET http://example.com//other/x"],
         ["GET /@other HTTP/1.1\r\nHost: [::1]:80", "GET http://[::1]/@other"],
       ] as const) {
-        await asked(t, server.port!, `${line}\r\n\r\n`, line, async (peer) => equal((await response(peer)).body, body));
+        await asked(t, server.port, `${line}\r\n\r\n`, line, async (peer) => equal((await response(peer)).body, body));
       }
-      await statuses(t, server.port!, 400, {
+      await statuses(t, server.port, 400, {
         "GET *": "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
         "no slash": "GET x HTTP/1.1\r\nHost: a\r\n\r\n",
         "a fragment": "GET /x#y HTTP/1.1\r\nHost: a\r\n\r\n",
         credentials: "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
         "another scheme": "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
       });
-      await statuses(t, server.port!, 421, { https: "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n" });
-      await statuses(t, server.port!, 501, {
+      await statuses(t, server.port, 421, { https: "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n" });
+      await statuses(t, server.port, 501, {
         CONNECT: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
         TRACE: "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
         FOO: "FOO / HTTP/1.1\r\nHost: a\r\n\r\n",
       });
-      await statuses(t, server.port!, 505, { "HTTP/2.0": "GET / HTTP/2.0\r\nHost: a\r\n\r\n" });
+      await statuses(t, server.port, 505, { "HTTP/2.0": "GET / HTTP/2.0\r\nHost: a\r\n\r\n" });
     },
     { timeout: 30_000 },
   ),
   local("`fetch`: the limits of a head, and what may stand before it, hold for every request", async (t) => {
     const server = await t.listen({ fetch: echoUrl, maxHeadBytes: 2_000, maxHeaders: 20 }, nothing);
-    await statuses(t, server.port!, 431, {
+    await statuses(t, server.port, 431, {
       "60 headers": get(
         "/",
         Array.from({ length: 60 }, () => "a: b"),
       ),
       "a long head": get("/", [`X: ${"x".repeat(3_000)}`]),
     });
-    await statuses(t, server.port!, 414, { "a long target": get(`/${"x".repeat(3_000)}`) });
-    await statuses(t, server.port!, 400, {
+    await statuses(t, server.port, 414, { "a long target": get(`/${"x".repeat(3_000)}`) });
+    await statuses(t, server.port, 400, {
       "an empty line before it": `\r\n${get("/")}`,
       "a folded line": get("/", ["X: a", " b"]),
       "a space before the colon": get("/", ["X : a"]),
@@ -115,7 +115,7 @@ export const httpRequests: Case[] = [
     const fetch: Fetch = (request) => new Response(`${[...request.headers].length} ${request.headers.get("x-long")?.length}`);
     const server = await t.listen({ fetch, maxHeadBytes: 100_000, maxHeaders: 400 }, nothing);
     const lines = Array.from({ length: 300 }, (_, index) => `X-${index}: 1`);
-    await asked(t, server.port!, get("/before", [`X-Long: ${"x".repeat(60_000)}`, ...lines]), "a long head", async (peer) =>
+    await asked(t, server.port, get("/before", [`X-Long: ${"x".repeat(60_000)}`, ...lines]), "a long head", async (peer) =>
       equal((await response(peer)).body, "302 60000"),
     );
   }),
@@ -127,7 +127,7 @@ export const httpRequests: Case[] = [
       list: get("/x", ["Upgrade: h2c, IRC/6.9", "Connection: Upgrade"]),
       POST: post(["Upgrade: h2c", "Connection: Upgrade", "Content-Length: 5"], "hello"),
     })) {
-      await asked(t, server.port!, head, name, async (peer) => {
+      await asked(t, server.port, head, name, async (peer) => {
         const answer = await response(peer);
         equal([answer.status, answer.body.split(" ")[1]?.endsWith("/x")], [200, true]);
       });
@@ -136,7 +136,7 @@ export const httpRequests: Case[] = [
   local("`fetch`: RFC 9110 §7.8 `Upgrade: websocket` of an HTTP/1.0 request is ignored", async (t) => {
     const server = await t.listen({ fetch: echoUrl }, nothing);
     const head = requestHead("/x").replace("HTTP/1.1", "HTTP/1.0");
-    await asked(t, server.port!, head, "websocket in HTTP/1.0", async (peer) => {
+    await asked(t, server.port, head, "websocket in HTTP/1.0", async (peer) => {
       const text = new TextDecoder().decode(await peer.readAll());
       assert(/^HTTP\/1\.1 200 /.test(text) && text.endsWith("GET http://127.0.0.1/x"), text);
     });
@@ -147,7 +147,7 @@ export const httpRequests: Case[] = [
       return new Response("slow");
     };
     const server = await t.listen({ fetch }, { message: (connection, message) => void connection.send(message) });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     const early = masked(Opcode.TEXT, "early");
     peer.write(get("/") + get("/") + requestHead());
     peer.write(early);
@@ -162,7 +162,7 @@ export const httpRequests: Case[] = [
       return new Response(text);
     };
     const server = await t.listen({ fetch }, nothing);
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     const bodies = Array.from({ length: 30 }, (_, index) => `${index}`.repeat(index + 1));
     const chunked = (body: string): string => `${body.length.toString(16)};x=y\r\n${body}\r\n0\r\nX-Trailer: 1\r\n\r\n`;
     peer.write(
@@ -185,7 +185,7 @@ export const httpRequests: Case[] = [
       const server = await t.listen({ fetch }, nothing);
       const smuggled = get("/smuggled");
       const chunks = `0\r\n\r\n${smuggled}`;
-      await statuses(t, server.port!, 400, {
+      await statuses(t, server.port, 400, {
         both: post(["Content-Length: 5", "Transfer-Encoding: chunked"], chunks),
         "two lengths": post(["Content-Length: 0", "Content-Length: 5"], smuggled),
         "a list of lengths": post(["Content-Length: 5, 5"], smuggled),
@@ -196,7 +196,7 @@ export const httpRequests: Case[] = [
         "something like chunked": post(["Transfer-Encoding: xchunked"], chunks),
         "chunked in HTTP/1.0": post(["Transfer-Encoding: chunked"], chunks).replace("HTTP/1.1", "HTTP/1.0"),
       });
-      await statuses(t, server.port!, 501, { gzip: post(["Transfer-Encoding: gzip, chunked"], chunks) });
+      await statuses(t, server.port, 501, { gzip: post(["Transfer-Encoding: gzip, chunked"], chunks) });
       equal(
         seen.filter((path) => path !== "/before"),
         [],
@@ -218,7 +218,7 @@ export const httpRequests: Case[] = [
       "-1\r\n",
       "\r\n",
     ]) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(post(["Transfer-Encoding: chunked"], chunks) + get("/smuggled"));
       equal((await response(peer)).status, 400, JSON.stringify(chunks));
       await peer.readAll();
@@ -226,18 +226,18 @@ export const httpRequests: Case[] = [
   }),
   local("`fetch`: a head that does not end, and silence after a response, are ended in time", async (t) => {
     const server = await t.listen({ fetch: echoUrl, handshakeTimeout: 300 }, nothing);
-    const slow = await rawConnect(t, server.port!);
+    const slow = await rawConnect(t, server.port);
     slow.write(get("/"));
     equal((await response(slow)).status, 200);
     slow.write("GET / HTTP/1.1\r\nHo");
     equal((await response(slow)).status, 408);
     await slow.readAll();
-    const silent = await rawConnect(t, server.port!);
+    const silent = await rawConnect(t, server.port);
     silent.write(get("/"));
     equal((await response(silent)).status, 200);
     equal((await silent.readAll()).length, 0, "said at the end");
     // The deadline is that of a head, not of a response.
-    const busy = await rawConnect(t, server.port!);
+    const busy = await rawConnect(t, server.port);
     busy.write(post(["Content-Length: 1"]));
     await delay(600);
     busy.write("x");
@@ -254,7 +254,7 @@ export const httpRequests: Case[] = [
       });
     const server = await t.listen({ fetch, onError: () => undefined }, nothing);
     for (const leave of ["end", "destroy"] as const) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(get("/"));
       await delay(50);
       peer.socket[leave]();
@@ -268,10 +268,10 @@ export const httpRequests: Case[] = [
       return new Promise<Response>(() => undefined);
     };
     const server = await t.listen({ fetch, closeTimeout: 60_000 }, nothing);
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     await eventually(() => signal !== undefined, "the request");
-    const idle = await rawConnect(t, server.port!);
+    const idle = await rawConnect(t, server.port);
     await server.close({ timeout: 300 });
     await peer.closed();
     await idle.readAll();
@@ -286,7 +286,7 @@ export const httpRequests: Case[] = [
       return new Promise<Response>(() => undefined);
     };
     const server = await t.listen({ fetch }, nothing);
-    const peers = await Promise.all([rawConnect(t, server.port!), rawConnect(t, server.port!)]);
+    const peers = await Promise.all([rawConnect(t, server.port), rawConnect(t, server.port)]);
     for (const peer of peers) peer.write(get("/"));
     await eventually(() => asked === 2, "the requests");
     await collectGarbage();

@@ -37,7 +37,7 @@ export const http: Case[] = [
   local("without `fetch` an ordinary request is answered with 426", async (t) => {
     const server = await t.adapter.listen({}, { message: () => undefined });
     t.defer(() => server.close());
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     const answer = await response(peer);
     equal(answer.status, 426);
@@ -46,20 +46,20 @@ export const http: Case[] = [
   }),
   local("`fetch` answers ordinary requests, several on one connection, and WebSocket goes on", async (t) => {
     const server = await t.listen({ fetch: served }, { message: (connection, message) => void connection.send(message) });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     for (const path of ["/one?q=1", "/two"]) {
       peer.write(get(path));
       const answer = await response(peer);
       equal([answer.status, answer.body], [201, `GET http://a${path} 0`]);
       assert(/^x-test: 1\r$/im.test(answer.head), "the header");
     }
-    const other = await rawConnect(t, server.port!);
+    const other = await rawConnect(t, server.port);
     other.write(requestHead());
     assert((await other.readHead()).startsWith("HTTP/1.1 101 "), "accepted");
   }),
   local("`fetch`: an upgrade may follow on a connection that served ordinary requests", async (t) => {
     const server = await t.listen({ fetch: served }, { message: (connection, message) => void connection.send(message) });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     equal((await response(peer)).status, 201);
     peer.write(requestHead("/chat"));
@@ -75,7 +75,7 @@ export const http: Case[] = [
   }),
   local("`fetch`: an upgrade on a used connection is judged by the same rules", async (t) => {
     const server = await t.listen({ fetch: served }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     equal((await response(peer)).status, 201);
     peer.write(requestHead("/", ["Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="]));
@@ -83,7 +83,7 @@ export const http: Case[] = [
   }),
   local("`fetch`: a request body arrives, also when it is large and in pieces", async (t) => {
     const server = await t.listen({ fetch: served }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
     for (let sent = 0; sent < 300_000; sent += 100_000) {
       peer.write("x".repeat(100_000));
@@ -94,7 +94,7 @@ export const http: Case[] = [
   local("`fetch`: what it throws is answered with 500 and goes to `onError`", async (t) => {
     const errors: unknown[] = [];
     const server = await t.listen({ fetch: served, onError: (error) => errors.push(error) }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/throw"));
     equal((await response(peer)).status, 500);
     equal(errors.map(String), ["Error: on purpose"]);
@@ -107,7 +107,7 @@ export const http: Case[] = [
       ["GET / HTTP/1.1\r\nHost: a\r\nX: a\nb\r\n\r\n", 400],
       [get("/", [`X: ${"x".repeat(20_000)}`]), 431],
     ] as const) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(head);
       equal((await response(peer)).status, status, head.slice(0, 30));
     }
@@ -115,7 +115,7 @@ export const http: Case[] = [
   }),
   local("`fetch`: an idle connection is ended when no further head comes in time", async (t) => {
     const server = await t.listen({ fetch: served, handshakeTimeout: 300 }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     equal((await response(peer)).status, 201);
     const drip = setInterval(() => peer.write("G"), 50);
@@ -124,10 +124,10 @@ export const http: Case[] = [
   }),
   local("`fetch`: closing lets a request in progress finish and ends idle connections", async (t) => {
     const server = await t.listen({ fetch: served }, { message: () => undefined });
-    const idle = await rawConnect(t, server.port!);
+    const idle = await rawConnect(t, server.port);
     idle.write(get("/"));
     equal((await response(idle)).status, 201);
-    const busy = await rawConnect(t, server.port!);
+    const busy = await rawConnect(t, server.port);
     busy.write(get("/wait?ms=200"));
     await delay(50);
     const begun = performance.now();
@@ -141,7 +141,7 @@ export const http: Case[] = [
     const server = await t.listen({ fetch: served, maxConnections: 2 }, { message: () => undefined });
     const peers: RawPeer[] = [];
     for (const expected of [201, 201, 503]) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peers.push(peer);
       peer.write(get("/"));
       equal((await response(peer)).status, expected);
@@ -149,7 +149,7 @@ export const http: Case[] = [
     await peers[2]!.readAll();
     peers[0]!.socket.destroy();
     await delay(50);
-    const next = await rawConnect(t, server.port!);
+    const next = await rawConnect(t, server.port);
     next.write(get("/"));
     equal((await response(next)).status, 201);
   }),

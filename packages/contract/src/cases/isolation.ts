@@ -25,7 +25,7 @@ function requireOwn(message: string | Uint8Array, tag: number, where: string): v
 }
 
 /** A server that answers a connection's bytes to it, once it has seen that they are all its own. */
-async function listenTagged(t: Test, options: CommonListenOptions<Tagged>, strangers: string[]): Promise<Server<Tagged> & { url: string }> {
+async function listenTagged(t: Test, options: CommonListenOptions<Tagged>, strangers: string[]): Promise<Server<Tagged>> {
   return await t.listen<Tagged>(
     {
       maxMessageBytes: 1 << 20,
@@ -79,13 +79,13 @@ async function afterLargeReads(t: Test, first: "bare" | "fetch" | "client"): Pro
   const servers = { bare, fetch };
   const begin = async (kind: "bare" | "fetch" | "client", tag: number): Promise<void> => {
     if (kind === "client") await exchange(await t.connect(`${bare.url}/${tag}`), tag, large);
-    else await exchangeRaw(await rawOpen(t, servers[kind].port!, `/${tag}`), tag, large);
+    else await exchangeRaw(await rawOpen(t, servers[kind].port, `/${tag}`), tag, large);
   };
   await begin(first, 0x41);
   let tag = 0x42;
   for (const kind of ["bare", "fetch", "client"] as const) {
     // Fresh connections that send little, and then much.
-    const peer = kind === "client" ? undefined : await rawOpen(t, servers[kind].port!, `/${tag}`);
+    const peer = kind === "client" ? undefined : await rawOpen(t, servers[kind].port, `/${tag}`);
     if (peer === undefined) await exchange(await t.connect(`${fetch.url}/${tag}`), tag, [5, 50, ...large, 7]);
     else await exchangeRaw(peer, tag, [5, 50, ...large, 7]);
     tag++;
@@ -138,7 +138,7 @@ async function randomTraffic(t: Test): Promise<void> {
     for (let count = 0; count < 4; count++) {
       const own = tag++;
       const lengths = sizes();
-      const raw = count === 0 && server.port !== undefined && options.tls === undefined;
+      const raw = count === 0 && server.unix === undefined && options.tls === undefined;
       work.push(
         about(
           `${name}, ${raw ? "raw" : "client"} ${own}`,

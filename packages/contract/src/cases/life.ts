@@ -81,7 +81,7 @@ export const life: Case[] = [
       for (let index = 0; index < 200; index++) {
         if (index % 4 === 0) await rejects(t.adapter.connect(server.url), { status: 403 });
         else {
-          const peer = await rawConnect(t, server.port!);
+          const peer = await rawConnect(t, server.port);
           if (index % 4 === 1) peer.reset();
           else {
             peer.write(index % 4 === 2 ? "garbage\r\n\r\n" : "GET / HT");
@@ -116,7 +116,7 @@ export const life: Case[] = [
   local("close with a code and a reason, and with a peer that does not answer", async (t) => {
     const server = await t.listen({}, { message: () => undefined });
     const connection = await t.connect(server.url);
-    const mute = await rawOpen(t, server.port!);
+    const mute = await rawOpen(t, server.port);
     const begun = performance.now();
     await server.close({ code: 4321, reason: "maintenance", timeout: 200 });
     assert(performance.now() - begun < 3_000, "in time");
@@ -126,7 +126,7 @@ export const life: Case[] = [
   }),
   local("close gives up opening handshakes with 503", async (t) => {
     const server = await t.listen({}, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     peer.write("GET / HTTP/1.1\r\n");
     await delay(50);
     const closing = server.close({ timeout: 500 });

@@ -42,7 +42,7 @@ export const listening: Case[] = [
     const server = await t.listen({ onError: (error) => void errors.push(error) }, handlers);
     // Accepts nothing meanwhile: its turn of the loop does not end.
     runProgramSync(fileURLToPath(new URL("../programs/reset.ts", import.meta.url)), [String(server.port)]);
-    await rawOpen(t, server.port!);
+    await rawOpen(t, server.port);
     equal(errors.map(String), []);
   }),
   local("an address is free once its server is closed", async (t) => {
@@ -52,7 +52,7 @@ export const listening: Case[] = [
       let port = 0;
       for (let round = 0; round < 10; round++) {
         const server = await t.listen({ ...options, ...(options.unix === undefined ? { port } : {}) }, handlers);
-        port = server.port ?? 0;
+        port = server.port;
         if (round % 2 === 0)
           await t.connect(server.url.replace("wss:", "ws:"), { unix: options.unix, handshakeTimeout: 200 }).catch(() => undefined);
         await server.close({ timeout: 50 });
@@ -62,13 +62,13 @@ export const listening: Case[] = [
   local("TLS: peers that stop within the handshake are dropped by `handshakeTimeout`", async (t) => {
     const { key, cert } = t.setting.certificate;
     const server = await t.listen({ tls: { key, cert }, handshakeTimeout: 300, closeTimeout: 300 }, handlers);
-    const stuck = await stuckInTls(t, server.port!, 10);
+    const stuck = await stuckInTls(t, server.port, 10);
     await eventually(() => stuck.left() === 0, "all of them are gone");
   }),
   local("TLS: peers that stop within the handshake are gone when the server is closed", async (t) => {
     const { key, cert } = t.setting.certificate;
     const server = await t.listen({ tls: { key, cert }, handshakeTimeout: 60_000 }, handlers);
-    const stuck = await stuckInTls(t, server.port!, 10);
+    const stuck = await stuckInTls(t, server.port, 10);
     await server.close({ timeout: 100 });
     await eventually(() => stuck.left() === 0, "all of them are gone");
   }),
@@ -79,7 +79,7 @@ export const listening: Case[] = [
       { message: () => undefined },
     );
     const connection = await t.connect(server.url, { tls: { ca } });
-    const stuck = await stuckInTls(t, server.port!, 20);
+    const stuck = await stuckInTls(t, server.port, 20);
     // Some are let in beyond it to be told so, and no more than as many again.
     await eventually(() => stuck.left() <= 9, "the others are refused");
     assert(stuck.left() >= 4, "those that fit stay");

@@ -56,7 +56,7 @@ export const loss: Case[] = [
           { closeTimeout: 500, onError: (error) => errors.push(error) },
           { message: (connection, message) => void connection.send(message), close: (_, closed) => void outcomes.push(closed) },
         );
-        const peer = await rawConnect(t, server.port!);
+        const peer = await rawConnect(t, server.port);
         await steps(peer);
         await delay(20);
         if (how === "reset") peer.reset();
@@ -83,7 +83,7 @@ export const loss: Case[] = [
       while (connection.send(big) !== "closing") await connection.ready;
       outcome = await connection.closed;
     });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     await delay(50);
     peer.reset();
     await eventually(() => outcome !== undefined, "closed");

@@ -122,7 +122,7 @@ export const slipCases: readonly Case[] = [
     const { key, cert } = t.setting.certificate;
     const secure = await t.listen({ tls: { key, cert } }, handler);
     says(await whyNot(t.adapter.connect(secure.url.replace("wss:", "ws:"))), `speaks TLS`);
-    says(await whyNot(t.adapter.connect(secure.url.replace("wss:", "ws:"))), `write wss://localhost:${secure.port}`);
+    says(await whyNot(t.adapter.connect(secure.url.replace("wss:", "ws:"))), `write ${secure.url}`);
   }),
   local("a refusal: the message says why, with control characters shown", async (t) => {
     const server = await t.listen({ upgrade: ({ target }) => ({ status: 401, body: `log in first\u009b[2J: ${target}\nmore` }) }, handler);

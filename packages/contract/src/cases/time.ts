@@ -7,13 +7,13 @@ import { rawConnect, rawListen, rawOpen, requestHead, masked } from "../raw.ts";
 export const time: Case[] = [
   local("a client that says nothing is answered with 408 after `handshakeTimeout`", async (t) => {
     const server = await t.listen({ handshakeTimeout: 150 }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     assert((await peer.readHead()).startsWith("HTTP/1.1 408 "), "408");
     await peer.readAll();
   }),
   local("a head that comes one byte at a time is cut off after `handshakeTimeout`", async (t) => {
     const server = await t.listen({ handshakeTimeout: 200 }, { message: () => undefined });
-    const peer = await rawConnect(t, server.port!);
+    const peer = await rawConnect(t, server.port);
     const timer = setInterval(() => peer.write("G"), 20);
     t.defer(() => clearInterval(timer));
     assert((await peer.readHead()).startsWith("HTTP/1.1 408 "), "408");
@@ -59,7 +59,7 @@ export const time: Case[] = [
     const server = await t.listen({ keepAlive: { interval: 100, timeout: 150 } }, async (connection) => {
       code = (await connection.closed).error?.code;
     });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     equal((await peer.readFrame()).header.opcode, Opcode.PING);
     await eventually(() => code !== undefined, "given up");
     equal(code, "KEEP_ALIVE_TIMEOUT");
@@ -84,16 +84,16 @@ export const time: Case[] = [
   }),
   local("a peer that sends a Close and then nothing is not waited for", async (t) => {
     const server = await t.listen({ closeTimeout: 200 }, { message: () => undefined });
-    const peer = await rawOpen(t, server.port!);
+    const peer = await rawOpen(t, server.port);
     peer.write(masked(Opcode.CLOSE, ""));
     // It keeps its half open for ever.
     await eventually(() => server.connections.size === 0, "released");
   }),
   local("more opening handshakes than `maxPendingHandshakes` are answered with 503", async (t) => {
     const server = await t.listen({ maxPendingHandshakes: 2 }, { message: () => undefined });
-    const waiting = [await rawConnect(t, server.port!), await rawConnect(t, server.port!)];
+    const waiting = [await rawConnect(t, server.port), await rawConnect(t, server.port)];
     await delay(50);
-    const third = await rawConnect(t, server.port!);
+    const third = await rawConnect(t, server.port);
     assert((await third.readHead()).startsWith("HTTP/1.1 503 "), "503");
     waiting[0]!.write(requestHead());
     assert((await waiting[0]!.readHead()).startsWith("HTTP/1.1 101 "), "101");

@@ -43,7 +43,7 @@ export const transports: Case[] = [
     let outcome: unknown;
     const server = await t.listen({ tls: { key, cert } }, { close: (_, closed) => void (outcome = [closed.code, closed.wasClean]) });
     // A plain client of ours inside a TLS stream that is then cut.
-    const tcp = connectTcp({ port: server.port!, host: "127.0.0.1" });
+    const tcp = connectTcp({ port: server.port, host: "127.0.0.1" });
     const tls = connectTls({ socket: tcp, ca, servername: "localhost" });
     tls.on("error", () => undefined);
     tcp.on("error", () => undefined);
@@ -63,7 +63,7 @@ export const transports: Case[] = [
       { tls: { key, cert }, handshakeTimeout: 300, closeTimeout: 300, onError: () => undefined },
       { message: () => undefined },
     );
-    const tcp = connectTcp({ port: server.port!, host: "127.0.0.1" });
+    const tcp = connectTcp({ port: server.port, host: "127.0.0.1" });
     t.defer(() => tcp.destroy());
     let over = false;
     tcp.on("error", () => undefined);
@@ -102,8 +102,8 @@ export const transports: Case[] = [
       connection.send(String(connection.remoteAddress));
       await connection.closed;
     });
-    equal([server.port, server.address, existsSync(path)], [undefined, path, true]);
-    const connection = await t.connect("ws://localhost/", { unix: path });
+    equal([server.port, server.hostname, server.unix, server.url, existsSync(path)], [0, "", path, "ws://localhost", true]);
+    const connection = await t.connect(server.url, { unix: server.unix });
     equal(await receive(connection), "undefined");
     await rejects(t.listen({ unix: path }, { message: () => undefined }), { code: "EADDRINUSE" });
     await server.close({ timeout: 100 });

@@ -59,7 +59,7 @@ export const turns: Case[] = [
             },
           },
         );
-        const peer = await rawOpen(t, server.port!);
+        const peer = await rawOpen(t, server.port);
         if (what.startsWith("`message`")) peer.write(masked(Opcode.TEXT, "a"));
         await eventually(() => server.connections.size === 1, "open");
         steps(peer);
@@ -73,7 +73,7 @@ export const turns: Case[] = [
     Object.entries(behind).map(([what, bytes]) =>
       local(`${style}: a message is answered before ${what} that came in the same segment is acted on`, async (t) => {
         const server = await t.listen({}, handler);
-        const peer = await rawOpen(t, server.port!);
+        const peer = await rawOpen(t, server.port);
         const first = masked(Opcode.TEXT, "ab");
         const segment = new Uint8Array(first.length + bytes.length);
         segment.set(first);
@@ -99,7 +99,7 @@ export const turns: Case[] = [
       const flood = new Uint8Array(frame.length * 10_000);
       for (let index = 0; index < 10_000; index++) flood.set(frame, index * frame.length);
       for (let index = 0; index < 10; index++) {
-        const socket = connect({ port: server.port!, host: "127.0.0.1", noDelay: true });
+        const socket = connect({ port: server.port, host: "127.0.0.1", noDelay: true });
         t.defer(() => socket.destroy());
         socket.on("error", () => undefined);
         socket.resume();

@@ -35,7 +35,7 @@ export const upgrade: Case[] = [
         { upgrade: answer as never, onError: (error) => errors.push(error) },
         { open: () => void opened++, message: () => undefined },
       );
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(requestHead());
       equal([(await response(peer)).status, errors.length, opened], [500, 1, 0], name);
       await peer.readAll();
@@ -50,7 +50,7 @@ export const upgrade: Case[] = [
       () => Promise.resolve(new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } })),
     ]) {
       const server = await t.listen({ upgrade: make }, { message: () => undefined });
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(requestHead());
       const answer = await response(peer);
       equal([answer.status, answer.body], [401, "who?"]);
@@ -77,7 +77,7 @@ export const upgrade: Case[] = [
         { open: () => void seen.push("open"), close: () => void seen.push("close") },
       );
       for (const leave of ["end", "destroy", "resetAndDestroy"] as const) {
-        const peer = await rawConnect(t, server.port!);
+        const peer = await rawConnect(t, server.port);
         peer.write(requestHead());
         await eventually(() => signals.length === decide.length && signals.some(({ aborted }) => !aborted), "asked");
         peer.socket[leave]();
@@ -97,7 +97,7 @@ export const upgrade: Case[] = [
       { message: () => undefined },
     );
     for (const head of [requestHead("/page", ["Origin: https://evil.example"]), "garbage\r\n\r\n"]) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(head);
       await peer.readAll();
     }
@@ -109,7 +109,7 @@ export const upgrade: Case[] = [
   local("§4.2.2 a refusal with a status that has no content is sent with none", async (t) => {
     for (const status of [204, 304]) {
       const server = await t.listen({ upgrade: () => ({ status }) }, { message: () => undefined });
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(requestHead());
       const text = new TextDecoder().decode(await peer.readAll());
       assert(new RegExp(`^HTTP/1\\.1 ${status} [^]*\r\n\r\n$`).test(text) && !/content-length/i.test(text), text);
@@ -122,7 +122,7 @@ export const upgrade: Case[] = [
       ["ws://example.com", "example.com", 101],
       ["ws://example.com", "example.com:443", 403],
     ] as const) {
-      const peer = await rawConnect(t, server.port!);
+      const peer = await rawConnect(t, server.port);
       peer.write(requestHead("/", [`Origin: ${origin}`]).replace("Host: 127.0.0.1", `Host: ${host}`));
       equal(Number(/^HTTP\/1\.1 (\d+) /.exec(await peer.readHead())?.[1]), status, `${origin} at ${host}`);
     }

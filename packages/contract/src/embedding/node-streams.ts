@@ -66,8 +66,10 @@ export function streamBinding(where: "tcp" | "tls" | { path: string }, { key, ce
       await once(server, "listening");
       const address = server.address() as AddressInfo | string;
       return {
-        port: typeof address === "string" ? undefined : address.port,
-        address: typeof address === "string" ? address : address.address,
+        port: typeof address === "string" ? 0 : address.port,
+        hostname: typeof address === "string" ? "" : address.address,
+        unix: typeof address === "string" ? address : undefined,
+        secure: where === "tls",
         close: () => new Promise((resolve) => server.close(resolve)),
       };
     },

@@ -1,6 +1,8 @@
+import { CloseCode } from "@ws/codec";
 import { InvalidStateError, type PreparedMessage } from "@ws/protocol";
 import type { ResponseHead, UpgradeRequest } from "@ws/protocol/handshake";
 
+import { disposable } from "./async-dispose.ts";
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
 import { IncomingMessages, type IncomingMessage } from "./incoming-message.ts";
@@ -24,7 +26,7 @@ export interface Agreement {
  * Iterated, it gives the messages: the loop ends after a closing handshake, throws a ConnectionError when the connection was lost or failed, and
  * slows the peer down while the program is busy. Leaving the loop early closes nothing: a later loop goes on behind the last message taken. With handlers there is nothing to iterate.
  */
-export class Connection<Context = undefined> implements AsyncIterable<string | Uint8Array> {
+export class Connection<Context = undefined> implements AsyncIterable<string | Uint8Array>, AsyncDisposable {
   /** Server: what `upgrade` answered. A client has none. */
   readonly context: Context;
   /** The subprotocol agreed on; empty: none. */
@@ -33,6 +35,8 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
   readonly extensions: string;
   /** Client: the response that opened the connection. */
   readonly response: ResponseHead | undefined;
+  /** `await using`: closes with 1000 and waits for the end, in runtimes that have `Symbol.asyncDispose`. */
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>;
   readonly #carrier: Carrier;
   readonly #sending: Outgoing;
   #request: Agreement["request"];
@@ -189,6 +193,11 @@ export class Connection<Context = undefined> implements AsyncIterable<string | U
     return incoming;
   }
 }
+
+disposable(Connection.prototype, async function () {
+  this.close(CloseCode.NORMAL);
+  await this.closed;
+});
 
 /** Views are sent by their bytes (byteLength, not length), never by what else is in their buffer. */
 function asSendable(message: ArrayBufferView | ArrayBufferLike | PreparedMessage): Uint8Array | PreparedMessage {

@@ -64,7 +64,7 @@ function openListener(options: SocketBindingOptions, acceptor: HttpAcceptor<Sock
     server.listen(listenAddress(options), () => {
       server.off("error", reject);
       server.on("error", options.onError);
-      resolve(listenerOf(server, endHandshakes));
+      resolve(listenerOf(server, options, endHandshakes));
     });
   });
 }
@@ -79,11 +79,13 @@ function listenAddress({ port, hostname, unix: path, backlog }: SocketBindingOpt
   return backlog === undefined ? address : { ...address, backlog };
 }
 
-function listenerOf(server: TcpServer, endHandshakes: (() => void) | undefined): Listener {
+function listenerOf(server: TcpServer, { hostname, unix, tls }: SocketBindingOptions, endHandshakes: (() => void) | undefined): Listener {
   const bound = server.address() as AddressInfo | string;
   return {
-    port: typeof bound === "string" ? undefined : bound.port,
-    address: typeof bound === "string" ? bound : bound.address,
+    port: typeof bound === "string" ? 0 : bound.port,
+    hostname: typeof bound === "string" ? "" : (hostname ?? bound.address),
+    unix,
+    secure: tls !== undefined,
     close() {
       // Its callback waits for every connection accepted; the address itself is free at once.
       server.close();

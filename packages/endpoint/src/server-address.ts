@@ -1,0 +1,29 @@
+/** Where a server listens, and the URL (§3) by which a client reaches it. */
+
+export interface ServerAddress {
+  /** 0 for a Unix socket, which has none. */
+  readonly port: number;
+  /** The name or address listened on; empty for a Unix socket. */
+  readonly hostname: string;
+  /** The path of the Unix socket. */
+  readonly unix?: string | undefined;
+  /** TLS is spoken there. */
+  readonly secure?: boolean | undefined;
+}
+
+/** "Any address" in IPv4, and in IPv6: what is listened on and cannot be connected to everywhere. */
+const ANY_IPV4 = /^(::ffff:)?[0.]+$/i;
+const ANY_IPV6 = /^[0:]+$/;
+
+/** For a Unix socket that of `Host` and path, which are all that a client takes from it. */
+export function urlOf({ port, hostname, unix, secure }: ServerAddress): string {
+  const scheme = secure === true ? "wss" : "ws";
+  return unix === undefined ? `${scheme}://${reachable(hostname)}:${port}` : `${scheme}://localhost`;
+}
+
+function reachable(hostname: string): string {
+  if (hostname === "") return "localhost";
+  if (ANY_IPV4.test(hostname)) return "127.0.0.1";
+  if (ANY_IPV6.test(hostname)) return "[::1]";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}
