@@ -5,6 +5,7 @@ import type {
   CloseEventFields,
   WebSocketClass,
   WebSocketError,
+  WebSocketEvents,
   WebSocketInstance,
   WebSocketStreamClass,
   WebSocketStreamInstance,
@@ -38,7 +39,6 @@ export function web(name: string, run: (t: WebTest) => Promise<void> | void): We
 }
 
 export type CloseEventLike = Event & CloseEventFields;
-type EventOf = { open: Event; message: MessageEvent; error: Event; close: CloseEventLike };
 
 export class WebTest extends Test {
   readonly api: WebApi;
@@ -93,8 +93,8 @@ export class WebTest extends Test {
 }
 
 /** The next event of a type. */
-export function next<Type extends keyof EventOf>(socket: EventTarget, type: Type): Promise<EventOf[Type]> {
-  return new Promise((resolve) => socket.addEventListener(type, (event) => resolve(event as EventOf[Type]), { once: true }));
+export function next<Type extends keyof WebSocketEvents>(socket: EventTarget, type: Type): Promise<WebSocketEvents[Type]> {
+  return new Promise((resolve) => socket.addEventListener(type, (event) => resolve(event as WebSocketEvents[Type]), { once: true }));
 }
 
 /** So many messages' data. */

@@ -37,19 +37,20 @@ const ConnectionErrorClass = class ConnectionError extends Error {
   readonly closeCode: number;
   readonly section: string;
 
-  constructor(cause: ProtocolError | ConnectionFailure) {
+  constructor(cause: ProtocolError | ConnectionFailure, closeCode: number) {
     super(cause.message, { cause });
     this.code = cause.code;
     this.kind = ERROR_KINDS[cause.code];
-    this.closeCode = cause.closeCode;
+    this.closeCode = closeCode;
     this.section = cause.section;
   }
 };
 
 export const ConnectionError: ErrorClass<ConnectionError> = ConnectionErrorClass;
 
-export function connectionError(cause: ProtocolError | ConnectionFailure): ConnectionError {
-  return new ConnectionErrorClass(cause);
+/** @param closeCode where the Close frame of `cause` is not sent, another */
+export function connectionError(cause: ProtocolError | ConnectionFailure, closeCode: number = cause.closeCode): ConnectionError {
+  return new ConnectionErrorClass(cause, closeCode);
 }
 
 // ---- the opening handshake ----

@@ -4,11 +4,13 @@ export { createCloseEvent, getCloseEvent, type CloseEventClass, type CloseEventF
 export type { WebHost } from "./host.ts";
 export type { WebHeaders, WebOptions, WebSocketOptions } from "./options.ts";
 export type {
+  ErrorEventFields,
   ListenerOptions,
   StandardWebSocket,
   WebSocketClass,
   WebSocketCloseInfo,
   WebSocketEvents,
+  WebSocketFailure,
   WebSocketInstance,
   WebSocketOpenInfo,
   WebSocketStreamClass,

@@ -2,10 +2,12 @@
  * "Establish a WebSocket connection", and the protocol's feedback as tasks in one order: what `WebSocket` and `WebSocketStream` have in common.
  */
 import type { Closed } from "../connection/closed.ts";
+import { type ClientHandshakeErrorCode, HandshakeError, handshakeError } from "../connection/errors.ts";
 import type { Names } from "../connection/known-options.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { connectOptions, type WebConnection, type WebSocketOptions } from "./options.ts";
 import type { WebHost } from "./host.ts";
+import type { WebSocketFailure } from "./types.ts";
 import { takeCredentials } from "./url-record.ts";
 
 /** Each method is a task of its own, in the order of the events. */
@@ -25,16 +27,16 @@ export interface LinkEnd {
   readonly reason: string;
   readonly wasClean: boolean;
   /** Set when "the user agent was required to fail the WebSocket connection". */
-  readonly failure: Error | undefined;
+  readonly failure: WebSocketFailure | undefined;
 }
 
 /** §7.1.5: 1006, as there was no Close frame. Also how it ends for a program that gave up before it was told of the connection: whatever the peer said meanwhile. */
-export function neverOpened(failure: Error | undefined): LinkEnd {
+export function neverOpened(failure: WebSocketFailure | undefined): LinkEnd {
   return {
     code: 1006,
     reason: "",
     wasClean: false,
-    failure: failure ?? new Error("the WebSocket was closed before the connection was established"),
+    failure: failure ?? handshakeError("ABORTED", "the WebSocket was closed before the connection was established", 0),
   };
 }
 
@@ -65,7 +67,7 @@ export class Link {
   readonly #abort = new AbortController();
   #connection: WebConnection | undefined = undefined;
   #release: (() => void) | undefined = undefined;
-  #failure: Error | undefined = undefined;
+  #failure: WebSocketFailure | undefined = undefined;
   /** Nothing else has run in the present task. */
   #turnBegins = false;
   /** What the next of the tasks that are queued for turns has to settle. */
@@ -114,7 +116,7 @@ export class Link {
   }
 
   /** The program's data cannot be sent: the connection has failed, which ending it at the program's wish is not. */
-  failWith(failure: Error): void {
+  failWith(failure: WebSocketFailure): void {
     this.#failure ??= failure;
     this.fail(failure);
   }
@@ -130,7 +132,8 @@ export class Link {
     this.#connection = connection;
     // Beyond RFC 6455 §4.1: a server that acknowledges none of the subprotocols offered is refused.
     if (this.#protocols.length > 0 && connection.subprotocol === "") {
-      this.failWith(new Error(`the server chose none of the subprotocols ${this.#protocols.join(", ")}`));
+      const message = `the server chose none of the subprotocols ${this.#protocols.join(", ")}`;
+      this.failWith(handshakeError("SUBPROTOCOL_NOT_OFFERED", message, 101));
       return undefined;
     }
     return this.#inTurn(() => this.#events.established(connection));
@@ -195,7 +198,11 @@ export class Link {
   }
 
   #notEstablished(error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error));
+    // What a program's options get wrong is thrown by the constructor. Anything else that is not ours kept the stream from being opened.
+    const failure =
+      error instanceof HandshakeError
+        ? (error as HandshakeError<ClientHandshakeErrorCode>)
+        : handshakeError("TRANSPORT_LOST", error instanceof Error ? error.message : String(error), 0, undefined, error);
     this.#queueTask(() => this.#events.closed(neverOpened(failure)));
   }
 }

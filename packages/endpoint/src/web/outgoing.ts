@@ -2,8 +2,10 @@
  * Messages on their way to the connection, in the order of the calls. A Blob has to be read first, and what is sent meanwhile waits behind it, the
  * Close frame as well.
  */
-import { utf8 } from "@ws/codec";
+import { CloseCode, utf8 } from "@ws/codec";
+import { ConnectionFailure } from "@ws/protocol";
 
+import { type ConnectionError, connectionError } from "../connection/errors.ts";
 import type { BufferedAmount } from "./buffered-amount.ts";
 import type { WebConnection } from "./options.ts";
 
@@ -27,12 +29,12 @@ export class Outgoing {
   readonly #connection: WebConnection;
   readonly #amount: BufferedAmount;
   readonly #maxWaitingBytes: number;
-  readonly #fail: (error: Error) => void;
+  readonly #fail: (error: ConnectionError) => void;
   readonly #waiting: (OutgoingMessage | Close)[] = [];
   #waitingBytes = 0;
 
   /** @param fail a message cannot be sent, and none after it may take its place */
-  constructor(connection: WebConnection, amount: BufferedAmount, maxWaitingBytes: number, fail: (error: Error) => void) {
+  constructor(connection: WebConnection, amount: BufferedAmount, maxWaitingBytes: number, fail: (error: ConnectionError) => void) {
     this.#connection = connection;
     this.#amount = amount;
     this.#maxWaitingBytes = maxWaitingBytes;
@@ -44,7 +46,7 @@ export class Outgoing {
     if (this.#waiting.length === 0 && !(message instanceof Blob)) this.#give(message);
     else if (this.#waitingBytes < this.#maxWaitingBytes) this.#wait(message);
     // "If the data cannot be sent, because it would need to be buffered but the buffer is full …"
-    else this.#fail(new Error(`more than ${this.#maxWaitingBytes} bytes wait to be sent`));
+    else this.#fail(connectionError(new ConnectionFailure("BUFFER_OVERFLOW")));
   }
 
   close(code: number | undefined, reason: string): void {
@@ -67,7 +69,7 @@ export class Outgoing {
     (this.#waiting[0] as Blob).arrayBuffer().then(
       (buffer) => this.#read(new Uint8Array(buffer)),
       // The raw data is gone, such as that of a file.
-      (error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))),
+      (error: unknown) => this.#fail(connectionError(new ConnectionFailure("MESSAGE_BROKEN", error), CloseCode.ABNORMAL)),
     );
   }
 

@@ -2,13 +2,23 @@
  * The interfaces as programs see them. Declared here and not taken from a host's types, so that one declaration serves all; a type-level test compares
  * them with those of the DOM.
  */
+import type { ClientHandshakeErrorCode, ConnectionError, HandshakeError } from "../connection/errors.ts";
 import type { CloseEventFields } from "./close-event.ts";
 import type { WebOptions, WebSocketOptions } from "./options.ts";
+
+/** Why a WebSocket failed: it never opened, or did not end well. Both have a `kind`. */
+export type WebSocketFailure = HandshakeError<ClientHandshakeErrorCode> | ConnectionError;
+
+/** Beyond the standard: what the `error` event, otherwise its plain `Event`, has. */
+export interface ErrorEventFields {
+  readonly error: WebSocketFailure;
+  readonly message: string;
+}
 
 export interface WebSocketEvents {
   open: Event;
   message: MessageEvent;
-  error: Event;
+  error: Event & ErrorEventFields;
   close: Event & CloseEventFields;
 }
 
@@ -25,7 +35,9 @@ export interface StandardWebSocket extends EventTarget {
   readonly readyState: 0 | 1 | 2 | 3;
   readonly bufferedAmount: number;
   onopen: ((this: StandardWebSocket, event: Event) => unknown) | null;
-  onerror: ((this: StandardWebSocket, event: Event) => unknown) | null;
+  get onerror(): ((this: StandardWebSocket, event: Event) => unknown) | null;
+  // As it is read it fits the DOM's interface, whose event has nothing to say.
+  set onerror(value: ((this: StandardWebSocket, event: WebSocketEvents["error"]) => unknown) | null);
   onclose: ((this: StandardWebSocket, event: WebSocketEvents["close"]) => unknown) | null;
   onmessage: ((this: StandardWebSocket, event: MessageEvent) => unknown) | null;
   readonly extensions: string;

@@ -1,7 +1,7 @@
 /** `WebSocketError`: a DOMException that says how a WebSocket was, or is to be, closed. */
 import { validateCloseCodeAndReason } from "./close-arguments.ts";
 import { defineInterface, toDictionary, toDOMString, toEnforcedUnsignedShort, toUSVString } from "./webidl.ts";
-import type { WebSocketCloseInfo } from "./types.ts";
+import type { WebSocketCloseInfo, WebSocketFailure } from "./types.ts";
 
 /** The dictionary WebSocketCloseInfo. */
 export function toCloseInfo(value: unknown): { closeCode: number | undefined; reason: string } {
@@ -16,6 +16,8 @@ export function toCloseInfo(value: unknown): { closeCode: number | undefined; re
 let receivedFromPeer: { readonly closeCode: number; readonly reason: string } | undefined;
 
 export class WebSocketError extends DOMException {
+  /** Beyond the draft: why it was not closed cleanly. Undefined for what programs make, and for an end that the program chose. */
+  declare readonly cause?: WebSocketFailure;
   readonly #closeCode: number | null;
   readonly #reason: string;
 
@@ -47,7 +49,7 @@ export class WebSocketError extends DOMException {
 defineInterface(WebSocketError, { name: "WebSocketError" });
 
 /** How the connection ended, with codes that programs may not give. */
-export function webSocketErrorOf(message: string, closeCode: number, reason: string, cause: unknown): WebSocketError {
+export function webSocketErrorOf(message: string, closeCode: number, reason: string, cause: WebSocketFailure | undefined): WebSocketError {
   receivedFromPeer = { closeCode, reason };
   try {
     const error = new WebSocketError(message);

@@ -11,7 +11,7 @@ import { Link, type LinkEnd, type LinkEvents, neverOpened } from "./link.ts";
 import { alone, protocolsOf, type WebConnection, type WebSocketOptions, webSocketOptions } from "./options.ts";
 import { byteLengthOf, Outgoing, type OutgoingMessage } from "./outgoing.ts";
 import { checkProtocols } from "./subprotocols.ts";
-import type { WebSocketClass, WebSocketInstance } from "./types.ts";
+import type { WebSocketClass, WebSocketFailure, WebSocketInstance } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
 import {
   copyOfBufferSource,
@@ -230,7 +230,7 @@ function convertProtocols(value: unknown): string[] {
 }
 
 /** A plain `Event`, as in the standard, that also says what is wrong: there is no page here that has to be kept from knowing. */
-function errorEvent(error: Error): Event {
+function errorEvent(error: WebSocketFailure): Event {
   const event = new Event("error");
   Object.defineProperty(event, "error", { value: error, enumerable: true, configurable: true });
   Object.defineProperty(event, "message", { value: error.message, enumerable: true, configurable: true });

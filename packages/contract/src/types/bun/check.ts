@@ -10,3 +10,7 @@ void adapter.connect<string>("ws://localhost/");
 adapter.connect("ws://localhost/").then(({ context }) => context satisfies undefined);
 // @ts-expect-error handlers are the third argument
 void adapter.connect("ws://localhost/", { message: () => undefined });
+
+const socket = new adapter.WebSocket("ws://localhost/");
+socket.addEventListener("error", ({ error }) => error.kind satisfies adapter.ErrorKind);
+socket.onerror = ({ error }) => error.kind satisfies adapter.ErrorKind;

@@ -32,6 +32,10 @@ export function program(WebSocket: typeof Ours): WebSocketInstance {
   socket.onclose = ({ code, wasClean }) => (wasClean ? code : undefined);
   socket.onopen = null;
   socket.addEventListener("close", ({ reason }) => reason.length, { once: true });
+  socket.onerror = ({ error, message }) => (error.kind === "refused" ? error.code : message);
+  socket.addEventListener("error", ({ error }) => (error.name === "HandshakeError" ? error.status : error.closeCode));
+  // @ts-expect-error a client's error has no code of a server
+  socket.addEventListener("error", ({ error }) => error.code === "ORIGIN_NOT_ALLOWED");
   const listener: EventListenerObject = { handleEvent: () => undefined };
   socket.addEventListener("error", listener);
   socket.removeEventListener("error", listener);

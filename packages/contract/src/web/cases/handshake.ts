@@ -1,3 +1,5 @@
+import type { WebSocketInstance } from "@ws/endpoint/web";
+
 import { assert, equal } from "../../case.ts";
 import { rawListen, unmasked } from "../../raw.ts";
 import { next, recorded, web, type WebCase, type WebTest } from "../case.ts";
@@ -119,8 +121,53 @@ export const handshake: readonly WebCase[] = [
   }),
   web("handshake: the error event says why", async (t) => {
     const socket = t.socket(await answering(t, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"));
-    const event = (await next(socket, "error")) as Event & { error: Error & { status: number }; message: string };
-    equal([event.constructor === Event, event.error.name, event.error.status], [true, "HandshakeError", 403]);
-    assert(event.message.includes("403"), event.message);
+    const event = await next(socket, "error");
+    const { error, message } = event;
+    assert(error.name === "HandshakeError", error.name);
+    equal([event.constructor === Event, error.kind, error.code, error.status], [true, "refused", "UNEXPECTED_STATUS", 403]);
+    assert(message.includes("403"), message);
+  }),
+  web("error event: whatever went wrong, it carries an error with a kind", async (t) => {
+    const kindOf = async (socket: WebSocketInstance): Promise<string[]> => {
+      const { error } = await next(socket, "error");
+      return [error.kind, error.code];
+    };
+    equal(await kindOf(t.socket("ws://127.0.0.1:1/")), ["lost", "TRANSPORT_LOST"], "nobody there");
+
+    const none = await t.rawServer([]);
+    equal(await kindOf(t.socket(none.url, "chat")), ["protocol", "SUBPROTOCOL_NOT_OFFERED"], "no subprotocol chosen");
+
+    const early = t.socket(await answering(t, ""));
+    early.close();
+    equal(await kindOf(early), ["aborted", "ABORTED"], "closed before it was open");
+
+    const late = await t.rawServer([]);
+    const unaware = t.socket(late.url);
+    await late.accepted;
+    unaware.close();
+    equal(await kindOf(unaware), ["aborted", "ABORTED"], "closed before it was told");
+
+    const lost = await t.rawPair();
+    const losing = kindOf(lost.socket);
+    lost.peer.socket.destroy();
+    equal(await losing, ["lost", "TRANSPORT_LOST"], "lost");
+
+    const broken = await t.rawPair();
+    const breaking = kindOf(broken.socket);
+    broken.peer.write(Buffer.of(0xff, 0));
+    equal(await breaking, ["protocol", "RESERVED_BITS"], "a broken frame");
+
+    const unreadable = await t.rawPair();
+    const failing = kindOf(unreadable.socket);
+    const blob = new Blob(["x"]);
+    blob.arrayBuffer = () => Promise.reject(new Error("the file is gone"));
+    unreadable.socket.send(blob);
+    equal(await failing, ["internal", "MESSAGE_BROKEN"], "a Blob that cannot be read");
+
+    const full = await t.rawPair([], { maxBufferedBytes: 1000 });
+    const filling = kindOf(full.socket);
+    full.socket.send(new Blob(["x".repeat(1000)]));
+    full.socket.send("behind it");
+    equal(await filling, ["limit", "BUFFER_OVERFLOW"], "too much behind a Blob");
   }),
 ];

@@ -126,7 +126,8 @@ export const stream: readonly WebCase[] = [
     const stream = new t.api.WebSocketStream(nowhere);
     const error = await rejection(stream.closed);
     equal([error.name, error.closeCode, error.reason], ["WebSocketError", 1006, ""]);
-    equal((error.cause as Error).name, "HandshakeError", "cause");
+    assert(error instanceof t.api.WebSocketError, String(error));
+    equal([error.cause?.name, error.cause?.kind], ["HandshakeError", "lost"], "cause");
     equal((await rejection(stream.opened)).name, "WebSocketError");
     const refused = new t.api.WebSocketStream((await t.rawServer()).url, { protocols: ["chat"] });
     equal((await rejection(refused.opened)).name, "WebSocketError");
