@@ -38,6 +38,8 @@ export interface Case {
   readonly fresh?: boolean;
   /** Not beside other cases: it counts what the whole process holds, or keeps its loop busy. */
   readonly alone?: boolean;
+  /** The path under test does not reach it: it has no listener, or says what its listeners serve. It is run on one of them. */
+  readonly anyPath?: boolean;
   /** Only in the endurance run. */
   readonly endurance?: boolean;
   /** ms; 30 s: a busy machine may make a case slow, not red. */
@@ -54,6 +56,10 @@ export function local(name: string, run: (t: Test) => Promise<void> | void, opti
   return { ...options, name, kind: "local", run };
 }
 
+export function runsOn({ anyPath }: Case, path: Path): boolean {
+  return anyPath !== true || path === "bare";
+}
+
 export interface Setting {
   readonly adapter: Adapter;
   readonly runtime: AdapterName;
@@ -68,12 +74,14 @@ export class Test {
   readonly setting: Setting;
   readonly adapter: Adapter;
   readonly #target: Target | undefined;
+  readonly #anyPath: boolean;
   readonly #cleanup: (() => unknown)[] = [];
 
-  constructor(setting: Setting, target: Target | undefined) {
+  constructor(setting: Setting, target: Target | undefined, anyPath = false) {
     this.setting = setting;
     this.adapter = setting.adapter;
     this.#target = target;
+    this.#anyPath = anyPath;
   }
 
   get target(): Target {
@@ -95,6 +103,7 @@ export class Test {
 
   /** A server of this runtime, on the path under test. */
   async listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+    if (this.#anyPath && !("fetch" in options)) throw new Error("a case that is run on one path says what its listeners serve");
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
     const server = await this.adapter.listen({ fetch, ...options }, handler);
     this.defer(() => server.close({ timeout: 1 }));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { loadAdapter, thisRuntime } from "./adapter.ts";
 import { serveBehaviours } from "./behaviours.ts";
-import { type Case, type Target, Test } from "./case.ts";
+import { type Case, runsOn, type Target, Test } from "./case.ts";
 import { differs } from "./differences.ts";
 import { runFresh } from "./fresh.ts";
 import type { Result, RunOptions } from "./run-options.ts";
@@ -18,7 +18,8 @@ interface Run {
   readonly target: Target | undefined;
 }
 
-function selected(one: Case, { select = "usual", only, fresh }: RunOptions): boolean {
+function selected(one: Case, { select = "usual", only, fresh, path }: RunOptions): boolean {
+  if (!runsOn(one, path)) return false;
   if (fresh !== undefined) return one.name === fresh;
   if (only !== undefined && !one.name.includes(only)) return false;
   switch (select) {
@@ -71,7 +72,7 @@ async function main(options: RunOptions): Promise<void> {
         report({ ...about, ok: true, ms: 0, skipped: one.unless });
         continue;
       }
-      const test = new Test(setting, target);
+      const test = new Test(setting, target, one.anyPath);
       const begun = performance.now();
       let error: string | undefined;
       const timeout = one.timeout ?? 30_000;

@@ -20,6 +20,9 @@ import { transports } from "./cases/transports.ts";
 import { turns } from "./cases/turns.ts";
 import { upgrade } from "./cases/upgrade.ts";
 
+/** They say what their listeners serve. */
+const onAnyPath = (cases: readonly Case[]): Case[] => cases.map((one) => ({ ...one, anyPath: true }));
+
 export const suite: readonly Case[] = [
   ...handshake,
   ...messages,
@@ -29,11 +32,9 @@ export const suite: readonly Case[] = [
   ...loss,
   ...transports,
   ...life,
-  ...http,
-  ...httpRequests,
-  ...httpAnswers,
+  ...onAnyPath([...http, ...httpRequests, ...httpAnswers]),
   ...upgrade,
-  ...isolation,
+  ...onAnyPath(isolation),
   ...dialing,
   ...listening,
   ...serverCases,

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { makeCertificate, runSuite, type RuntimeName } from "../src/parent.ts";
 import type { Result } from "../src/run-options.ts";
+import { runsOn } from "../src/case.ts";
 import { suite } from "../src/suite.ts";
 
 /** What the runner adds to the cases. */
@@ -17,12 +18,12 @@ export function check(results: readonly Result[], name: string): void {
 }
 
 export function describeRuntime(runtime: RuntimeName): void {
-  const names = [...suite.filter((one) => one.endurance !== true).map((one) => one.name), ...extra];
+  const cases = suite.filter((one) => one.endurance !== true);
   describe.each(["bare", "fetch"] as const)(`${runtime}, %s`, (path) => {
     let results: readonly Result[] = [];
     beforeAll(async () => {
       results = await runSuite(runtime, { path, certificate: await makeCertificate() });
     }, 200_000);
-    test.each(names)("%s", (name) => check(results, name));
+    test.each([...cases.filter((one) => runsOn(one, path)).map((one) => one.name), ...extra])("%s", (name) => check(results, name));
   });
 }
