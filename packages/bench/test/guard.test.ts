@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { connect as connectSocket, Socket } from "node:net";
 
 import { encodeFrame, MessageDecoder, MessageEvent, Opcode, type MessageDecoderOptions } from "@ws/codec";
-import { acceptConnection, DriverGroup, prepareMessage, type Connection } from "@ws/endpoint";
+import { acceptConnection, createHost, prepareMessage, type Connection } from "@ws/endpoint";
 import { connect, listen } from "@ws/node";
 import { expect, test } from "vitest";
 
@@ -59,7 +59,7 @@ test("decoding allocates a view for each borrowed message, and for a fragmented 
 
 test("a broadcast allocates no frame for each connection, and writes once a turn to each", async () => {
   const microtasks: (() => void)[] = [];
-  const group = new DriverGroup({
+  const host = createHost({
     clock: {
       now: () => performance.now(),
       setTimer: () => 0,
@@ -79,7 +79,7 @@ test("a broadcast allocates no frame for each connection, and writes once a turn
   const head = Buffer.from(openingHandshake("127.0.0.1"));
   for (let index = 0; index < 100; index++) {
     const transport = new Sink();
-    const accepted = acceptConnection(group, transport, {}, {});
+    const accepted = acceptConnection(host, transport, {}, {});
     transport.sink.received(Uint8Array.from(head));
     connections.push(await accepted);
     transports.push(transport);

@@ -10,7 +10,7 @@ import {
 import { checkConnect, parseUrl } from "@ws/endpoint/internal";
 import type { Socket, SocketHandler } from "bun";
 
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
 import type { ConnectOptions, TlsClientOptions } from "./options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
@@ -40,7 +40,7 @@ export async function connect(
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
   const alive = setInterval(() => undefined, 1 << 30);
   try {
-    return await openConnection(group, target, dial, openOptions, handler);
+    return await openConnection(host, target, dial, openOptions, handler);
   } finally {
     clearInterval(alive);
   }

@@ -3,7 +3,7 @@ import { checkListen, errorReporter } from "@ws/endpoint/internal";
 
 import type { SocketHandler, TCPSocketListener } from "bun";
 
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
 import type { ListenOptions, TlsServerOptions } from "./options.ts";
 import { BunTransport, http11, socketHandlers } from "./socket-transport.ts";
@@ -16,14 +16,14 @@ export async function listen<Context = undefined>(
   checkListen(options, handler, listenOptions);
   const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, unix, backlog, tls };
-  const onError = errorReporter(options.onError, group.printError);
+  const onError = errorReporter(host, options.onError);
   if (fetch !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");
-    return await listenWith(group, httpBinding(address, fetch, onError), serverOptions, handler);
+    return await listenWith(host, httpBinding(address, fetch, onError), serverOptions, handler);
   }
   const binding: Binding<BunTransport> = { open: (acceptor) => openListener(address, acceptor) };
-  return await listenWith(group, binding, serverOptions, handler);
+  return await listenWith(host, binding, serverOptions, handler);
 }
 
 /** Where to listen, and with which certificate. */

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { type Certificate, equal, pattern } from "../src/case.ts";
 import { type Result, runChecks } from "../src/embedding/check.ts";
-import { createGroup, openOverStreams, openUnixOverStreams, streamBinding } from "../src/embedding/node-streams.ts";
+import { streamHost, openOverStreams, openUnixOverStreams, streamBinding } from "../src/embedding/node-streams.ts";
 import { streamCases, streamChecks } from "../src/embedding/stream-cases.ts";
 import { startWorkerd, type Workerd } from "../src/embedding/workerd.ts";
 import { makeCertificate, type RunningServer, runtimes, startServers } from "../src/parent.ts";
@@ -49,14 +49,14 @@ const clients: Record<string, () => Promise<Result[]>> = {
     return JSON.parse(stdout) as Result[];
   },
   "Node's sockets as streams": () => {
-    const group = createGroup();
+    const host = streamHost();
     const { target } = servers;
     return runChecks(
       streamChecks({
         host: "node",
         target,
-        open: (url, options) => openOverStreams(group, url, certificate, options),
-        openUnix: () => openUnixOverStreams(group, target.unix),
+        open: (url, options) => openOverStreams(host, url, certificate, options),
+        openUnix: () => openUnixOverStreams(host, target.unix),
       }),
     );
   },
@@ -145,7 +145,7 @@ describe("a server over streams behind a listener of one's own", () => {
     const path = join(folder, "server.sock");
     const binding = streamBinding(kind === "unix" ? { path } : kind, certificate);
     const server = await listenWith(
-      createGroup(),
+      streamHost(),
       binding,
       {},
       { message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined) },

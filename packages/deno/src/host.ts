@@ -1,11 +1,11 @@
 /** What Deno brings to the endpoint: time, turns, randomness, and its native UTF-8. */
-import { DriverGroup } from "@ws/endpoint";
+import { createHost, type Host } from "@ws/endpoint";
 import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 import { maskRead } from "@ws/endpoint/internal/read-memory";
 import { permessageDeflate } from "@ws/endpoint/zlib";
 
 /** All connections of the process share one timer and one send arena. */
-export const group: DriverGroup = new DriverGroup({
+export const host: Host = createHost({
   clock: {
     now: () => performance.now(),
     setTimer: (callback, delay) => {

@@ -3,7 +3,7 @@ import { checkListen, errorReporter } from "@ws/endpoint/internal";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
 import type { ListenOptions, TlsServerOptions } from "./options.ts";
 
@@ -15,14 +15,14 @@ export async function listen<Context = undefined>(
   checkListen(options, handler, listenOptions);
   const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, unix, backlog, tls };
-  const onError = errorReporter(options.onError, group.printError);
+  const onError = errorReporter(host, options.onError);
   if (fetch !== undefined || tls !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");
-    return await listenWith(group, httpBinding(address, fetch, onError), serverOptions, handler);
+    return await listenWith(host, httpBinding(address, fetch, onError), serverOptions, handler);
   }
   const binding: Binding<ConnTransport> = { open: (acceptor) => openListener(address, acceptor, onError) };
-  return await listenWith(group, binding, serverOptions, handler);
+  return await listenWith(host, binding, serverOptions, handler);
 }
 
 /** Where to listen, and with which certificate. */

@@ -1,8 +1,8 @@
 /** What this package uses of @ws/endpoint/internal/node-buffer, without Node's types. See node-http.d.ts. */
-import type { DriverGroupOptions } from "@ws/endpoint";
+import type { HostOptions } from "@ws/endpoint";
 
 export declare function bufferUtf8(crossovers: {
   readonly decode: number;
   readonly encode: number;
   readonly ascii: number;
-}): NonNullable<DriverGroupOptions["utf8"]>;
+}): NonNullable<HostOptions["utf8"]>;

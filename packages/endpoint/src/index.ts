@@ -9,7 +9,8 @@ export { Connection, type Sendable } from "./connection/connection.ts";
 export { MessageWriter, type SendOptions, type StreamOptions } from "./connection/message-writer.ts";
 export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 export type { SendState } from "./connection/carrier.ts";
-export { DriverGroup, type DriverGroupOptions } from "./driver/driver-group.ts";
+export type { HostOptions } from "./driver/driver-group.ts";
+export { createHost, type Host } from "./driver/host.ts";
 export type { ErrorKind } from "./connection/error-kind.ts";
 export {
   ConnectionError,

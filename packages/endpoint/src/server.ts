@@ -11,6 +11,7 @@ import { disposable } from "./connection/async-dispose.ts";
 import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
+import { groupOf, type Host } from "./driver/host.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
 import { checkListen, checkOptions, type KnownOptions, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
@@ -98,12 +99,13 @@ export interface Server<Context = undefined> extends AsyncDisposable {
 
 /** Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, and with a TypeError or RangeError for options that cannot work. */
 export async function listenWith<Context = undefined, T extends Transport = Transport>(
-  group: DriverGroup,
+  host: Host,
   binding: Binding<T>,
   options: ServerOptions<Context>,
   handler: ConnectionHandler<Context>,
 ): Promise<Server<Context>> {
   checkListen(options, handler, serverOptions);
+  const group = groupOf(host);
   const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options as ServerOptions<unknown>);
   const listener = await binding.open(core);
   const { port, hostname, unix } = listener;

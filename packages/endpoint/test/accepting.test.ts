@@ -7,7 +7,7 @@ import {
   type AcceptOptions,
   type Connection,
   type ConnectionHandler,
-  type DriverGroup,
+  type Host,
   type RequestHead,
   type Transport,
   type TransportSink,
@@ -18,14 +18,14 @@ import { acceptPlan } from "../src/opening/accept-plan.ts";
 import { OwnController } from "../src/opening/asked-request.ts";
 import { ServerOpening } from "../src/opening/server-opening.ts";
 import { settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 import { ACCEPT, ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
 function accepting<Context = undefined>(options: AcceptOptions<Context> = {}, handler?: ConnectionHandler<Context>) {
-  const { clock, group, printed } = manualGroup();
+  const { clock, host, group, printed } = manualHost();
   const [near, far] = memoryTransportPair(clock);
   const peer = new RawPeer(near);
-  const accepted = acceptConnection(group, far, options, handler);
+  const accepted = acceptConnection(host, far, options, handler);
   const outcome = accepted.then(
     (connection) => connection,
     (error: HandshakeError) => error,
@@ -47,11 +47,11 @@ const withHeader = (line: string): string => UPGRADE.replace("\r\n\r\n", `\r\n${
 describe("§4.2 a request read from the transport", () => {
   test("is answered with 101, whatever the chunks", async () => {
     for (const size of [1, 7, 1000]) {
-      const { clock, group } = manualGroup();
+      const { clock, host } = manualHost();
       const [near, far] = memoryTransportPair(clock, { chunkSize: () => size });
       const peer = new RawPeer(near);
       peer.write(withHeader("Sec-WebSocket-Protocol: soap, chat"));
-      const connection = await acceptConnection(group, far, { subprotocols: ["chat"] }, {});
+      const connection = await acceptConnection(host, far, { subprotocols: ["chat"] }, {});
       await settle();
       const response = peer.takeText();
       expect(response).toMatch(/^HTTP\/1\.1 101 /);
@@ -132,7 +132,7 @@ describe("§4.2 a request read from the transport", () => {
   });
 
   test("and when a chunk is delivered that was on its way when reading was paused", async () => {
-    const { group } = manualGroup();
+    const { host } = manualHost();
     const buffer = new Uint8Array(1024);
     let sink: TransportSink | undefined;
     const transport: Transport = {
@@ -151,7 +151,7 @@ describe("§4.2 a request read from the transport", () => {
       sink!.received(buffer.subarray(0, bytes.length));
     };
     let decide: ((answer: object) => void) | undefined;
-    const accepted = acceptConnection(group, transport, { upgrade: () => new Promise<object>((resolve) => (decide = resolve)) });
+    const accepted = acceptConnection(host, transport, { upgrade: () => new Promise<object>((resolve) => (decide = resolve)) });
     deliver(ascii(UPGRADE));
     deliver(clientFrame(Opcode.TEXT, "one"));
     deliver(clientFrame(Opcode.TEXT, "two"));
@@ -499,7 +499,7 @@ describe("upgrade(request)", () => {
   });
 
   test("that gives up its own handshake meanwhile is not answered for twice", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, group } = manualHost();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
     const handshake = new ServerOpening(
@@ -580,10 +580,10 @@ const HEAD: RequestHead = {
 
 describe("a head that a host's HTTP server has read", () => {
   test("with the bytes that came behind it", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const connection = await acceptUpgrade(group, far, HEAD, clientFrame(Opcode.TEXT, "early"));
+    const connection = await acceptUpgrade(host, far, HEAD, clientFrame(Opcode.TEXT, "early"));
     expect((await connection[Symbol.asyncIterator]().next()).value).toBe("early");
     await settle();
     expect(peer.takeText()).toContain(ACCEPT);
@@ -592,10 +592,10 @@ describe("a head that a host's HTTP server has read", () => {
   });
 
   test.each(["1.0", "2.0"])("HTTP/%s is refused, because hosts let it through", async (version) => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    await expect(acceptUpgrade(group, far, { ...HEAD, version }, new Uint8Array(0))).rejects.toBeInstanceOf(HandshakeError);
+    await expect(acceptUpgrade(host, far, { ...HEAD, version }, new Uint8Array(0))).rejects.toBeInstanceOf(HandshakeError);
     await settle();
     expect(peer.takeText()).toMatch(/^HTTP\/1\.1 (400|505) /);
     await clock.advance(10_000);
@@ -604,13 +604,13 @@ describe("a head that a host's HTTP server has read", () => {
 
   test("behind an earlier request it is answered when that has been, or given up when nothing can follow", async () => {
     for (const answerable of [true, false]) {
-      const { clock, group } = manualGroup();
+      const { clock, host } = manualHost();
       const [near, far] = memoryTransportPair(clock);
       const peer = new RawPeer(near);
       let earlier: ((answerable: boolean) => void) | undefined;
       const open = vi.fn();
       const accepted = acceptUpgrade(
-        group,
+        host,
         far,
         HEAD,
         new Uint8Array(0),
@@ -632,10 +632,10 @@ describe("a head that a host's HTTP server has read", () => {
   });
 
   test("with an upgrade that takes its time, the stream is read from the start", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const [near, far] = memoryTransportPair(clock);
     const peer = new RawPeer(near);
-    const accepted = acceptUpgrade(group, far, HEAD, clientFrame(Opcode.TEXT, "one"), {
+    const accepted = acceptUpgrade(host, far, HEAD, clientFrame(Opcode.TEXT, "one"), {
       upgrade: async () => {
         await settle();
         return {};
@@ -659,13 +659,13 @@ describe("options", () => {
     [{ allowedOrigins: ["example.com"] }, TypeError],
   ])("%o is refused at once: thrown, and the client gets 500", async (options, error) => {
     for (const accept of [
-      (group: DriverGroup, transport: Transport) => acceptConnection(group, transport, options),
-      (group: DriverGroup, transport: Transport) => acceptUpgrade(group, transport, HEAD, new Uint8Array(0), options),
+      (host: Host, transport: Transport) => acceptConnection(host, transport, options),
+      (host: Host, transport: Transport) => acceptUpgrade(host, transport, HEAD, new Uint8Array(0), options),
     ]) {
-      const { clock, group } = manualGroup();
+      const { clock, host } = manualHost();
       const [near, far] = memoryTransportPair(clock);
       const peer = new RawPeer(near);
-      expect(() => accept(group, far)).toThrow(error);
+      expect(() => accept(host, far)).toThrow(error);
       await settle();
       expect(peer.takeText()).toMatch(/^HTTP\/1\.1 500 /);
       await clock.advance(10_000);
@@ -674,10 +674,10 @@ describe("options", () => {
   });
 
   test("streaming and the handlers must agree", () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const [, far] = memoryTransportPair(clock);
-    expect(() => acceptConnection(group, far, { streaming: true }, {})).toThrow(TypeError);
-    expect(() => acceptConnection(group, far, {}, { message: () => 0, chunk: () => 0 })).toThrow(TypeError);
-    expect(() => acceptConnection(group, far, { streaming: false }, { chunk: () => 0 })).toThrow(TypeError);
+    expect(() => acceptConnection(host, far, { streaming: true }, {})).toThrow(TypeError);
+    expect(() => acceptConnection(host, far, {}, { message: () => 0, chunk: () => 0 })).toThrow(TypeError);
+    expect(() => acceptConnection(host, far, { streaming: false }, { chunk: () => 0 })).toThrow(TypeError);
   });
 });

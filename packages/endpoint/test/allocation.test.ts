@@ -1,5 +1,6 @@
 import { encodeFrame, Opcode } from "@ws/codec";
-import { acceptConnection, DriverGroup } from "@ws/endpoint";
+import { acceptConnection, createHost } from "@ws/endpoint";
+import { groupOf } from "../src/driver/host.ts";
 import { expect, test } from "vitest";
 
 import { ascii, UPGRADE } from "./support/raw.ts";
@@ -11,7 +12,7 @@ async function measure(
   perRead: number,
 ): Promise<{ perMessage: number; writesPerRead: number; microtasks: number; slabs: number }> {
   let microtasks = 0;
-  const group = new DriverGroup({
+  const host = createHost({
     clock: {
       now: () => performance.now(),
       setTimer: () => 0,
@@ -24,12 +25,7 @@ async function measure(
     },
   });
   const transport = new Sink();
-  const accepted = acceptConnection(
-    group,
-    transport,
-    { borrow: true },
-    { message: (connection, message) => void connection.send(message) },
-  );
+  const accepted = acceptConnection(host, transport, { borrow: true }, { message: (connection, message) => void connection.send(message) });
   transport.sink.received(ascii(UPGRADE));
   await accepted;
   const chunk = new Uint8Array(frame.length * perRead);
@@ -41,15 +37,16 @@ async function measure(
       transport.sink.received(buffer);
     }
   };
+  const { arena } = groupOf(host);
   run(20_000);
   transport.writes = 0;
-  const slabs = new Set([group.arena.slab]);
+  const slabs = new Set([arena.slab]);
   // The least of several rounds: code that is not optimised yet allocates numbers.
   let perMessage = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const before = allocated();
     run(20_000);
-    slabs.add(group.arena.slab);
+    slabs.add(arena.slab);
     perMessage = Math.min(perMessage, (allocated() - before) / 20_000);
   }
   return { perMessage, writesPerRead: (transport.writes * perRead) / (ROUNDS * 20_000), microtasks, slabs: slabs.size };

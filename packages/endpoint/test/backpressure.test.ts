@@ -3,7 +3,7 @@ import { acceptConnection, ConnectionError, memoryTransportPair } from "@ws/endp
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { closePair, manualGroup, openPair } from "./support/pair.ts";
+import { closePair, manualHost, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 import { openRaw } from "./support/raw-connection.ts";
 
@@ -146,14 +146,14 @@ describe("receiving faster than the program takes", () => {
   test.each([false, true])(
     "handler style: a handler's promise is awaited before the next message (borrowed reads: %s)",
     async (borrowed) => {
-      const { clock, group } = manualGroup();
+      const { clock, host } = manualHost();
       const [near, far] = memoryTransportPair(clock, { borrowed });
       const peer = new RawPeer(near);
       peer.write(UPGRADE);
       const log: string[] = [];
       let release: (() => void) | undefined;
       await acceptConnection(
-        group,
+        host,
         far,
         {},
         {

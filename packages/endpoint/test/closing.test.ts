@@ -3,7 +3,7 @@ import { acceptConnection, InvalidStateError, memoryTransportPair } from "@ws/en
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { closePair, manualGroup, openPair } from "./support/pair.ts";
+import { closePair, manualHost, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 import { openRaw, type RawConnection } from "./support/raw-connection.ts";
 
@@ -293,11 +293,11 @@ describe("keep-alive and idle", () => {
   });
 
   test("any number of connections share one timer", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host, group } = manualHost();
     for (let index = 0; index < 50; index++) {
       const [near, far] = memoryTransportPair(clock);
       new RawPeer(near).write(UPGRADE);
-      await acceptConnection(group, far, {}, {});
+      await acceptConnection(host, far, {}, {});
     }
     await settle();
     expect([clock.pending, group.deadlines.size]).toEqual([1, 50]);

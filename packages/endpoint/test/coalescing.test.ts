@@ -3,7 +3,7 @@ import { acceptConnection, memoryTransportPair, prepareMessage, type Connection 
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { manualGroup, openPair } from "./support/pair.ts";
+import { manualHost, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 import { openRaw } from "./support/raw-connection.ts";
 
@@ -57,7 +57,7 @@ describe("write coalescing", () => {
   });
 
   test("a broadcast of ten prepared messages is one write for each connection", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const connections: Connection[] = [];
     const transports = [];
     const peers: RawPeer[] = [];
@@ -65,7 +65,7 @@ describe("write coalescing", () => {
       const [near, far] = memoryTransportPair(clock);
       const peer = new RawPeer(near);
       peer.write(UPGRADE);
-      connections.push(await acceptConnection(group, far, {}, { message: () => undefined }));
+      connections.push(await acceptConnection(host, far, {}, { message: () => undefined }));
       peers.push(peer);
       transports.push(far);
     }
@@ -85,13 +85,13 @@ describe("write coalescing", () => {
   });
 
   test("a group has one microtask a turn for all its connections", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const opened = [];
     for (let index = 0; index < 5; index++) {
       const [near, far] = memoryTransportPair(clock);
       const peer = new RawPeer(near);
       peer.write(UPGRADE);
-      opened.push(await acceptConnection(group, far, {}, {}));
+      opened.push(await acceptConnection(host, far, {}, {}));
     }
     await settle();
     let microtasks = 0;

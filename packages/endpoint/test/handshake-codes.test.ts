@@ -15,7 +15,7 @@ import { judgeRequest } from "../src/node-http/ordinary-request.ts";
 import { acceptPlan } from "../src/opening/accept-plan.ts";
 import { type HandOff, ServerOpening } from "../src/opening/server-opening.ts";
 import { settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 import { RawPeer, UPGRADE } from "./support/raw.ts";
 
 /** What the peer does instead of sending bytes. */
@@ -70,11 +70,11 @@ const extension = (name: string): Extension => ({
 
 /** The code that connecting fails with; undefined: it opened. */
 async function ofClient(deed: Deed): Promise<string | undefined> {
-  const { clock, group } = manualGroup();
+  const { clock, host } = manualHost();
   const [near, far] = memoryTransportPair(clock);
   const peer = new RawPeer(far);
   const signal = new AbortController();
-  const opened = openConnection(group, { host: "example.com", target: "/" }, () => near, {
+  const opened = openConnection(host, { host: "example.com", target: "/" }, () => near, {
     extensions: [extension("x-a"), extension("x-b")],
     signal: signal.signal,
   });
@@ -148,7 +148,7 @@ const handOff: HandOff = (_, { head }) => {
 
 /** The code that accepting fails with; undefined: it was accepted, or handed on. */
 async function ofServer(deed: Deed, { options, busy, servesHttp = true }: Circumstances = {}): Promise<string | undefined> {
-  const { clock, group } = manualGroup();
+  const { clock, group } = manualHost();
   const [near, far] = memoryTransportPair(clock);
   const peer = new RawPeer(near);
   let code: string | undefined;

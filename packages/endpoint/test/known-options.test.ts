@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { connectOptions, listenOptions } from "../../node/src/known-options.ts";
 import { checkHandler } from "../src/connection/known-options.ts";
 import { ELSEWHERE, nearestName } from "../src/connection/nearest-name.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 
 const handlers = { message: () => undefined };
 
@@ -155,20 +155,18 @@ describe("slips of connect", () => {
 });
 
 test("the endpoint's own functions look as well; those that are asynchronous only reject", async () => {
-  const { group } = manualGroup();
+  const { host, group } = manualHost();
   const binding = { open: () => expect.unreachable() };
-  await expect(listenWith(group, binding, { maxPayload: 5 } as never, handlers)).rejects.toThrow("maxMessageBytes");
-  await expect(listenWith(group, binding, {}, undefined as never)).rejects.toThrow("second argument");
-  await expect(listenWith(group, binding, {}, { onmessage: () => 0 } as never)).rejects.toThrow("did you mean message");
+  await expect(listenWith(host, binding, { maxPayload: 5 } as never, handlers)).rejects.toThrow("maxMessageBytes");
+  await expect(listenWith(host, binding, {}, undefined as never)).rejects.toThrow("second argument");
+  await expect(listenWith(host, binding, {}, { onmessage: () => 0 } as never)).rejects.toThrow("did you mean message");
   // Its promise may be ignored, so a usage error is thrown.
-  const accept = (...parameters: unknown[]) => acceptConnection(group, memoryTransportPair(group.clock)[0], ...(parameters as []));
+  const accept = (...parameters: unknown[]) => acceptConnection(host, memoryTransportPair(group.clock)[0], ...(parameters as []));
   expect(() => accept({ maxConnections: 5 })).toThrow("there is no option maxConnections");
   expect(() => accept({}, { onmessage: () => 0 })).toThrow("did you mean message");
   const [near] = memoryTransportPair(group.clock);
-  await expect(openConnection(group, { host: "a", target: "/" }, () => near, { protocols: ["a"] } as never)).rejects.toThrow(
-    "subprotocols",
-  );
-  await expect(openConnection(group, { host: "a", target: "/" }, () => near, handlers as never)).rejects.toThrow("dial, {}, handler)");
+  await expect(openConnection(host, { host: "a", target: "/" }, () => near, { protocols: ["a"] } as never)).rejects.toThrow("subprotocols");
+  await expect(openConnection(host, { host: "a", target: "/" }, () => near, handlers as never)).rejects.toThrow("dial, {}, handler)");
 });
 
 test("every name that is proposed for one from elsewhere exists", () => {

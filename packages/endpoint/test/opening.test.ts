@@ -1,7 +1,7 @@
 import { Opcode } from "@ws/codec";
 import {
   connectTarget,
-  DriverGroup,
+  createHost,
   HandshakeError,
   memoryTransportPair,
   openConnection,
@@ -13,14 +13,14 @@ import { acceptKey } from "@ws/protocol/handshake";
 import { describe, expect, test, vi } from "vitest";
 
 import { ManualClock, settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 import { RawPeer, serverFrame } from "./support/raw.ts";
 
 function opening(options: OpenOptions = {}, pipe: PipeOptions = {}) {
-  const { clock, group } = manualGroup();
+  const { clock, host, group } = manualHost();
   const [near, far] = memoryTransportPair(clock, pipe);
   const peer = new RawPeer(far);
-  const opened = openConnection(group, { host: "example.com", target: "/chat?x=1" }, () => near, options);
+  const opened = openConnection(host, { host: "example.com", target: "/chat?x=1" }, () => near, options);
   opened.catch(() => undefined);
   const expectReleased = (): void => expect([clock.pending, group.deadlines.size, near.closed]).toEqual([0, 0, true]);
   return { clock, group, peer, opened, transport: near, expectReleased };
@@ -141,9 +141,9 @@ describe("§4.1 opening", () => {
     await settle();
     waiting.expectReleased();
 
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const cancel = vi.fn();
-    const opened = openConnection(group, { host: "a", target: "/" }, (onCancel) => (onCancel(cancel), new Promise(() => undefined)), {
+    const opened = openConnection(host, { host: "a", target: "/" }, (onCancel) => (onCancel(cancel), new Promise(() => undefined)), {
       handshakeTimeout: 250,
     });
     opened.catch(() => undefined);
@@ -154,11 +154,11 @@ describe("§4.1 opening", () => {
   });
 
   test("a transport that comes after the attempt was given up is destroyed", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const [near] = memoryTransportPair(clock);
     const controller = new AbortController();
     let connected: ((transport: typeof near) => void) | undefined;
-    const opened = openConnection(group, { host: "a", target: "/" }, () => new Promise((resolve) => (connected = resolve)), {
+    const opened = openConnection(host, { host: "a", target: "/" }, () => new Promise((resolve) => (connected = resolve)), {
       signal: controller.signal,
     });
     controller.abort();
@@ -177,8 +177,8 @@ describe("§4.1 opening", () => {
       },
     ],
   ] as [string, Dial][])("a dial that %s", async (_, dial) => {
-    const { clock, group } = manualGroup();
-    const error = await failure(openConnection(group, { host: "a", target: "/" }, dial));
+    const { clock, host } = manualHost();
+    const error = await failure(openConnection(host, { host: "a", target: "/" }, dial));
     expect([error.code, (error.cause as Error).message]).toEqual(["TRANSPORT_LOST", "ECONNREFUSED"]);
     expect(clock.pending).toBe(0);
   });
@@ -186,9 +186,9 @@ describe("§4.1 opening", () => {
 
 describe("AbortSignal", () => {
   test("that is aborted already: nothing is dialed", async () => {
-    const { clock, group } = manualGroup();
+    const { clock, host } = manualHost();
     const dial = vi.fn();
-    const error = await failure(openConnection(group, { host: "a", target: "/" }, dial, { signal: AbortSignal.abort("why") }));
+    const error = await failure(openConnection(host, { host: "a", target: "/" }, dial, { signal: AbortSignal.abort("why") }));
     expect([error.code, error.cause]).toEqual(["ABORTED", "why"]);
     expect(dial).not.toHaveBeenCalled();
     expect(clock.pending).toBe(0);
@@ -220,8 +220,8 @@ describe("AbortSignal", () => {
 
 describe("usage", () => {
   test("§5.3 a client without randomness is a TypeError, a server needs none", async () => {
-    const group = new DriverGroup({ clock: new ManualClock(), printError: () => undefined });
-    await expect(openConnection(group, { host: "a", target: "/" }, () => expect.unreachable())).rejects.toBeInstanceOf(TypeError);
+    const host = createHost({ clock: new ManualClock(), printError: () => undefined });
+    await expect(openConnection(host, { host: "a", target: "/" }, () => expect.unreachable())).rejects.toBeInstanceOf(TypeError);
   });
 
   test.each([
@@ -230,8 +230,8 @@ describe("usage", () => {
     { headers: { "X-A": "a\nb" } },
     { maxHeaders: -1 },
   ] as OpenOptions[])("%o is refused before anything is dialed", async (options) => {
-    const { group } = manualGroup();
-    await expect(openConnection(group, { host: "a", target: "/" }, () => expect.unreachable(), options)).rejects.toThrow(/./);
+    const { host } = manualHost();
+    await expect(openConnection(host, { host: "a", target: "/" }, () => expect.unreachable(), options)).rejects.toThrow(/./);
   });
 });
 

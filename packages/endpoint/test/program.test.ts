@@ -4,7 +4,7 @@ import { acceptConnection, type AcceptOptions, type Connection, type ConnectionH
 import { describe, expect, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 import { ascii, clientFrame, UPGRADE } from "./support/raw.ts";
 import { openRaw } from "./support/raw-connection.ts";
 import { Sink } from "./support/sink.ts";
@@ -171,8 +171,8 @@ test("nothing of the program is called from within abort, even by a transport th
     }
   }
   const transport = new Immediate();
-  const { group } = manualGroup();
-  const accepted = acceptConnection(group, transport, {}, { close: () => log.push(inside ? "inside" : "later") });
+  const { host } = manualHost();
+  const accepted = acceptConnection(host, transport, {}, { close: () => log.push(inside ? "inside" : "later") });
   transport.sink.received(ascii(UPGRADE));
   const connection = await accepted;
   inside = true;

@@ -2,7 +2,7 @@ import { connectTarget, memoryTransportPair, openConnection } from "@ws/endpoint
 import { parseUrl } from "@ws/endpoint/internal";
 import { describe, expect, test } from "vitest";
 
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 
 describe("§3 the URL that a program gives", () => {
   test.each(["ws://h/chat", "wss://h", "http://localhost:8080", new URL("ws://h/")])("%s is what it is for a host's URL", (url) => {
@@ -41,8 +41,8 @@ describe("why a server was not reached", () => {
     [null, "null"],
     [{}, "[object Object]"],
   ])("%s", async (error, reason) => {
-    const { group } = manualGroup();
-    const connecting = openConnection(group, target, () => Promise.reject(error as Error));
+    const { host } = manualHost();
+    const connecting = openConnection(host, target, () => Promise.reject(error as Error));
     await expect(connecting).rejects.toMatchObject({ code: "TRANSPORT_LOST", message: `no connection to wss://a.example: ${reason}` });
   });
 
@@ -56,9 +56,9 @@ describe("why a server was not reached", () => {
       "The connection ended before the response to the handshake was complete.",
     ],
   ])("%s that is answered with %j", async (url, answer, advice) => {
-    const { group } = manualGroup();
+    const { host, group } = manualHost();
     const [near, far] = memoryTransportPair(group.clock);
-    const connecting = openConnection(group, connectTarget(new URL(url)), () => near);
+    const connecting = openConnection(host, connectTarget(new URL(url)), () => near);
     const sink = {
       received: (): void => undefined,
       drained: (): void => undefined,

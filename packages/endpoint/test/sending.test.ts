@@ -3,7 +3,7 @@ import { acceptConnection, memoryTransportPair, prepareMessage, type Connection,
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { closePair, manualGroup, openPair } from "./support/pair.ts";
+import { closePair, manualHost, openPair } from "./support/pair.ts";
 import { clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 import { openRaw } from "./support/raw-connection.ts";
 
@@ -110,7 +110,7 @@ describe("who owns bytes", () => {
   });
 
   test("so may a broadcast", async () => {
-    const { clock, group } = manualGroup({ poisonBorrowed: true });
+    const { clock, host } = manualHost({ poisonBorrowed: true });
     const connections: Connection[] = [];
     const peers: RawPeer[] = [];
     for (let index = 0; index < 3; index++) {
@@ -120,7 +120,7 @@ describe("who owns bytes", () => {
       const handlers = {
         message: (_: Connection, message: string | Uint8Array) => connections.forEach((connection) => connection.send(message)),
       };
-      connections.push(await acceptConnection(group, far, { borrow: true }, handlers));
+      connections.push(await acceptConnection(host, far, { borrow: true }, handlers));
       peers.push(peer);
     }
     await settle();

@@ -12,15 +12,15 @@ import type { HandOff, HttpAcceptor } from "@ws/endpoint/internal";
 import { describe, expect, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
 async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: HandOff<MemoryTransport>) {
-  const { clock, group } = manualGroup();
+  const { clock, host, group } = manualHost();
   const listener = { port: 8080, hostname: "127.0.0.1", close: vi.fn() };
   let acceptor!: HttpAcceptor<MemoryTransport>;
   const server: Server = await listenWith<undefined, MemoryTransport>(
-    group,
+    host,
     {
       open: (given: HttpAcceptor<MemoryTransport>) => {
         acceptor = given;
@@ -82,8 +82,8 @@ describe("a server", () => {
     [{ port: 0, hostname: "", unix: "/run/chat.sock" }, "ws://localhost"],
     [{ port: 0, hostname: "", unix: "/run/chat.sock", secure: true }, "wss://localhost"],
   ])("its URL is one that a client on the same machine can use: %o", async (address, url) => {
-    const { group } = manualGroup();
-    const server = await listenWith(group, { open: () => ({ ...address, close: () => undefined }) }, {}, {});
+    const { host } = manualHost();
+    const server = await listenWith(host, { open: () => ({ ...address, close: () => undefined }) }, {}, {});
     const { port, hostname, unix } = { unix: undefined, ...address };
     expect(server).toMatchObject({ port, hostname, unix, url });
     expect(new URL(url).host).toBe(connectTarget(new URL(url)).host);
@@ -241,9 +241,9 @@ describe("a server", () => {
   });
 
   test("rejects when the address cannot be bound, and for options that cannot work", async () => {
-    const { group } = manualGroup();
-    await expect(listenWith(group, { open: () => Promise.reject(new Error("EADDRINUSE")) }, {}, {})).rejects.toThrow("EADDRINUSE");
-    await expect(listenWith(group, { open: () => expect.unreachable() }, { maxConnections: -1 }, {})).rejects.toBeInstanceOf(RangeError);
+    const { host } = manualHost();
+    await expect(listenWith(host, { open: () => Promise.reject(new Error("EADDRINUSE")) }, {}, {})).rejects.toThrow("EADDRINUSE");
+    await expect(listenWith(host, { open: () => expect.unreachable() }, { maxConnections: -1 }, {})).rejects.toBeInstanceOf(RangeError);
   });
 });
 

@@ -3,7 +3,7 @@ import { streamTransport, type StreamPair } from "@ws/endpoint/streams";
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { manualGroup } from "./support/pair.ts";
+import { manualHost } from "./support/pair.ts";
 
 function streamPairs(): [StreamPair, StreamPair] {
   const up = new TransformStream<Uint8Array, Uint8Array>(undefined, { highWaterMark: 2 });
@@ -15,9 +15,9 @@ function streamPairs(): [StreamPair, StreamPair] {
 }
 
 async function open(first: Transport, second: Transport) {
-  const { clock, group } = manualGroup();
-  const accepted = acceptConnection(group, second, {});
-  const opened = openConnection(group, { host: "a", target: "/" }, () => first);
+  const { clock, host, group } = manualHost();
+  const accepted = acceptConnection(host, second, {});
+  const opened = openConnection(host, { host: "a", target: "/" }, () => first);
   const [server, client] = await Promise.all([accepted, opened]);
   return { clock, group, client, server };
 }

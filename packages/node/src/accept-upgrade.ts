@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { acceptUpgrade as acceptOn, type AcceptOptions, type Connection, type ConnectionHandler } from "@ws/endpoint";
 import { requestHead, SocketTransport } from "@ws/endpoint/internal/node-http";
 
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 
 /**
  * Answers one request of an existing `http` or `https` server: call it from the server's `upgrade` event.
@@ -23,7 +23,7 @@ export function acceptUpgrade<Context = undefined>(
   handler?: ConnectionHandler<Context>,
 ): Promise<Connection<Context>> {
   const accepted = acceptOn(
-    group,
+    host,
     new SocketTransport(socket),
     requestHead(request),
     new Uint8Array(head),

@@ -2,7 +2,7 @@ import { type Connection, type ConnectionHandler, connectTarget, type Dial, open
 import { checkConnect, parseUrl } from "@ws/endpoint/internal";
 import { dialOver, dialSocket } from "@ws/endpoint/internal/node-http";
 
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
 import type { ConnectOptions } from "./options.ts";
 
@@ -29,7 +29,7 @@ export async function connect(
   // A pending promise keeps no process alive, and the deadline of the handshake has to hold all the same.
   const alive = setInterval(() => undefined, 1 << 30);
   try {
-    return await openConnection(group, target, dial, openOptions, handler);
+    return await openConnection(host, target, dial, openOptions, handler);
   } finally {
     clearInterval(alive);
   }

@@ -3,7 +3,7 @@ import { checkListen, errorReporter } from "@ws/endpoint/internal";
 import { fetchListener, socketBinding } from "@ws/endpoint/internal/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
-import { group } from "./host.ts";
+import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
 import type { ListenOptions } from "./options.ts";
 
@@ -14,7 +14,7 @@ export async function listen<Context = undefined>(
 ): Promise<Server<Context>> {
   checkListen(options, handler, listenOptions);
   const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
-  const onError = errorReporter(options.onError, group.printError);
+  const onError = errorReporter(host, options.onError);
   const binding = socketBinding({
     port,
     hostname,
@@ -24,5 +24,5 @@ export async function listen<Context = undefined>(
     requests: fetch && fetchListener(createRequestListener, fetch, { protocol: tls === undefined ? "http:" : "https:", onError }),
     onError,
   });
-  return await listenWith(group, binding, serverOptions, handler);
+  return await listenWith(host, binding, serverOptions, handler);
 }

@@ -4,7 +4,7 @@ import { type StreamPair, streamTransport } from "@ws/endpoint/streams";
 
 import type { Certificate, Target } from "../case.ts";
 import { runChecks } from "./check.ts";
-import { createGroup } from "./node-streams.ts";
+import { streamHost } from "./node-streams.ts";
 import { streamChecks } from "./stream-cases.ts";
 
 /** What is used of it. */
@@ -18,11 +18,11 @@ interface DenoConnection extends StreamPair {
 }
 
 const { target, certificate } = JSON.parse(Deno.args[0]!) as { target: Target; certificate: Certificate };
-const group = createGroup();
+const host = streamHost();
 
 function openOver(dial: () => Promise<DenoConnection>, to: { host: string; target: string }, options?: OpenOptions): Promise<Connection> {
   return openConnection(
-    group,
+    host,
     to,
     async () => {
       const connection = await dial();

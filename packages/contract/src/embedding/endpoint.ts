@@ -6,7 +6,7 @@ import {
   type Closed,
   type Connection,
   type ConnectionHandler,
-  DriverGroup,
+  createHost,
   memoryTransportPair,
   openConnection,
   type OpenOptions,
@@ -81,7 +81,7 @@ async function open(
   const clock = new ManualClock();
   const numbers = new Numbers(42);
   const errors: unknown[] = [];
-  const group = new DriverGroup({
+  const host = createHost({
     clock,
     fillRandom: (bytes) => {
       bytes.set(numbers.bytes(bytes.length));
@@ -91,8 +91,8 @@ async function open(
     },
   });
   const [near, far] = memoryTransportPair(clock, pipe);
-  const accepted = acceptConnection(group, far, accept, handler);
-  const opened = openConnection(group, { host: "example.com", target: "/" }, () => near, opening);
+  const accepted = acceptConnection(host, far, accept, handler);
+  const opened = openConnection(host, { host: "example.com", target: "/" }, () => near, opening);
   // The request and the answer take their time.
   await clock.advance(2 * (pipe.delay ?? 0));
   return { clock, client: await opened, server: await accepted, errors };

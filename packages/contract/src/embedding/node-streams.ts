@@ -4,13 +4,22 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Server
 import { Duplex } from "node:stream";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 
-import { type Binding, connectTarget, type Connection, DriverGroup, openConnection, type OpenOptions, type Transport } from "@ws/endpoint";
+import {
+  type Binding,
+  connectTarget,
+  type Connection,
+  createHost,
+  type Host,
+  openConnection,
+  type OpenOptions,
+  type Transport,
+} from "@ws/endpoint";
 import { type StreamPair, streamTransport } from "@ws/endpoint/streams";
 
 import type { Certificate } from "../case.ts";
 
-export function createGroup(): DriverGroup {
-  return new DriverGroup({
+export function streamHost(): Host {
+  return createHost({
     clock: {
       now: () => performance.now(),
       setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
@@ -38,19 +47,19 @@ async function dial(socket: Socket, event: string): Promise<Transport> {
   return socketTransport(socket);
 }
 
-export function openOverStreams(group: DriverGroup, url: string, { ca }: Certificate, options?: OpenOptions): Promise<Connection> {
+export function openOverStreams(host: Host, url: string, { ca }: Certificate, options?: OpenOptions): Promise<Connection> {
   const target = connectTarget(new URL(url));
   const where = { host: target.hostname, port: target.port, ca, allowHalfOpen: true };
   return openConnection(
-    group,
+    host,
     target,
     () => (target.secure ? dial(connectTls(where), "secureConnect") : dial(connect(where), "connect")),
     options,
   );
 }
 
-export function openUnixOverStreams(group: DriverGroup, path: string): Promise<Connection> {
-  return openConnection(group, { host: "localhost", target: "/" }, () => dial(connect({ path, allowHalfOpen: true }), "connect"));
+export function openUnixOverStreams(host: Host, path: string): Promise<Connection> {
+  return openConnection(host, { host: "localhost", target: "/" }, () => dial(connect({ path, allowHalfOpen: true }), "connect"));
 }
 
 /** A listener of one's own for `listenWith`. */

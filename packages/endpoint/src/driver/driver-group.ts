@@ -9,8 +9,8 @@ import type { Deflate } from "../connection/settings.ts";
 import type { Clock } from "../ports/clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
-/** What the host brings. */
-export interface DriverGroupOptions {
+/** What a host brings. */
+export interface HostOptions {
   readonly clock: Clock;
   /** Fills `bytes` with cryptographically strong randomness (`crypto.getRandomValues`). Clients need it (§5.3); servers do not. */
   readonly fillRandom?: ((bytes: Uint8Array<ArrayBuffer>) => unknown) | undefined;
@@ -64,7 +64,7 @@ export class DriverGroup {
   #turns: Turn[] = [];
   #spareTurns: Turn[] = [];
 
-  constructor(options: DriverGroupOptions) {
+  constructor(options: HostOptions) {
     this.clock = options.clock;
     this.deadlines = new Deadlines(options.clock);
     this.utf8 = options.utf8;

@@ -9,11 +9,3 @@ export function callGuarded(call: () => unknown, failed: (error: unknown) => voi
     failed(error);
   }
 }
-
-/** For what no connection is the cause of: a program's `onError`, or the host's log. */
-export function errorReporter(
-  onError: ((error: unknown, connection: undefined) => unknown) | undefined,
-  printError: (error: unknown) => void,
-): (error: unknown) => void {
-  return onError === undefined ? printError : (error) => callGuarded(() => onError(error, undefined), printError);
-}

@@ -4,6 +4,7 @@ import type { RequestHead } from "@ws/protocol/handshake";
 import type { Connection } from "../connection/connection.ts";
 import type { AcceptOptions, ConnectionHandler } from "../connection/options.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
+import { groupOf, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
 import { acceptPlan, type AcceptPlan } from "./accept-plan.ts";
 import { ServerOpening } from "./server-opening.ts";
@@ -15,12 +16,12 @@ import { ServerOpening } from "./server-opening.ts";
  * @throws TypeError, RangeError for options that cannot work; the client is answered with 500 then
  */
 export function acceptConnection<Context = undefined>(
-  group: DriverGroup,
+  host: Host,
   transport: Transport,
   options: AcceptOptions<Context> = {},
   handler?: ConnectionHandler<Context>,
 ): Promise<Connection<Context>> {
-  const plan = checkedPlan(group, transport, options, handler);
+  const plan = checkedPlan(groupOf(host), transport, options, handler);
   return accepting(plan, transport, (handshake) => handshake.read());
 }
 
@@ -32,7 +33,7 @@ export function acceptConnection<Context = undefined>(
  * sent (RFC 9112 §9.3.2), with false when nothing can be sent behind them
  */
 export function acceptUpgrade<Context = undefined>(
-  group: DriverGroup,
+  host: Host,
   transport: Transport,
   head: RequestHead,
   rest: Uint8Array,
@@ -40,7 +41,7 @@ export function acceptUpgrade<Context = undefined>(
   handler?: ConnectionHandler<Context>,
   earlier?: PromiseLike<boolean>,
 ): Promise<Connection<Context>> {
-  const plan = checkedPlan(group, transport, options, handler);
+  const plan = checkedPlan(groupOf(host), transport, options, handler);
   const begin = (): Promise<Connection<Context>> => accepting(plan, transport, (handshake) => handshake.judge(head, rest));
   if (earlier === undefined) return begin();
   return Promise.resolve(earlier).then((answerable) =>

@@ -18,6 +18,7 @@ import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { Program } from "../driver/program.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
+import { groupOf, type Host } from "../driver/host.ts";
 import { type ClientHandshakeErrorCode, handshakeError, type HandshakeError } from "../connection/errors.ts";
 import type { ConnectionHandler, ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { checkConnect, openOptions } from "../connection/known-options.ts";
@@ -41,14 +42,15 @@ export type OnCancel = (cancel: (reason: unknown) => void) => void;
  * @returns the open connection; rejects with a {@link HandshakeError}, or with a TypeError or RangeError for options that cannot be sent
  */
 export async function openConnection(
-  group: DriverGroup,
+  host: Host,
   target: Pick<ConnectTarget, "host" | "target"> & Partial<ConnectTarget>,
   dial: Dial,
   options: OpenOptions = {},
   handler?: ConnectionHandler<undefined>,
 ): Promise<Connection<undefined>> {
-  checkConnect(options, handler, openOptions, "openConnection(group, target, dial, {}, handler)");
+  checkConnect(options, handler, openOptions, "openConnection(host, target, dial, {}, handler)");
   const { subprotocols, headers, origin } = options;
+  const group = groupOf(host);
   const settings = resolveSettings(options, typeof handler === "function" ? undefined : handler, group.deflate);
   const handshake = new ClientHandshake({
     host: target.host,

@@ -1,25 +1,28 @@
 import {
   acceptConnection,
-  DriverGroup,
+  createHost,
   memoryTransportPair,
   openConnection,
   type AcceptOptions,
   type Connection,
   type ConnectionHandler,
-  type DriverGroupOptions,
+  type Host,
+  type HostOptions,
   type MemoryTransport,
   type OpenOptions,
   type PipeOptions,
 } from "@ws/endpoint";
 
+import type { DriverGroup } from "../../src/driver/driver-group.ts";
+import { groupOf } from "../../src/driver/host.ts";
 import { ManualClock, settle } from "./clock.ts";
 
-/** A group on a manual clock, with randomness that is the same in each run. */
-export function manualGroup(options: Partial<DriverGroupOptions> = {}): { clock: ManualClock; group: DriverGroup; printed: unknown[] } {
+/** A host with a manual clock, the group of its connections, with randomness that is the same in each run. */
+export function manualHost(options: Partial<HostOptions> = {}): { clock: ManualClock; host: Host; group: DriverGroup; printed: unknown[] } {
   const clock = new ManualClock();
   const printed: unknown[] = [];
   let seed = 1;
-  const group = new DriverGroup({
+  const host = createHost({
     clock,
     fillRandom: (bytes) => {
       for (let index = 0; index < bytes.length; index++) {
@@ -30,7 +33,7 @@ export function manualGroup(options: Partial<DriverGroupOptions> = {}): { clock:
     printError: (error) => printed.push(error),
     ...options,
   });
-  return { clock, group, printed };
+  return { clock, host, group: groupOf(host), printed };
 }
 
 export interface PairOptions {
@@ -40,7 +43,7 @@ export interface PairOptions {
   handler?: ConnectionHandler;
   toServer?: PipeOptions;
   toClient?: PipeOptions;
-  group?: Partial<DriverGroupOptions>;
+  group?: Partial<HostOptions>;
 }
 
 export interface Pair {
@@ -55,11 +58,11 @@ export interface Pair {
 
 /** Two connections of ours, joined in memory. */
 export async function openPair(options: PairOptions = {}): Promise<Pair> {
-  const { clock, group, printed } = manualGroup(options.group);
+  const { clock, host, group, printed } = manualHost(options.group);
   const [clientTransport, serverTransport] = memoryTransportPair(clock, options.toServer, options.toClient);
-  const accepted = acceptConnection(group, serverTransport, options.server, options.handler);
+  const accepted = acceptConnection(host, serverTransport, options.server, options.handler);
   const opened = openConnection(
-    group,
+    host,
     { host: "example.com", target: "/chat" },
     () => clientTransport,
     options.client,

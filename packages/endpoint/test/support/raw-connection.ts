@@ -4,13 +4,13 @@ import {
   type AcceptOptions,
   type Connection,
   type ConnectionHandler,
-  type DriverGroup,
   type MemoryTransport,
   type PipeOptions,
 } from "@ws/endpoint";
 
+import type { DriverGroup } from "../../src/driver/driver-group.ts";
 import { settle, type ManualClock } from "./clock.ts";
-import { manualGroup } from "./pair.ts";
+import { manualHost } from "./pair.ts";
 import { RawPeer, UPGRADE } from "./raw.ts";
 
 export interface RawConnection {
@@ -24,11 +24,11 @@ export interface RawConnection {
 
 /** A connection of ours, in the role of the server, whose peer writes and reads bytes. */
 export async function openRaw(options: AcceptOptions = {}, handler?: ConnectionHandler, pipe?: PipeOptions): Promise<RawConnection> {
-  const { clock, group, printed } = manualGroup({ poisonBorrowed: true });
+  const { clock, host, group, printed } = manualHost({ poisonBorrowed: true });
   const [near, far] = memoryTransportPair(clock, pipe);
   const peer = new RawPeer(near);
   peer.write(UPGRADE);
-  const connection = await acceptConnection(group, far, options, handler);
+  const connection = await acceptConnection(host, far, options, handler);
   await settle();
   peer.take();
   far.writes = 0;

@@ -1,11 +1,11 @@
 import { acceptConnection, type ConnectionHandlers, connectTarget, memoryTransportPair, openConnection } from "@ws/endpoint";
 import { expect, test } from "vitest";
 
-import { manualGroup } from "../support/pair.ts";
+import { manualHost } from "../support/pair.ts";
 import { settle } from "../support/clock.ts";
 
 test("§7.1.3 the handler `closing` comes with the peer's Close, behind its messages and before `close`", async () => {
-  const { group } = manualGroup();
+  const { host, group } = manualHost();
   const [client, server] = memoryTransportPair(group.clock);
   const log: string[] = [];
   const recording = (name: string): ConnectionHandlers => ({
@@ -13,8 +13,8 @@ test("§7.1.3 the handler `closing` comes with the peer's Close, behind its mess
     closing: () => void log.push(`${name} closing`),
     close: (_, { code }) => void log.push(`${name} close ${code}`),
   });
-  void acceptConnection(group, server, {}, recording("server"));
-  const connection = await openConnection(group, connectTarget(new URL("ws://localhost")), () => client, {}, recording("client"));
+  void acceptConnection(host, server, {}, recording("server"));
+  const connection = await openConnection(host, connectTarget(new URL("ws://localhost")), () => client, {}, recording("client"));
   connection.send("last");
   connection.close(3000);
   await settle();

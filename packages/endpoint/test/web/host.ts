@@ -1,11 +1,12 @@
 /** A host whose tasks run when a test says so, over the in-memory transport. */
 import {
   acceptConnection,
+  type Clock,
   type Connection,
   type ConnectionHandler,
   type ConnectionHandlers,
   connectTarget,
-  DriverGroup,
+  createHost,
   type MemoryTransport,
   memoryTransportPair,
   openConnection,
@@ -25,16 +26,17 @@ export class TestHost implements WebHost<OpenOptions> {
   readonly accepted: Connection[] = [];
   readonly knownOptions = openOptions;
   readonly deflate = permessageDeflate;
-  readonly #group = new DriverGroup({
-    clock: {
-      now: () => performance.now(),
-      setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
-      clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
-      turn: (callback) => {
-        setImmediate(callback);
-      },
-      microtask: queueMicrotask,
+  readonly #clock: Clock = {
+    now: () => performance.now(),
+    setTimer: (callback, delay) => setTimeout(callback, delay).unref(),
+    clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    turn: (callback) => {
+      setImmediate(callback);
     },
+    microtask: queueMicrotask,
+  };
+  readonly #host = createHost({
+    clock: this.#clock,
     fillRandom: (bytes) => crypto.getRandomValues(bytes),
     deflate: permessageDeflate,
     printError: () => undefined,
@@ -55,13 +57,13 @@ export class TestHost implements WebHost<OpenOptions> {
   };
 
   readonly connect = (url: URL, options: OpenOptions, handlers: ConnectionHandlers<undefined>): Promise<Connection<undefined>> => {
-    const [client, server] = memoryTransportPair(this.#group.clock, this.#pipe);
+    const [client, server] = memoryTransportPair(this.#clock, this.#pipe);
     this.transports.push([client, server]);
-    void acceptConnection(this.#group, server, { subprotocols: ["chat"] }, this.handler).then(
+    void acceptConnection(this.#host, server, { subprotocols: ["chat"] }, this.handler).then(
       (connection) => this.accepted.push(connection as Connection),
       () => undefined,
     );
-    return openConnection(this.#group, connectTarget(url), () => client, options, handlers);
+    return openConnection(this.#host, connectTarget(url), () => client, options, handlers);
   };
 
   /** Lets bytes travel, and gives how many tasks are waiting. */

@@ -4,7 +4,7 @@ import { connectTarget, type Connection, openConnection, type OpenOptions } from
 
 import { check, runChecks } from "../check.ts";
 import { echoed, streamChecks, type StreamSetting } from "../stream-cases.ts";
-import { createGroup, socketTransport } from "./host.ts";
+import { workerHost, socketTransport } from "./host.ts";
 
 interface Service {
   connect(address: string, options?: { allowHalfOpen: boolean }): Socket;
@@ -23,7 +23,7 @@ function openOver(
   options?: OpenOptions,
 ): Promise<Connection> {
   return openConnection(
-    createGroup(),
+    workerHost(),
     target,
     async (onCancel) => {
       const socket = dial();

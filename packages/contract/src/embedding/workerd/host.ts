@@ -1,14 +1,14 @@
 /** What a worker brings to the endpoint, and its sockets as transports. */
 import type { Socket } from "cloudflare:sockets";
-import { DriverGroup, type Transport } from "@ws/endpoint";
+import { createHost, type Host, type Transport } from "@ws/endpoint";
 import { streamTransport } from "@ws/endpoint/streams";
 
 /**
  * A group per event: in workerd timers and sockets belong to the event that they were made in, and another one may not touch
  * them ("Cannot perform I/O on behalf of a different request").
  */
-export function createGroup(): DriverGroup {
-  return new DriverGroup({
+export function workerHost(): Host {
+  return createHost({
     clock: {
       now: () => performance.now(),
       setTimer: (callback, delay) => setTimeout(callback, delay),

@@ -3,7 +3,7 @@ import type { Socket } from "cloudflare:sockets";
 import { acceptConnection, type Connection } from "@ws/endpoint";
 import { permessageDeflate } from "@ws/protocol/pako";
 
-import { createGroup, socketTransport } from "./host.ts";
+import { workerHost, socketTransport } from "./host.ts";
 
 const extensions = [permessageDeflate({ threshold: 0 })];
 
@@ -14,7 +14,7 @@ export default {
     let connection: Connection<string>;
     try {
       connection = await acceptConnection(
-        createGroup(),
+        workerHost(),
         transport,
         { subprotocols: ["chat"], extensions, upgrade: ({ target }) => (target === "/refuse" ? { status: 403 } : { context: target }) },
         behave,

@@ -1,0 +1,34 @@
+import { acceptConnection, createHost, type Host, listenWith, memoryTransportPair, openConnection } from "@ws/endpoint";
+import { describe, expect, test } from "vitest";
+
+import { ManualClock } from "./support/clock.ts";
+
+const clock = new ManualClock();
+const printError = (): void => undefined;
+
+describe("a host", () => {
+  test("shows nothing of itself", () => {
+    const host = createHost({ clock, printError });
+    expect([Reflect.ownKeys(host), Object.isFrozen(host)]).toEqual([[], true]);
+  });
+
+  test.each([
+    [{ clock, printError, fillrandom: () => undefined }, "did you mean fillRandom"],
+    [{ clock, printError, sha1: "native" }, "sha1 must be a function"],
+    [{ printError }, "a host needs clock"],
+    [{ clock }, "a host needs printError"],
+    [undefined, "must be an object"],
+  ])("options that cannot work are TypeErrors: %#", (options, message) => {
+    const create = (): Host => createHost(options as never);
+    expect(create).toThrow(TypeError);
+    expect(create).toThrow(message);
+  });
+
+  test("anything else in its place is a TypeError", async () => {
+    const host = { clock } as unknown as Host;
+    const [near] = memoryTransportPair(clock);
+    expect(() => acceptConnection(host, near)).toThrow("createHost");
+    await expect(openConnection(host, { host: "a", target: "/" }, () => near)).rejects.toThrow("createHost");
+    await expect(listenWith(host, { open: () => expect.unreachable() }, {}, {})).rejects.toThrow("createHost");
+  });
+});
