@@ -3,5 +3,5 @@ export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 
 export { connect } from "./connect.ts";
 export { listen } from "./listen.ts";
-export type { ConnectOptions, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
+export type { ConnectOptions, ListenOptions, ListenOptionsWithUpgrade, TlsClientOptions, TlsServerOptions } from "./options.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";

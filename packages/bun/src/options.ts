@@ -1,5 +1,5 @@
 /** What programs choose: the options of `listen` and `connect`. */
-import type { ConnectTarget, OpenOptions, ServerOptions } from "@ws/endpoint";
+import type { ConnectTarget, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
 import type { Duplex } from "node:stream";
 
 /** The certificate chain and the private key of a server, in PEM. */
@@ -8,7 +8,7 @@ export interface TlsServerOptions {
   cert: string;
 }
 
-export interface ListenOptions<Context = undefined> extends ServerOptions<Context> {
+export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
   /** 0, the default: any free port, to be read from `server.port`. */
   port?: number | undefined;
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
@@ -24,6 +24,11 @@ export interface ListenOptions<Context = undefined> extends ServerOptions<Contex
    * `onError` and is answered with 500.
    */
   fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+/** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
+export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOptions<A> {
+  upgrade: Upgrade<A>;
 }
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */

@@ -7,20 +7,29 @@ import type {
   ConnectTarget,
   ConnectionError,
   ConnectionHandler,
+  ContextOf,
   HandshakeError,
+  NoContext,
   OpenOptions,
   PreparedMessage,
+  Refuse,
   Server,
   ServerOptions,
+  Upgrade,
+  AnyAnswer,
 } from "@ws/endpoint";
 
-export interface CommonListenOptions<Context = undefined> extends ServerOptions<Context> {
+export interface CommonListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
   port?: number | undefined;
   hostname?: string | undefined;
   unix?: string | undefined;
   backlog?: number | undefined;
   tls?: { key: string; cert: string } | undefined;
   fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+}
+
+export interface CommonListenOptionsWithUpgrade<A extends AnyAnswer> extends CommonListenOptions<A> {
+  upgrade: Upgrade<A>;
 }
 
 export interface CommonConnectOptions extends OpenOptions {
@@ -32,7 +41,14 @@ export interface CommonConnectOptions extends OpenOptions {
 }
 
 export interface Adapter {
-  listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>>;
+  listen<A extends AnyAnswer = Refuse>(
+    options: CommonListenOptionsWithUpgrade<A>,
+    handler: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Server<ContextOf<A>>>;
+  listen<A extends AnyAnswer = NoContext>(
+    options: CommonListenOptions<A>,
+    handler: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Server<ContextOf<A>>>;
   connect(url: string | URL, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>>;
   readonly ConnectionError: typeof ConnectionError;
   readonly HandshakeError: typeof HandshakeError;

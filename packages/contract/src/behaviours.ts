@@ -27,7 +27,7 @@ export async function serveBehaviours(adapter: Adapter, path: Path, certificate:
   const { key, cert } = certificate;
   const ended = new Map<string, Promise<Closed>>();
   const unix = `${folder}/${path}-${Math.random().toString(36).slice(2)}.sock`;
-  const behaving = await adapter.listen<Behaviour>(
+  const behaving: Server<Behaviour> = await adapter.listen(
     {
       ...common,
       ...fetch,

@@ -1,9 +1,9 @@
 /**
  * Cases, and what they get to work with. No test framework: the suite has to run inside every runtime as it is.
  */
-import type { Connection, ConnectionHandler, Server } from "@ws/endpoint";
+import type { Connection, ConnectionHandler, ContextOf, NoContext, Refuse, Server, AnyAnswer } from "@ws/endpoint";
 
-import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions } from "./adapter.ts";
+import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions, CommonListenOptionsWithUpgrade } from "./adapter.ts";
 import { type DifferenceName, differs } from "./differences.ts";
 
 /** Where the servers of `serve.ts` listen. */
@@ -102,7 +102,18 @@ export class Test {
   }
 
   /** A server of this runtime, on the path under test. */
-  async listen<Context = undefined>(options: CommonListenOptions<Context>, handler: ConnectionHandler<Context>): Promise<Server<Context>> {
+  listen<A extends AnyAnswer = Refuse>(
+    options: CommonListenOptionsWithUpgrade<A>,
+    handler: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Server<ContextOf<A>>>;
+  listen<A extends AnyAnswer = NoContext>(
+    options: CommonListenOptions<A>,
+    handler: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Server<ContextOf<A>>>;
+  async listen<A extends AnyAnswer>(
+    options: CommonListenOptions<A>,
+    handler: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Server<ContextOf<A>>> {
     if (this.#anyPath && !("fetch" in options)) throw new Error("a case that is run on one path says what its listeners serve");
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
     const server = await this.adapter.listen({ fetch, ...options }, handler);

@@ -4,5 +4,13 @@ export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 export type { ByteConn } from "./conn-transport.ts";
 export { connect } from "./connect.ts";
 export { listen } from "./listen.ts";
-export type { ConnectOptions, CreateConnection, DuplexLike, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
+export type {
+  ConnectOptions,
+  CreateConnection,
+  DuplexLike,
+  ListenOptions,
+  ListenOptionsWithUpgrade,
+  TlsClientOptions,
+  TlsServerOptions,
+} from "./options.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";

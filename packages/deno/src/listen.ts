@@ -1,17 +1,36 @@
-import { type Acceptor, type Binding, type ConnectionHandler, type Listener, listenWith, type Server } from "@ws/endpoint";
+import {
+  type Acceptor,
+  type AnyAnswer,
+  type Binding,
+  type ConnectionHandler,
+  type ContextOf,
+  type Listener,
+  listenWith,
+  type NoContext,
+  type Refuse,
+  type Server,
+} from "@ws/endpoint";
 import { checkListen, errorReporter } from "@ws/endpoint/internal";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";
 import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
-import type { ListenOptions, TlsServerOptions } from "./options.ts";
+import type { ListenOptions, ListenOptionsWithUpgrade, TlsServerOptions } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export async function listen<Context = undefined>(
-  options: ListenOptions<Context>,
-  handler: ConnectionHandler<Context>,
-): Promise<Server<Context>> {
+export function listen<A extends AnyAnswer = Refuse>(
+  options: ListenOptionsWithUpgrade<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>>;
+export function listen<A extends AnyAnswer = NoContext>(
+  options: ListenOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>>;
+export async function listen<A extends AnyAnswer>(
+  options: ListenOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>> {
   checkListen(options, handler, listenOptions);
   const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
   const address: Address = { port, hostname, unix, backlog, tls };

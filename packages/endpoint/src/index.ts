@@ -24,15 +24,16 @@ export {
 export type { IncomingMessage } from "./connection/incoming-message.ts";
 export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";
+export type { Accept, AnyAnswer, ContextOf, NoContext, Refuse, ResponseLike, UpgradeAnswer } from "./connection/answer.ts";
 export type {
   AcceptOptions,
+  AcceptOptionsWithUpgrade,
   ConnectionHandler,
   ConnectionHandlers,
   ConnectionOptions,
   OpenOptions,
-  ResponseLike,
   ServerOptions,
-  UpgradeAnswer,
+  Upgrade,
 } from "./connection/options.ts";
 export type { PendingRequest } from "./opening/asked-request.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";

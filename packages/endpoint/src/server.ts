@@ -12,6 +12,7 @@ import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
 import { groupOf, type Host } from "./driver/host.ts";
+import type { AnyAnswer, ContextOf, NoContext } from "./connection/answer.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
 import { checkListen, checkOptions, type KnownOptions, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
@@ -76,7 +77,7 @@ export interface CloseServerOptions {
 const closeOptions: KnownOptions<CloseServerOptions> = { code: number, reason: text, timeout: number };
 
 /** A listening server. */
-export interface Server<Context = undefined> extends AsyncDisposable {
+export interface Server<Context = unknown> extends AsyncDisposable {
   /** 0 for a Unix socket. */
   readonly port: number;
   /** The name or address listened on, as it was given; empty for a Unix socket. */
@@ -98,18 +99,18 @@ export interface Server<Context = undefined> extends AsyncDisposable {
 }
 
 /** Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, and with a TypeError or RangeError for options that cannot work. */
-export async function listenWith<Context = undefined, T extends Transport = Transport>(
+export async function listenWith<A extends AnyAnswer = NoContext, T extends Transport = Transport>(
   host: Host,
   binding: Binding<T>,
-  options: ServerOptions<Context>,
-  handler: ConnectionHandler<Context>,
-): Promise<Server<Context>> {
+  options: ServerOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>> {
   checkListen(options, handler, serverOptions);
   const group = groupOf(host);
-  const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options as ServerOptions<unknown>);
+  const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options);
   const listener = await binding.open(core);
   const { port, hostname, unix } = listener;
-  const connections = new Connections(core.connections as ReadonlySet<Connection<Context>>);
+  const connections = new Connections(core.connections as ReadonlySet<Connection<ContextOf<A>>>);
   const close = (closeOptions?: CloseServerOptions): Promise<void> => core.close(listener, closeOptions);
   return disposable({ port, hostname, unix, url: urlOf(listener), connections, close }, () => close());
 }
@@ -162,7 +163,7 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   #closing: Promise<void> | undefined = undefined;
   #released: (() => void) | undefined = undefined;
 
-  constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<unknown>) {
+  constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<AnyAnswer>) {
     this.#plan = plan;
     this.#maxConnections = limit("maxConnections", options.maxConnections, ENDPOINT_DEFAULTS.maxConnections);
     this.maxPendingHandshakes = limit("maxPendingHandshakes", options.maxPendingHandshakes, ENDPOINT_DEFAULTS.maxPendingHandshakes);

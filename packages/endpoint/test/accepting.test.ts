@@ -7,10 +7,13 @@ import {
   type AcceptOptions,
   type Connection,
   type ConnectionHandler,
+  type ContextOf,
   type Host,
+  type NoContext,
   type RequestHead,
   type Transport,
   type TransportSink,
+  type AnyAnswer,
 } from "@ws/endpoint";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
@@ -21,7 +24,7 @@ import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
 import { ACCEPT, ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
-function accepting<Context = undefined>(options: AcceptOptions<Context> = {}, handler?: ConnectionHandler<Context>) {
+function accepting<A extends AnyAnswer = NoContext>(options: AcceptOptions<A> = {}, handler?: ConnectionHandler<ContextOf<A>>) {
   const { clock, host, group, printed } = manualHost();
   const [near, far] = memoryTransportPair(clock);
   const peer = new RawPeer(near);
@@ -239,7 +242,7 @@ describe("deadlines and lost peers", () => {
   test("an upgrade that does not answer is answered for with 503", async () => {
     const { peer, clock, refused, expectReleased, transport } = accepting({
       handshakeTimeout: 300,
-      upgrade: () => new Promise(() => undefined),
+      upgrade: () => new Promise<never>(() => undefined),
     });
     peer.write(UPGRADE);
     await clock.advance(300);
@@ -382,7 +385,8 @@ describe("upgrade(request)", () => {
   test("a Response refuses with its status, headers and body; a promise of one too", async () => {
     const response = (): Response =>
       new Response("who are you?", { status: 401, headers: { "WWW-Authenticate": "Basic", Connection: "x" } });
-    for (const upgrade of [response, () => Promise.resolve(response())]) {
+    const refusals: (() => Response | Promise<Response>)[] = [response, () => Promise.resolve(response())];
+    for (const upgrade of refusals) {
       const { peer, refused, expectReleased, printed } = accepting({ upgrade });
       peer.write(UPGRADE);
       expect(await refused()).toMatchObject({ status: 401, code: "REFUSED" });

@@ -5,6 +5,7 @@ import {
   memoryTransportPair,
   type ConnectionHandler,
   type MemoryTransport,
+  type NoContext,
   type Server,
   type ServerOptions,
 } from "@ws/endpoint";
@@ -15,11 +16,11 @@ import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
 import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
 
-async function listening(options: ServerOptions = {}, handler: ConnectionHandler = {}, handOff?: HandOff<MemoryTransport>) {
+async function listening(options: ServerOptions = {}, handler: ConnectionHandler<undefined> = {}, handOff?: HandOff<MemoryTransport>) {
   const { clock, host, group } = manualHost();
   const listener = { port: 8080, hostname: "127.0.0.1", close: vi.fn() };
   let acceptor!: HttpAcceptor<MemoryTransport>;
-  const server: Server = await listenWith<undefined, MemoryTransport>(
+  const server: Server = await listenWith<NoContext, MemoryTransport>(
     host,
     {
       open: (given: HttpAcceptor<MemoryTransport>) => {

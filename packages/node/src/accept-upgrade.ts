@@ -2,7 +2,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-import { acceptUpgrade as acceptOn, type AcceptOptions, type Connection, type ConnectionHandler } from "@ws/endpoint";
+import {
+  acceptUpgrade as acceptOn,
+  type AcceptOptions,
+  type AcceptOptionsWithUpgrade,
+  type Connection,
+  type ConnectionHandler,
+  type ContextOf,
+  type NoContext,
+  type Refuse,
+  type AnyAnswer,
+} from "@ws/endpoint";
 import { requestHead, SocketTransport } from "@ws/endpoint/internal/node-http";
 
 import { host } from "./host.ts";
@@ -15,13 +25,27 @@ import { host } from "./host.ts";
  *
  * @throws TypeError, RangeError for options that cannot work; the client is answered with 500 then
  */
-export function acceptUpgrade<Context = undefined>(
+export function acceptUpgrade<A extends AnyAnswer = Refuse>(
   request: IncomingMessage,
   socket: Duplex,
   head: Uint8Array,
-  options?: AcceptOptions<Context>,
-  handler?: ConnectionHandler<Context>,
-): Promise<Connection<Context>> {
+  options: AcceptOptionsWithUpgrade<A>,
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>>;
+export function acceptUpgrade<A extends AnyAnswer = NoContext>(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options?: AcceptOptions<A>,
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>>;
+export function acceptUpgrade<A extends AnyAnswer>(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Uint8Array,
+  options?: AcceptOptions<A>,
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>> {
   const accepted = acceptOn(
     host,
     new SocketTransport(socket),

@@ -4,5 +4,5 @@ export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 export { acceptUpgrade } from "./accept-upgrade.ts";
 export { connect } from "./connect.ts";
 export { listen } from "./listen.ts";
-export type { ConnectOptions, ListenOptions } from "./options.ts";
+export type { ConnectOptions, ListenOptions, ListenOptionsWithUpgrade } from "./options.ts";
 export { WebSocket, WebSocketStream, type WebSocketOptions } from "./web-socket.ts";

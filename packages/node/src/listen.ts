@@ -1,17 +1,25 @@
-import { type ConnectionHandler, listenWith, type Server } from "@ws/endpoint";
+import { type AnyAnswer, type ConnectionHandler, type ContextOf, listenWith, type NoContext, type Refuse, type Server } from "@ws/endpoint";
 import { checkListen, errorReporter } from "@ws/endpoint/internal";
 import { fetchListener, socketBinding } from "@ws/endpoint/internal/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
 import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
-import type { ListenOptions } from "./options.ts";
+import type { ListenOptions, ListenOptionsWithUpgrade } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export async function listen<Context = undefined>(
-  options: ListenOptions<Context>,
-  handler: ConnectionHandler<Context>,
-): Promise<Server<Context>> {
+export function listen<A extends AnyAnswer = Refuse>(
+  options: ListenOptionsWithUpgrade<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>>;
+export function listen<A extends AnyAnswer = NoContext>(
+  options: ListenOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>>;
+export async function listen<A extends AnyAnswer>(
+  options: ListenOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>>,
+): Promise<Server<ContextOf<A>>> {
   checkListen(options, handler, listenOptions);
   const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
   const onError = errorReporter(host, options.onError);

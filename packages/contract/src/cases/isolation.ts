@@ -24,9 +24,12 @@ function requireOwn(message: string | Uint8Array, tag: number, where: string): v
     throw new AssertionError(`${where}: byte ${index} of ${bytes.length} is ${bytes[index]}, not the connection's own ${tag}`);
 }
 
+/** `upgrade` gives the tags. */
+type TaggedOptions = Omit<CommonListenOptions, "upgrade">;
+
 /** A server that answers a connection's bytes to it, once it has seen that they are all its own. */
-async function listenTagged(t: Test, options: CommonListenOptions<Tagged>, strangers: string[]): Promise<Server<Tagged>> {
-  return await t.listen<Tagged>(
+async function listenTagged(t: Test, options: TaggedOptions, strangers: string[]): Promise<Server<Tagged>> {
+  return await t.listen(
     {
       maxMessageBytes: 1 << 20,
       upgrade: ({ target }) => ({ context: { tag: Number(target.slice(1)) } }),
@@ -97,7 +100,7 @@ async function afterLargeReads(t: Test, first: "bare" | "fetch" | "client"): Pro
 
 interface Stream {
   readonly name: string;
-  readonly server: CommonListenOptions<Tagged>;
+  readonly server: TaggedOptions;
   readonly client: CommonConnectOptions;
 }
 

@@ -45,11 +45,12 @@ export const upgrade: Case[] = [
   local("`upgrade`: {} accepts; a Response refuses with its status, headers and body", async (t) => {
     const accepting = await t.listen({ upgrade: () => ({}) }, { message: () => undefined });
     await t.connect(accepting.url);
-    for (const make of [
+    const refusals: (() => Response | Promise<Response>)[] = [
       () => new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } }),
       () => Promise.resolve(new Response("who?", { status: 401, headers: { "WWW-Authenticate": "Basic" } })),
-    ]) {
-      const server = await t.listen({ upgrade: make }, { message: () => undefined });
+    ];
+    for (const upgrade of refusals) {
+      const server = await t.listen({ upgrade }, { message: () => undefined });
       const peer = await rawConnect(t, server.port);
       peer.write(requestHead());
       const answer = await response(peer);

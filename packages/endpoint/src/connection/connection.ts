@@ -26,7 +26,7 @@ export interface Agreement {
  * Iterated, it gives the messages: the loop ends after a closing handshake, throws a ConnectionError when the connection was lost or failed, and
  * slows the peer down while the program is busy. Leaving the loop early closes nothing: a later loop goes on behind the last message taken. With handlers there is nothing to iterate.
  */
-export class Connection<Context = undefined> implements AsyncIterable<string | Uint8Array>, AsyncDisposable {
+export class Connection<Context = unknown> implements AsyncIterable<string | Uint8Array>, AsyncDisposable {
   /** Server: what `upgrade` answered. A client has none. */
   readonly context: Context;
   /** The subprotocol agreed on; empty: none. */

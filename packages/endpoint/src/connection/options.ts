@@ -8,6 +8,7 @@ import type { Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolO
 
 import type { PendingRequest } from "../opening/asked-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
+import type { AnyAnswer, NoContext } from "./answer.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
 import type { HandshakeError, ServerHandshakeErrorCode } from "./errors.ts";
@@ -57,32 +58,11 @@ export interface ConnectionOptions {
   /** Other extensions to negotiate, preferred first, and before `compress`. At most one is agreed on. */
   extensions?: readonly Extension[] | undefined;
   /** Sees the header of every frame. The object is reused: read it, do not keep it. Costs nothing when unset. */
-  inspect?: ((header: FrameHeader, direction: "received" | "sent", connection: Connection<unknown>) => void) | undefined;
+  inspect?: ((header: FrameHeader, direction: "received" | "sent", connection: Connection) => void) | undefined;
 }
-
-/** What is used of the web's `Response`: any host's own fits. */
-export interface ResponseLike {
-  readonly status: number;
-  readonly headers: Iterable<readonly [name: string, value: string]>;
-  arrayBuffer(): PromiseLike<ArrayBuffer>;
-  /** Read piece by piece where it is there, so that one without an end is noticed. */
-  readonly body?:
-    | { getReader(): { read(): PromiseLike<{ readonly done: boolean; readonly value?: unknown }>; cancel(): PromiseLike<unknown> } }
-    | null
-    | undefined;
-}
-
-/**
- * What `upgrade` answers. An object without `status` accepts, `{}` too; one with `status` refuses, and so does a `Response`. Anything else,
- * such as `undefined`, is answered with 500.
- */
-export type UpgradeAnswer<Context> =
-  | { status?: undefined; context?: Context; subprotocol?: string | undefined; headers?: HeadersInput | undefined }
-  | { status: number; headers?: HeadersInput | undefined; body?: string | Uint8Array | undefined }
-  | ResponseLike;
 
 /** What a server can choose for the connections it accepts. */
-export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
+export interface AcceptOptions<A extends AnyAnswer = NoContext> extends ConnectionOptions {
   /** Subprotocols spoken, preferred first. Without a match none is chosen, and it is the client that decides what to do then. */
   subprotocols?: readonly string[] | undefined;
   /** Whose order of preference chooses the subprotocol. The client's by default. */
@@ -93,18 +73,29 @@ export interface AcceptOptions<Context = undefined> extends ConnectionOptions {
    */
   allowedOrigins?: AllowedOrigins<UpgradeRequest> | undefined;
   /** Sees a valid request before it is answered, and accepts or refuses it: see {@link UpgradeAnswer}. May be asynchronous. */
-  upgrade?: ((request: PendingRequest) => UpgradeAnswer<Context> | PromiseLike<UpgradeAnswer<Context>>) | undefined;
+  upgrade?: Upgrade<A> | undefined;
   /**
    * Told of every opening handshake that was refused or given up, with the reason; the request is undefined when its head could not be read.
    * Nobody is told by default.
    */
   onRefused?: ((error: HandshakeError<ServerHandshakeErrorCode>, request: RequestHead | undefined) => void) | undefined;
   /** What a handler or `upgrade` throws. Default: printed. */
-  onError?: ((error: unknown, connection: Connection<Context> | undefined) => void) | undefined;
+  onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
+}
+
+/** Sees a valid request before it is answered, and accepts or refuses it. */
+export type Upgrade<A extends AnyAnswer> = (request: PendingRequest) => A;
+
+/**
+ * With `upgrade` for certain. The functions that take options and a handler are declared with these first: the compiler sees then that the answer
+ * is still to be inferred, when it compares a handler with declared types.
+ */
+export interface AcceptOptionsWithUpgrade<A extends AnyAnswer> extends AcceptOptions<A> {
+  upgrade: Upgrade<A>;
 }
 
 /** What a listening server can choose. */
-export interface ServerOptions<Context = undefined> extends AcceptOptions<Context> {
+export interface ServerOptions<A extends AnyAnswer = NoContext> extends AcceptOptions<A> {
   /** Open connections; further requests are answered with 503. 65 536. */
   maxConnections?: number | undefined;
   /** Opening handshakes that have not finished; further ones are answered with 503. 4 096. */
@@ -122,7 +113,7 @@ export interface OpenOptions extends ConnectionOptions {
   /** Gives up connecting. Once the connection is open it has no effect. */
   signal?: AbortSignalLike | undefined;
   /** What a handler throws. Default: printed. */
-  onError?: ((error: unknown, connection: Connection<undefined> | undefined) => void) | undefined;
+  onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 
 /**
@@ -132,22 +123,22 @@ export interface OpenOptions extends ConnectionOptions {
  * that returns a promise is awaited before the next `message` or `chunk` of that connection, and meanwhile the peer is slowed down. What a
  * handler throws closes the connection with 1011 and goes to `onError`.
  */
-export interface ConnectionHandlers<Context = undefined> {
-  open?(connection: Connection<Context>): unknown;
+export interface ConnectionHandlers<Context = unknown> {
+  readonly open?: ((connection: Connection<Context>) => unknown) | undefined;
   /** A whole message: text as string, binary as bytes (the receiver's to keep, unless `borrow`). */
-  message?(connection: Connection<Context>, message: string | Uint8Array): unknown;
+  readonly message?: ((connection: Connection<Context>, message: string | Uint8Array) => unknown) | undefined;
   /** A piece of a message (option `streaming`): `first` and `last` mark its ends, the type of the piece that of the message. */
-  chunk?(connection: Connection<Context>, chunk: string | Uint8Array, first: boolean, last: boolean): unknown;
+  readonly chunk?: ((connection: Connection<Context>, chunk: string | Uint8Array, first: boolean, last: boolean) => unknown) | undefined;
   /** After `send` answered "full": below the high-water mark again. */
-  drain?(connection: Connection<Context>): unknown;
+  readonly drain?: ((connection: Connection<Context>) => unknown) | undefined;
   /** The peer's Close has arrived, be it the first or the answer to ours, or the connection has failed (§7.1.3). */
-  closing?(connection: Connection<Context>): unknown;
+  readonly closing?: ((connection: Connection<Context>) => unknown) | undefined;
   /** The end, with what `connection.closed` resolves to. */
-  close?(connection: Connection<Context>, close: Closed): unknown;
+  readonly close?: ((connection: Connection<Context>, close: Closed) => unknown) | undefined;
 }
 
 /**
  * What a program does with a connection, in either role: handlers, or a function. When the function returns (its promise is fulfilled) while the
  * connection is open, it is closed with 1000; when it throws, with 1011.
  */
-export type ConnectionHandler<Context = undefined> = ConnectionHandlers<Context> | ((connection: Connection<Context>) => unknown);
+export type ConnectionHandler<Context = unknown> = ConnectionHandlers<Context> | ((connection: Connection<Context>) => unknown);

@@ -3,7 +3,8 @@ import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/p
 
 import type { Connection } from "../connection/connection.ts";
 import { checkAccept, type Names } from "../connection/known-options.ts";
-import type { AcceptOptions, ConnectionHandler, ConnectionHandlers } from "../connection/options.ts";
+import type { AnyAnswer, ContextOf } from "../connection/answer.ts";
+import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, Upgrade } from "../connection/options.ts";
 import { resolveSettings, type Settings } from "../connection/settings.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { Program } from "../driver/program.ts";
@@ -12,19 +13,19 @@ export interface AcceptPlan {
   readonly group: DriverGroup;
   readonly settings: Settings;
   readonly handshake: ServerHandshakeOptions;
-  readonly upgrade: AcceptOptions<unknown>["upgrade"];
+  readonly upgrade: Upgrade<AnyAnswer> | undefined;
   /** The handlers and `onError`. */
   readonly program: Program;
   /** Function style. */
   readonly run: ((connection: Connection<unknown>) => unknown) | undefined;
-  readonly onRefused: AcceptOptions<unknown>["onRefused"];
+  readonly onRefused: AcceptOptions["onRefused"];
 }
 
 /** @throws TypeError, RangeError for options that cannot work */
-export function acceptPlan<Context>(
+export function acceptPlan<A extends AnyAnswer>(
   group: DriverGroup,
-  options: AcceptOptions<Context>,
-  handler: ConnectionHandler<Context> | undefined,
+  options: AcceptOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>> | undefined,
   known?: Names,
 ): AcceptPlan {
   checkAccept(options, handler, known);
@@ -42,14 +43,9 @@ export function acceptPlan<Context>(
     settings,
     handshake,
     upgrade: options.upgrade,
-    // What is typed by Context outside is carried as unknown inside: only `upgrade` makes one, only the program reads it.
-    program: new Program(
-      group,
-      handlers as ConnectionHandlers<unknown> | undefined,
-      options.onError as ConstructorParameters<typeof Program>[2],
-      settings.inspect,
-    ),
-    run: typeof handler === "function" ? (handler as (connection: Connection<unknown>) => unknown) : undefined,
+    // What is typed by its context outside is carried as unknown inside: only `upgrade` makes one, only the program reads it.
+    program: new Program(group, handlers as ConnectionHandlers | undefined, options.onError, settings.inspect),
+    run: typeof handler === "function" ? (handler as (connection: Connection) => unknown) : undefined,
     onRefused: options.onRefused,
   };
 }

@@ -2,7 +2,8 @@
 import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
-import type { AcceptOptions, ConnectionHandler } from "../connection/options.ts";
+import type { ContextOf, NoContext, Refuse, AnyAnswer } from "../connection/answer.ts";
+import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { groupOf, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -15,12 +16,24 @@ import { ServerOpening } from "./server-opening.ts";
  *
  * @throws TypeError, RangeError for options that cannot work; the client is answered with 500 then
  */
-export function acceptConnection<Context = undefined>(
+export function acceptConnection<A extends AnyAnswer = Refuse>(
   host: Host,
   transport: Transport,
-  options: AcceptOptions<Context> = {},
-  handler?: ConnectionHandler<Context>,
-): Promise<Connection<Context>> {
+  options: AcceptOptionsWithUpgrade<A>,
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>>;
+export function acceptConnection<A extends AnyAnswer = NoContext>(
+  host: Host,
+  transport: Transport,
+  options?: AcceptOptions<A>,
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>>;
+export function acceptConnection<A extends AnyAnswer>(
+  host: Host,
+  transport: Transport,
+  options: AcceptOptions<A> = {},
+  handler?: ConnectionHandler<ContextOf<A>>,
+): Promise<Connection<ContextOf<A>>> {
   const plan = checkedPlan(groupOf(host), transport, options, handler);
   return accepting(plan, transport, (handshake) => handshake.read());
 }
@@ -32,31 +45,33 @@ export function acceptConnection<Context = undefined>(
  * @param earlier for a request behind others that the host's server has not answered yet: fulfilled when all of those answers have been
  * sent (RFC 9112 §9.3.2), with false when nothing can be sent behind them
  */
-export function acceptUpgrade<Context = undefined>(
+export function acceptUpgrade<A extends AnyAnswer = NoContext>(
   host: Host,
   transport: Transport,
   head: RequestHead,
   rest: Uint8Array,
-  options: AcceptOptions<Context> = {},
-  handler?: ConnectionHandler<Context>,
+  options: AcceptOptions<A> = {},
+  handler?: ConnectionHandler<ContextOf<A>>,
   earlier?: PromiseLike<boolean>,
-): Promise<Connection<Context>> {
+): Promise<Connection<ContextOf<A>>> {
   const plan = checkedPlan(groupOf(host), transport, options, handler);
-  const begin = (): Promise<Connection<Context>> => accepting(plan, transport, (handshake) => handshake.judge(head, rest));
+  const begin = (): Promise<Connection<ContextOf<A>>> => accepting(plan, transport, (handshake) => handshake.judge(head, rest));
   if (earlier === undefined) return begin();
   return Promise.resolve(earlier).then((answerable) =>
     answerable
       ? begin()
-      : accepting<Context>(plan, transport, (handshake) => handshake.abort("the stream ended behind the answer to an earlier request")),
+      : accepting<ContextOf<A>>(plan, transport, (handshake) =>
+          handshake.abort("the stream ended behind the answer to an earlier request"),
+        ),
   );
 }
 
 /** The mistake is the program's, and the client shall not wait for nothing. */
-function checkedPlan<Context>(
+function checkedPlan<A extends AnyAnswer>(
   group: DriverGroup,
   transport: Transport,
-  options: AcceptOptions<Context>,
-  handler: ConnectionHandler<Context> | undefined,
+  options: AcceptOptions<A>,
+  handler: ConnectionHandler<ContextOf<A>> | undefined,
 ): AcceptPlan {
   try {
     return acceptPlan(group, options, handler);

@@ -211,7 +211,7 @@ class Opening implements TransportSink, DeadlineEntry {
       program: new Program(
         this.#group,
         (run === undefined ? handler : undefined) as ConnectionHandlers<unknown> | undefined,
-        this.#options.onError as ConstructorParameters<typeof Program>[2],
+        this.#options.onError,
         this.#settings.inspect,
       ),
       transform,

@@ -7,7 +7,8 @@ import type { HeadersInput } from "@ws/protocol/handshake";
 import { concatenate } from "@ws/protocol/internal";
 
 import { isPromiseLike } from "../driver/promise-like.ts";
-import type { AcceptOptions, ResponseLike } from "../connection/options.ts";
+import type { AnyAnswer, ResponseLike } from "../connection/answer.ts";
+import type { Upgrade } from "../connection/options.ts";
 import type { AskedRequest } from "./asked-request.ts";
 
 export interface Acceptance {
@@ -29,7 +30,7 @@ export type Decision = Acceptance | ProgramRefusal;
 export const ACCEPTED: Acceptance = { status: undefined, context: undefined, subprotocol: undefined, headers: undefined };
 
 /** Asks the program. Throws, or rejects with, whatever it throws, and a TypeError for an answer that is none. */
-export function decide(upgrade: NonNullable<AcceptOptions<unknown>["upgrade"]>, request: AskedRequest): Decision | Promise<Decision> {
+export function decide(upgrade: Upgrade<AnyAnswer>, request: AskedRequest): Decision | Promise<Decision> {
   const answer: unknown = upgrade(request);
   return isPromiseLike(answer) ? Promise.resolve(answer).then(readAnswer) : readAnswer(answer);
 }

@@ -125,8 +125,8 @@ function headerLines(headers: WebHeaders | undefined): Header[] {
   return lines;
 }
 
-/** @internal A connection of these interfaces has no context. */
-export type WebConnection = Connection<undefined>;
+/** @internal What is under these interfaces. */
+export type WebConnection = Connection;
 
 /** @internal The bytes of a message alone in their buffer, which is the program's as well: the same if they are so already. */
 export function alone(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
