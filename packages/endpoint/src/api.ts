@@ -31,7 +31,7 @@ export {
   type Header,
   type HeaderList,
   type HeadersInput,
-  type IncomingMessage,
+  type MessageReader,
   type MessageWriter,
   type NoContext,
   type OpenOptions,

@@ -6,7 +6,7 @@ export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
 export { connectTarget, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
 export { Connection, type Sendable } from "./connection/connection.ts";
-export { MessageWriter, type SendOptions, type StreamOptions } from "./connection/message-writer.ts";
+export type { MessageWriter, SendOptions, StreamOptions } from "./connection/message-writer.ts";
 export { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 export type { SendState } from "./connection/carrier.ts";
 export type { HostOptions } from "./driver/driver-group.ts";
@@ -21,8 +21,8 @@ export {
   type HandshakeErrorCode,
   type ServerHandshakeErrorCode,
 } from "./connection/errors.ts";
-export type { IncomingMessage } from "./connection/incoming-message.ts";
-export { memoryTransportPair, MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
+export type { MessageReader } from "./connection/message-reader.ts";
+export { memoryTransportPair, type MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";
 export type { Accept, AnyAnswer, ContextOf, NoContext, Refuse, ResponseLike, UpgradeAnswer } from "./connection/answer.ts";
 export type {

@@ -1,8 +1,9 @@
 /** What a program throws, rejects with or returns ends no process, hides no event and skips no bookkeeping. */
 import { Opcode } from "@ws/codec";
-import { acceptConnection, type AcceptOptions, type Connection, type ConnectionHandlers } from "@ws/endpoint";
+import { acceptConnection, type AcceptOptions, Connection, type ConnectionHandlers } from "@ws/endpoint";
 import { describe, expect, test, vi } from "vitest";
 
+import { createConnection } from "../src/connection/connection.ts";
 import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
 import { ascii, clientFrame, UPGRADE } from "./support/raw.ts";
@@ -183,8 +184,7 @@ test("nothing of the program is called from within abort, even by a transport th
   expect(log).toEqual(["later"]);
 });
 
-test("a Connection is known by an interface: a carrier of one's own fits", async () => {
-  const { Connection: Class } = await import("@ws/endpoint");
+test("a Connection is known by an interface: a carrier of one's own fits", () => {
   const sent: unknown[] = [];
   const carrier = {
     state: "open",
@@ -193,10 +193,14 @@ test("a Connection is known by an interface: a carrier of one's own fits", async
     incoming: undefined,
     sending: { send: (message: unknown) => (sent.push(message), "ready") },
   };
-  const connection = new Class(
-    carrier as never,
-    { subprotocol: "", extensions: "", request: undefined, response: undefined },
-    undefined,
-  ) as Connection;
+  const agreement = { subprotocol: "", extensions: "", request: undefined, response: undefined };
+  const connection = createConnection(carrier as never, agreement, undefined);
   expect([connection.send("x"), connection.remoteAddress, sent]).toEqual(["ready", "elsewhere", ["x"]]);
+});
+
+test("a Connection is not made by programs", async () => {
+  // @ts-expect-error the constructor is private, and shows nothing of what it takes
+  expect(() => new Connection({}, {}, undefined)).toThrow(TypeError);
+  expect(() => Reflect.construct(Connection, [Symbol("made here"), {}, {}, undefined])).toThrow(TypeError);
+  expect((await openRaw()).connection).toBeInstanceOf(Connection);
 });

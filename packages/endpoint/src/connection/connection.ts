@@ -5,8 +5,8 @@ import type { ResponseHead, UpgradeRequest } from "@ws/protocol/handshake";
 import { disposable } from "./async-dispose.ts";
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
-import { IncomingMessages, type IncomingMessage } from "./incoming-message.ts";
-import { MessageWriter, opcodeOf, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
+import { IncomingMessages, type MessageReader } from "./message-reader.ts";
+import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 
 /** What can be sent: text, bytes (of any view), or a message prepared for many. */
@@ -19,6 +19,11 @@ export interface Agreement {
   readonly request: UpgradeRequest | StoredRequest | undefined;
   readonly response: ResponseHead | undefined;
 }
+
+const made = Symbol("made here");
+
+/** The constructor, for this package only. */
+export let createConnection: <Context>(carrier: Carrier, agreement: Agreement, context: Context) => Connection<Context>;
 
 /**
  * One open WebSocket connection, of either role.
@@ -41,8 +46,9 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
   readonly #sending: Outgoing;
   #request: Agreement["request"];
 
-  /** @internal Made by accepting and opening only. */
-  constructor(carrier: Carrier, agreement: Agreement, context: Context) {
+  /** Made by accepting and opening only: this throws. */
+  private constructor(proof: typeof made, carrier: Carrier, agreement: Agreement, context: Context) {
+    if (proof !== made) throw new TypeError("connections are made by connecting and accepting");
     this.#carrier = carrier;
     this.#sending = carrier.sending;
     this.context = context;
@@ -50,6 +56,10 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
     this.extensions = agreement.extensions;
     this.#request = agreement.request;
     this.response = agreement.response;
+  }
+
+  static {
+    createConnection = (carrier, agreement, context) => new Connection(made, carrier, agreement, context);
   }
 
   /** Server: the request that opened the connection. */
@@ -108,7 +118,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
     const sending = this.#sending;
     if (sending.messageClaimed) throw new InvalidStateError("another streamed message is open (RFC 6455 §5.4)");
     if (sending.claimMessage() === "closing") return undefined;
-    if (sending.beginMessage(opcodeOf(type)) !== "closing") return new MessageWriter(sending, type);
+    if (sending.beginMessage(opcodeOf(type)) !== "closing") return new PieceWriter(sending, type);
     sending.releaseMessage();
     return undefined;
   }
@@ -181,7 +191,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    * With the option `streaming`: the messages, each to be iterated for its pieces as they arrive. The next message comes when this one has
    * ended; what was not taken of it is dropped.
    */
-  incoming(): AsyncIterableIterator<IncomingMessage, undefined> {
+  incoming(): AsyncIterableIterator<MessageReader, undefined> {
     const incoming = this.#incoming;
     if (!this.#carrier.streaming) throw new TypeError("incoming() needs the option `streaming`");
     return new IncomingMessages(incoming);

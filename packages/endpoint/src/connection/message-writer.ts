@@ -21,28 +21,34 @@ export function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof O
 }
 
 /** One message being sent piece by piece. */
-export class MessageWriter {
+export interface MessageWriter {
+  readonly type: "text" | "binary";
+  /** Sends a piece, as a fragment of its own (§5.4): a string in a text message, bytes in a binary one. */
+  write(chunk: string | Uint8Array, options?: SendOptions): SendState;
+  /** Ends the message, with a last piece if there is one. */
+  end(chunk?: string | Uint8Array, options?: SendOptions): SendState;
+  /** As that of the connection. */
+  readonly ready: Promise<void>;
+}
+
+export class PieceWriter implements MessageWriter {
   readonly type: "text" | "binary";
   readonly #sending: Outgoing;
   #ended = false;
 
-  /** @internal */
   constructor(sending: Outgoing, type: "text" | "binary") {
     this.#sending = sending;
     this.type = type;
   }
 
-  /** Sends a piece, as a fragment of its own (§5.4): a string in a text message, bytes in a binary one. */
   write(chunk: string | Uint8Array, options?: SendOptions): SendState {
     return this.#send(chunk, false, options);
   }
 
-  /** Ends the message, with a last piece if there is one. */
   end(chunk: string | Uint8Array = this.type === "text" ? "" : EMPTY, options?: SendOptions): SendState {
     return this.#send(chunk, true, options);
   }
 
-  /** As that of the connection. */
   get ready(): Promise<void> {
     return this.#sending.ready;
   }

@@ -13,7 +13,7 @@ import {
 
 import type { ConnectTarget } from "./connect-target.ts";
 import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";
-import { Connection } from "../connection/connection.ts";
+import { type Connection, createConnection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { Program } from "../driver/program.ts";
@@ -216,7 +216,7 @@ class Opening implements TransportSink, DeadlineEntry {
       ),
       transform,
     });
-    const connection = new Connection<undefined>(
+    const connection = createConnection(
       driver,
       {
         subprotocol: handshake.subprotocol,

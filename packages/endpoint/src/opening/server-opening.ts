@@ -21,7 +21,7 @@ import {
   type UpgradeRequest,
 } from "@ws/protocol/handshake";
 
-import { Connection } from "../connection/connection.ts";
+import { type Connection, createConnection } from "../connection/connection.ts";
 import { type HandshakeError, handshakeError, type ServerHandshakeErrorCode } from "../connection/errors.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
@@ -310,7 +310,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request,
       response: undefined,
     };
-    const connection = new Connection<unknown>(driver, agreement, answer.context);
+    const connection = createConnection(driver, agreement, answer.context);
     driver.connection = connection;
     this.#phase = "done";
     this.#transport.write([response]);

@@ -25,6 +25,18 @@ const LARGEST_READ = 65536;
 /** What a reused read buffer holds after delivery, so that a view kept too long is noticed. */
 const POISON = 0xdd;
 
+/** One end, with what tests look at. */
+export interface MemoryTransport extends Transport {
+  /** Calls of `write` so far. */
+  writes: number;
+  /** The stream is gone in both directions. */
+  readonly closed: boolean;
+  /** Reading is wanted. */
+  readonly reading: boolean;
+  /** As `destroy`, for tests: both sides lose the stream, this one with `error`. */
+  reset(error: unknown): void;
+}
+
 /** Joins two transports. `backward` describes the direction from the second to the first; the same as `forward` by default. */
 export function memoryTransportPair(
   clock: Clock,
@@ -33,18 +45,17 @@ export function memoryTransportPair(
 ): [MemoryTransport, MemoryTransport] {
   const toSecond = new Pipe(clock, forward);
   const toFirst = new Pipe(clock, backward);
-  const first = new MemoryTransport(clock, toFirst, toSecond);
-  const second = new MemoryTransport(clock, toSecond, toFirst);
+  const first = new PipeEnd(clock, toFirst, toSecond);
+  const second = new PipeEnd(clock, toSecond, toFirst);
   toFirst.connect(second, first);
   toSecond.connect(first, second);
   return [first, second];
 }
 
-export class MemoryTransport implements Transport {
+class PipeEnd implements MemoryTransport {
   readonly borrowed: boolean;
   readonly copies: boolean;
   readonly remoteAddress = "memory";
-  /** Calls of `write` so far. */
   writes = 0;
   readonly #clock: Clock;
   readonly #incoming: Pipe;
@@ -54,7 +65,6 @@ export class MemoryTransport implements Transport {
   #peerEnded = false;
   #closed = false;
 
-  /** Made by {@link memoryTransportPair}. */
   constructor(clock: Clock, incoming: Pipe, outgoing: Pipe) {
     this.#clock = clock;
     this.#incoming = incoming;
@@ -67,12 +77,10 @@ export class MemoryTransport implements Transport {
     return this.#outgoing.excess;
   }
 
-  /** The stream is gone in both directions. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Reading is wanted. */
   get reading(): boolean {
     return !this.#paused && !this.#closed;
   }
@@ -105,7 +113,6 @@ export class MemoryTransport implements Transport {
     this.reset(undefined);
   }
 
-  /** As `destroy`, for tests: both sides lose the stream, this one with `error`. */
   reset(error: unknown): void {
     if (this.#closed) return;
     this.#outgoing.discard();
@@ -159,8 +166,8 @@ class Pipe {
   ended = false;
   /** The reader knows that nothing follows. */
   endDelivered = false;
-  reader!: MemoryTransport;
-  #writer!: MemoryTransport;
+  reader!: PipeEnd;
+  #writer!: PipeEnd;
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #chunkSize: (available: number) => number;
@@ -185,7 +192,7 @@ class Pipe {
     this.#readBuffer = this.borrowed ? new Uint8Array(LARGEST_READ) : undefined;
   }
 
-  connect(writer: MemoryTransport, reader: MemoryTransport): void {
+  connect(writer: PipeEnd, reader: PipeEnd): void {
     this.#writer = writer;
     this.reader = reader;
   }

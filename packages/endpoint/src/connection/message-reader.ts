@@ -3,12 +3,12 @@ import type { Incoming } from "./carrier.ts";
 import type { Chunk } from "./received.ts";
 
 /** A message that is arriving: iterate over its pieces, which are strings (cut between characters) or bytes by its type. */
-export interface IncomingMessage extends AsyncIterableIterator<string | Uint8Array, undefined> {
+export interface MessageReader extends AsyncIterableIterator<string | Uint8Array, undefined> {
   readonly type: "text" | "binary";
 }
 
 /** The messages of a connection, one after the other. */
-export class IncomingMessages implements AsyncIterableIterator<IncomingMessage, undefined> {
+export class IncomingMessages implements AsyncIterableIterator<MessageReader, undefined> {
   readonly #incoming: Incoming;
   #current: Pieces | undefined = undefined;
 
@@ -16,7 +16,7 @@ export class IncomingMessages implements AsyncIterableIterator<IncomingMessage, 
     this.#incoming = incoming;
   }
 
-  async next(): Promise<IteratorResult<IncomingMessage, undefined>> {
+  async next(): Promise<IteratorResult<MessageReader, undefined>> {
     await this.#current?.skip();
     for (;;) {
       const result = await this.#incoming.next();
@@ -39,7 +39,7 @@ export class IncomingMessages implements AsyncIterableIterator<IncomingMessage, 
   }
 }
 
-class Pieces implements IncomingMessage {
+class Pieces implements MessageReader {
   readonly type: "text" | "binary";
   readonly #incoming: Incoming;
   #first: Chunk | undefined;
