@@ -6,6 +6,9 @@ import folders from "./vitest.workspace.ts";
 
 const conditions = ["@ws/source"];
 
+/** Their modules keep nothing that a test could leave behind, so all files of them share the modules of one worker. */
+const pure: readonly string[] = ["packages/codec", "packages/protocol"];
+
 export default defineConfig({
   test: {
     // One more than there are processors: a file whose tests run in another runtime's process waits for it.
@@ -18,6 +21,7 @@ export default defineConfig({
       test: {
         name: basename(folder),
         include: ["test/**/*.test.ts"],
+        isolate: !pure.includes(folder),
         // They need a browser, which `.ci/run` installs and names in CHROMIUM.
         exclude: process.env["CHROMIUM"] ? [] : ["test/browser/**"],
         // A busy machine makes tests slow, not red.
