@@ -595,6 +595,17 @@ describe("a head that a host's HTTP server has read", () => {
     expect((await connection[Symbol.asyncIterator]().next()).value).toBe("later");
   });
 
+  test("a function without a promise is a TypeError for onError, and 1011", async () => {
+    const { clock, host } = manualHost();
+    const [near, far] = memoryTransportPair(clock);
+    const peer = new RawPeer(near);
+    const onError = vi.fn();
+    const connection = await acceptUpgrade(host, far, HEAD, new Uint8Array(0), { onError }, (() => undefined) as never);
+    await settle();
+    expect(onError.mock.calls).toEqual([[expect.any(TypeError), connection]]);
+    expect(peer.takeText().slice(-8)).toBe("\r\n\r\n\u0088\u0002\u0003\u00f3");
+  });
+
   test.each(["1.0", "2.0"])("HTTP/%s is refused, because hosts let it through", async (version) => {
     const { clock, host } = manualHost();
     const [near, far] = memoryTransportPair(clock);

@@ -183,10 +183,20 @@ describe("function style", () => {
     expect(await client.closed).toMatchObject({ code: 1000, wasClean: true, initiator: "remote" });
   });
 
-  test("a function that is not asynchronous as well", async () => {
-    const { client } = await openPair({ handler: () => undefined });
+  test.each<["server" | "client", () => unknown]>([
+    ["server", () => undefined],
+    ["server", () => ({ then: 5 })],
+    ["client", () => undefined],
+  ])("%s: without a promise nothing says when it is done: 1011, and a TypeError that says what to write", async (role, run) => {
+    const onError = vi.fn();
+    const handler = run as () => Promise<void>;
+    const other = { server: "client", client: "server" } as const;
+    const pair = await openPair(role === "server" ? { handler, server: { onError } } : { clientHandler: handler, client: { onError } });
     await settle();
-    expect(await client.closed).toMatchObject({ code: 1000, initiator: "remote" });
+    expect(await pair[other[role]].closed).toMatchObject({ code: 1011, initiator: "remote" });
+    expect(onError.mock.calls).toEqual([[expect.any(TypeError), pair[role]]]);
+    expect(String(onError.mock.calls[0]![0])).toMatch(/async \(connection\) => .* or handlers, \{ open\(connection\)/);
+    await closePair(pair);
   });
 
   test("throwing closes it with 1011 and goes to onError", async () => {

@@ -77,7 +77,7 @@ describe("slips of listen", () => {
   test.each<[unknown, string]>([
     [
       undefined,
-      "the second argument is missing: a function (connection) => …, or an object with the handlers open, message, chunk, drain, closing and close",
+      "the second argument is missing: async (connection) => { … }, or an object with the handlers open, message, chunk, drain, closing and close",
     ],
     [null, "the handler must be a function or an object with handlers, not null"],
     ["x", 'the handler must be a function or an object with handlers, not "x"'],

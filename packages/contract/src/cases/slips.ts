@@ -140,6 +140,25 @@ export const slipCases: readonly Case[] = [
     equal(hosts, ["virtual.example:8080", "other.example"]);
     await rejects(t.adapter.connect(server.url, { headers: { Host: "a b" } }), { name: "TypeError" });
   }),
+  local("a function without a promise, as programs for `ws` have it: TypeError for `onError`, and 1011, in both roles", async (t) => {
+    const clients = new Set<unknown>();
+    const errors: unknown[] = [];
+    const onError = (error: unknown): void => void errors.push(error);
+    // What the types refuse.
+    const add = ((connection: unknown) => void clients.add(connection)) as unknown as () => Promise<void>;
+    const server = await t.listen({ onError }, add);
+    equal((await (await t.connect(server.url)).closed).code, 1011, "of a server");
+    const patient = await t.listen({}, handler);
+    const client = await t.connect(patient.url, { onError }, add);
+    equal((await client.closed).code, 1011, "of a client");
+    equal(clients.size, 2, "calls");
+    equal(errors.length, 2, "errors");
+    for (const error of errors) {
+      assert(error instanceof TypeError, String(error));
+      says(error.message, "async (connection) => { … }");
+      says(error.message, "{ open(connection) { … }");
+    }
+  }),
   local("an object of a class with state of its own is a handler", async (t) => {
     class Room {
       readonly members = new Set<unknown>();

@@ -106,7 +106,7 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
   checkOptions(options, known, "listen({}, handler)");
   if (handler === undefined) {
     throw new TypeError(
-      `the second argument is missing: a function (connection) => …, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
+      `the second argument is missing: async (connection) => { … }, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
     );
   }
   checkHandler(handler);

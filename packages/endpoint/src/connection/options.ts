@@ -138,7 +138,8 @@ export interface ConnectionHandlers<Context = unknown> {
 }
 
 /**
- * What a program does with a connection, in either role: handlers, or a function. When the function returns (its promise is fulfilled) while the
- * connection is open, it is closed with 1000; when it throws, with 1011.
+ * What a program does with a connection, in either role: handlers, or an asynchronous function. When its promise is fulfilled while the connection
+ * is open, it is closed with 1000; when it is rejected, with 1011. A function that returns none is a mistake, a TypeError for `onError`, and 1011.
  */
-export type ConnectionHandler<Context = unknown> = ConnectionHandlers<Context> | ((connection: Connection<Context>) => unknown);
+export type ConnectionHandler<Context = unknown> =
+  ConnectionHandlers<Context> | ((connection: Connection<Context>) => PromiseLike<unknown>);

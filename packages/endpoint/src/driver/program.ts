@@ -21,6 +21,10 @@ export type Called = PromiseLike<unknown> | typeof FAILED | undefined;
 /** The function threw, or its promise was rejected; it has been reported. */
 export const FAILED: unique symbol = /* @__PURE__ */ Symbol("failed");
 
+const NO_PROMISE =
+  "the handler is a function and returned no promise, so nothing says when it is done: write async (connection) => { … }, which keeps the " +
+  "connection until it returns, or handlers, { open(connection) { … }, message(connection, message) { … } }";
+
 type AnyConnection = Connection<unknown>;
 
 export class Program {
@@ -77,12 +81,16 @@ export class Program {
     }
   }
 
-  /** Function style. What iteration throws when the connection ends is no failure of the function's: {@link isOutcome} tells. */
+  /**
+   * Function style. What iteration throws when the connection ends is no failure of the function's: {@link isOutcome} tells. One without a promise
+   * seems to be done with the connection before it has begun, as nothing says when it is: a mistake.
+   */
   run(run: (connection: AnyConnection) => unknown, connection: AnyConnection, isOutcome: (error: unknown) => boolean): Called {
     const failed = (error: unknown): typeof FAILED | undefined => (isOutcome(error) ? undefined : this.#failed(error, connection));
     try {
       const result = run(connection);
-      return isPromiseLike(result) ? Promise.resolve(result).then(() => undefined, failed) : undefined;
+      if (!isPromiseLike(result)) throw new TypeError(NO_PROMISE);
+      return Promise.resolve(result).then(() => undefined, failed);
     } catch (error) {
       return failed(error);
     }

@@ -14,3 +14,16 @@ void adapter.connect("ws://localhost/", { message: () => undefined });
 const socket = new adapter.WebSocket("ws://localhost/");
 socket.addEventListener("error", ({ error }) => error.kind satisfies adapter.ErrorKind);
 socket.onerror = ({ error }) => error.kind satisfies adapter.ErrorKind;
+const clients = new Set<unknown>();
+// @ts-expect-error a function says by its promise when it is done
+void adapter.listen({}, (connection) => {
+  clients.add(connection);
+});
+// @ts-expect-error the same for a client
+void adapter.connect("ws://localhost/", {}, (connection) => {
+  clients.add(connection);
+});
+void adapter.listen({}, { open: (connection) => clients.add(connection) });
+void adapter.connect("ws://localhost/", {}, async (connection) => {
+  for await (const message of connection) clients.add(message);
+});
