@@ -7,6 +7,7 @@ import { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
 import { applyMask, copyInto, maskWords, rotate, wordsOf, type Mask } from "./mask.ts";
 import type { Role } from "./opcode.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
+import type { Writable } from "./writable.ts";
 
 /** What {@link FrameDecoder.poll} came upon. */
 export const FrameEvent = {
@@ -28,11 +29,11 @@ export type FrameEvent = (typeof FrameEvent)[keyof typeof FrameEvent];
 /** Options of {@link FrameDecoder}. */
 export interface FrameDecoderOptions extends FrameRules {
   /** The role of this endpoint: a server receives masked frames. */
-  role: Role;
+  readonly role: Role;
   /** Whether chunks may be modified ("in-place", the default) or must stay as they are ("copy"). */
-  unmask?: "in-place" | "copy" | undefined;
+  readonly unmask?: "in-place" | "copy" | undefined;
   /** A host's faster masking, for chunks that are unmasked in place. */
-  mask?: Mask | undefined;
+  readonly mask?: Mask | undefined;
 }
 
 /**
@@ -43,26 +44,26 @@ export class FrameDecoder {
   /** One reused object: valid from `HEADER` to the next `HEADER`. */
   readonly header: FrameHeader = emptyFrameHeader();
   /** `PAYLOAD`: the array in which the piece lies, the chunk itself until {@link unmask} says otherwise. */
-  bytes: Uint8Array = EMPTY;
+  readonly bytes: Uint8Array = EMPTY;
   /** `PAYLOAD`: index in `bytes` of the piece's first byte. */
-  start = 0;
+  readonly start: number = 0;
   /** `PAYLOAD`: index in `bytes` after the piece's last byte. */
-  end = 0;
+  readonly end: number = 0;
   /** `PAYLOAD`: this piece ends its frame. */
-  last = false;
+  readonly last: boolean = false;
   /** `PAYLOAD`: index of the piece within the frame's payload. */
-  payloadOffset = 0;
+  readonly payloadOffset: number = 0;
   /** `FAILED`: why. */
-  error: ProtocolError | undefined;
+  readonly error: ProtocolError | undefined;
 
   readonly #options: FrameDecoderOptions;
   /** The second byte of a short frame that is masked as it must be, less the length; 256 where none takes the short way. */
   readonly #shortMask: number;
-  #chunk = EMPTY;
+  #chunk: Uint8Array = EMPTY;
   /** The chunk's buffer as words, once they are needed. */
   #words: Int32Array | undefined;
   /** The buffer of `bytes`, once it is needed: asking for it takes engines 8 to 12 ns. */
-  #buffer: ArrayBufferLike | undefined;
+  #buffer: ArrayBuffer | undefined;
   #position = 0;
   #inPayload = false;
   /** The piece is still masked. */
@@ -116,7 +117,7 @@ export class FrameDecoder {
     if ((first === 0x81 || first === 0x82) && length < 126 && start + length <= chunk.length && !this.#inPayload && !this.#cutLength) {
       readFrameHeader(this.header, chunk, position, start);
       this.#position = start;
-      this.start = this.end = this.payloadOffset = 0;
+      this.#rewind();
     } else {
       const found = this.poll();
       if (found !== FrameEvent.HEADER || this.header.payloadLength > chunk.length - this.#position) return found;
@@ -134,7 +135,7 @@ export class FrameDecoder {
       return this.fail(broken, broken === "FRAME_TOO_BIG" ? `${this.header.payloadLength} > ${this.#options.maxFrameBytes}` : undefined);
     if (!complete) return this.#release();
     this.#inPayload = true;
-    this.start = this.end = this.payloadOffset = 0;
+    this.#rewind();
     return FrameEvent.HEADER;
   }
 
@@ -144,7 +145,7 @@ export class FrameDecoder {
    * @param received what came; default: the frame's header
    */
   fail(code: ProtocolErrorCode, received: string = describeHeader(this.header)): FrameEvent {
-    this.error = new ProtocolError(code, received);
+    (this as Writable<FrameDecoder>).error = new ProtocolError(code, received);
     this.#inPayload = false;
     this.#release();
     return FrameEvent.FAILED;
@@ -155,10 +156,10 @@ export class FrameDecoder {
     if (!this.#masked) return;
     const { maskingKey } = this.header;
     if (this.#options.unmask === "copy") {
-      this.bytes = new Uint8Array(this.bytes.subarray(this.start, this.end));
+      (this as Writable<FrameDecoder>).bytes = new Uint8Array(this.bytes.subarray(this.start, this.end));
       this.#buffer = undefined;
-      this.end -= this.start;
-      this.start = 0;
+      (this as Writable<FrameDecoder>).end -= this.start;
+      (this as Writable<FrameDecoder>).start = 0;
       applyMask(this.bytes, maskingKey, this.payloadOffset);
     } else if (!this.#options.mask?.(this.bytes, this.start, this.end, rotate(maskingKey, this.payloadOffset))) {
       this.#words ??= wordsOf(this.bytes);
@@ -170,12 +171,13 @@ export class FrameDecoder {
   /**
    * The piece, unmasked.
    *
-   * @returns a VIEW into the chunk, which is unmasked in place; with `unmask: "copy"` a view into a copy if the frame is masked
+   * @returns a VIEW into the chunk, which is unmasked in place; with `unmask: "copy"` a view into a copy if the frame is masked. Its type says
+   * `ArrayBuffer`, which holds unless the chunk itself lies in a `SharedArrayBuffer`
    */
-  takePayload(): Uint8Array {
+  takePayload(): Uint8Array<ArrayBuffer> {
     this.unmask();
     const { bytes, start, end } = this;
-    return new Uint8Array((this.#buffer ??= bytes.buffer), bytes.byteOffset + start, end - start);
+    return new Uint8Array((this.#buffer ??= bytes.buffer as ArrayBuffer), bytes.byteOffset + start, end - start);
   }
 
   /**
@@ -189,18 +191,24 @@ export class FrameDecoder {
     copyInto(this.bytes, this.start, this.end, target, offset);
   }
 
+  /** A payload begins. */
+  #rewind(): void {
+    const shown = this as Writable<FrameDecoder>;
+    shown.start = shown.end = shown.payloadOffset = 0;
+  }
+
   #pollPayload(): FrameEvent {
     const { header } = this;
     const chunk = this.#chunk;
-    this.payloadOffset += this.end - this.start;
+    (this as Writable<FrameDecoder>).payloadOffset += this.end - this.start;
     const remaining = header.payloadLength - this.payloadOffset;
     const available = chunk.length - this.#position;
     const last = remaining <= available;
     // A store that changes nothing costs V8's write barrier all the same.
-    if (this.bytes !== chunk) this.bytes = chunk;
-    this.start = this.#position;
-    this.end = this.#position += last ? remaining : available;
-    this.last = last;
+    if (this.bytes !== chunk) (this as Writable<FrameDecoder>).bytes = chunk;
+    (this as Writable<FrameDecoder>).start = this.#position;
+    (this as Writable<FrameDecoder>).end = this.#position += last ? remaining : available;
+    (this as Writable<FrameDecoder>).last = last;
     this.#masked = header.masked;
     this.#inPayload = !last;
     return last || available ? FrameEvent.PAYLOAD : this.#release();
@@ -228,7 +236,7 @@ export class FrameDecoder {
 
   /** Lets go of a chunk that is used up, so that an idle decoder holds none. */
   #release(): typeof FrameEvent.NONE {
-    this.#chunk = this.bytes = EMPTY;
+    this.#chunk = (this as Writable<FrameDecoder>).bytes = EMPTY;
     this.#words = this.#buffer = undefined;
     this.#position = 0;
     return FrameEvent.NONE;

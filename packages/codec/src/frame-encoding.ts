@@ -4,17 +4,14 @@
 import { applyMask, applyMaskInto, requireRoom } from "./mask.ts";
 import { utf8, type Utf8 } from "./utf8.ts";
 
-/** What stands in the header of a frame that is to be encoded. */
-export interface FrameHeaderFields {
+/** Options of {@link encodeFrame}. */
+export interface EncodeFrameOptions {
   /** Default true. */
-  fin?: boolean | undefined;
+  readonly fin?: boolean | undefined;
   /** RSV1 = 4, RSV2 = 2, RSV3 = 1. Default 0. */
-  rsv?: number | undefined;
-  opcode: number;
-  /** In bytes. */
-  payloadLength: number;
+  readonly rsv?: number | undefined;
   /** An unsigned 32-bit number, the key's four octets read big-endian; without it the frame is not masked. */
-  maskingKey?: number | undefined;
+  readonly maskingKey?: number | undefined;
 }
 
 /** How many bytes the header takes: 2–14 (RFC 6455 §5.2). */
@@ -28,12 +25,21 @@ export function firstByte(opcode: number, fin = true, rsv = 0): number {
 }
 
 /**
- * Writes a header at `target[offset]`, with the first byte already put together (see {@link firstByte}); allocates nothing.
+ * Writes a header at `target[offset]` (RFC 6455 §5.2); allocates nothing.
  *
- * @returns how many bytes were written
+ * @param first the first byte: see {@link firstByte}
+ * @param payloadLength in bytes
+ * @param maskingKey an unsigned 32-bit number, the key's four octets read big-endian; without it the frame is not masked
+ * @returns how many bytes were written: 2–14
  * @throws RangeError when there is not enough room or the length is not a safe integer from 0
  */
-export function writeFrameHeader(target: Uint8Array, offset: number, first: number, payloadLength: number, maskingKey?: number): number {
+export function encodeFrameHeaderInto(
+  target: Uint8Array,
+  offset: number,
+  first: number,
+  payloadLength: number,
+  maskingKey?: number,
+): number {
   const masked = maskingKey !== undefined;
   const length = frameHeaderLength(payloadLength, masked);
   requireRoom(target, offset + length);
@@ -66,20 +72,6 @@ function writeUint32(target: Uint8Array, offset: number, value: number): void {
 }
 
 /**
- * Writes a header at `target[offset]` (RFC 6455 §5.2).
- *
- * @returns how many bytes were written: 2–14
- * @throws RangeError when there is not enough room or the length is not a safe integer from 0
- */
-export function encodeFrameHeader(
-  target: Uint8Array,
-  offset: number,
-  { opcode, fin, rsv, payloadLength, maskingKey }: FrameHeaderFields,
-): number {
-  return writeFrameHeader(target, offset, firstByte(opcode, fin, rsv), payloadLength, maskingKey);
-}
-
-/**
  * Writes a whole frame at `target[offset]`, masking `payload` while copying it; `payload` stays as it is.
  *
  * @param first the first byte of the header: see {@link firstByte}
@@ -88,7 +80,7 @@ export function encodeFrameHeader(
  */
 export function encodeFrameInto(target: Uint8Array, offset: number, first: number, payload: Uint8Array, maskingKey?: number): number {
   const { length } = payload;
-  const header = writeFrameHeader(target, offset, first, length, maskingKey);
+  const header = encodeFrameHeaderInto(target, offset, first, length, maskingKey);
   applyMaskInto(payload, 0, length, target, offset + header, maskingKey ?? 0);
   return header + length;
 }
@@ -119,7 +111,7 @@ export function encodeTextInto(
   const header = frameHeaderLength(length, masked);
   const start = offset + header;
   if (header !== guess) target.copyWithin(start, offset + guess, offset + guess + length);
-  writeFrameHeader(target, offset, first, length, maskingKey);
+  encodeFrameHeaderInto(target, offset, first, length, maskingKey);
   if (masked) applyMask(target, maskingKey, 0, start, start + length);
   return header + length;
 }
@@ -132,8 +124,8 @@ export function encodeTextInto(
 export function encodeFrame(
   opcode: number,
   payload: Uint8Array,
-  { fin, rsv, maskingKey }: Omit<FrameHeaderFields, "opcode" | "payloadLength"> = {},
-): Uint8Array {
+  { fin, rsv, maskingKey }: EncodeFrameOptions = {},
+): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(frameHeaderLength(payload.length, maskingKey !== undefined) + payload.length);
   encodeFrameInto(frame, 0, firstByte(opcode, fin, rsv), payload, maskingKey);
   return frame;

@@ -1,31 +1,33 @@
 // RFC 6455 §5.2: the base framing protocol, read and described. Nothing is judged here; frame-rules.ts does that.
 
+import type { Writable } from "./writable.ts";
+
 /** A frame header as it stands in the bytes, legal or not (RFC 6455 §5.2). */
 export interface FrameHeader {
   /** FIN: the last frame of its message. */
-  fin: boolean;
+  readonly fin: boolean;
   /** The three reserved bits, 0–7: RSV1 = 4, RSV2 = 2, RSV3 = 1. */
-  rsv: number;
+  readonly rsv: number;
   /** 0–15, whether or not it is defined. */
-  opcode: number;
+  readonly opcode: number;
   /** MASK: a masking key stands in the header. */
-  masked: boolean;
+  readonly masked: boolean;
   /** The four octets of the key, read big-endian, as an unsigned 32-bit number; 0 when not masked. */
-  maskingKey: number;
+  readonly maskingKey: number;
   /** How many bits the payload length was encoded in. */
-  lengthForm: 7 | 16 | 64;
+  readonly lengthForm: 7 | 16 | 64;
   /** In bytes. Above 2^53-1 only the two halves below are exact. */
-  payloadLength: number;
+  readonly payloadLength: number;
   /** The upper 32 bits of the payload length. */
-  payloadLengthHigh: number;
+  readonly payloadLengthHigh: number;
   /** The lower 32 bits of the payload length. */
-  payloadLengthLow: number;
+  readonly payloadLengthLow: number;
   /** Bytes that the header itself takes: 2–14. */
-  headerLength: number;
+  readonly headerLength: number;
 }
 
 /** A header to be filled by {@link readFrameHeader}; decoders reuse one. */
-export function emptyFrameHeader(): FrameHeader {
+export function emptyFrameHeader(): Writable<FrameHeader> {
   return {
     fin: false,
     rsv: 0,
@@ -44,7 +46,7 @@ export function emptyFrameHeader(): FrameHeader {
  * Fills `header` from `bytes[offset, end)`. False when bytes are missing; what the first one or two tell is filled in even
  * then, with `headerLength` 1 or 2: `fin`, `rsv`, `opcode`, then `masked`, `lengthForm`, and `payloadLength` if it has seven bits.
  */
-export function readFrameHeader(header: FrameHeader, bytes: Uint8Array, offset: number, end: number): boolean {
+export function readFrameHeader(header: Writable<FrameHeader>, bytes: Uint8Array, offset: number, end: number): boolean {
   if (offset >= end) return false;
   const first = bytes[offset]!;
   header.fin = first >= 0x80;

@@ -10,11 +10,11 @@ import type { ProtocolErrorCode } from "./protocol-error.ts";
 /** What the negotiated extensions, the limits and the leniencies allow. */
 export interface FrameRules {
   /** Reserved bits that an extension defines for the first frame of a data message: RSV1 = 4, RSV2 = 2, RSV3 = 1. Default 0. */
-  rsv?: number | undefined;
+  readonly rsv?: number | undefined;
   /** Most bytes in a frame's payload. Default 2^53-1. */
-  maxFrameBytes?: number | undefined;
+  readonly maxFrameBytes?: number | undefined;
   /** Leniency: a data frame's length may be encoded in more bytes than needed (§5.2 says MUST NOT). Default false. */
-  allowNonMinimalLength?: boolean | undefined;
+  readonly allowNonMinimalLength?: boolean | undefined;
 }
 
 /** One bit for each opcode that §5.2 defines. */

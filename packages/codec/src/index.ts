@@ -5,13 +5,12 @@ export { decodeClosePayload, encodeClosePayload, type ClosePayload } from "./clo
 export { FrameDecoder, FrameEvent, type FrameDecoderOptions } from "./frame-decoder.ts";
 export {
   encodeFrame,
-  encodeFrameHeader,
+  encodeFrameHeaderInto,
   encodeFrameInto,
   encodeTextInto,
   firstByte,
   frameHeaderLength,
-  writeFrameHeader,
-  type FrameHeaderFields,
+  type EncodeFrameOptions,
 } from "./frame-encoding.ts";
 export { allocate, EMPTY } from "./empty.ts";
 export { decodeFrameHeader, type FrameHeader } from "./frame-header.ts";

@@ -11,9 +11,9 @@ import { utf8, type Utf8 } from "./utf8.ts";
 /** Options of {@link MessageAssembler}. */
 export interface MessageAssemblerOptions {
   /** Most bytes in a message. Default 16 MiB. */
-  maxMessageBytes?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
   /** Default: {@link utf8}. */
-  utf8?: Utf8 | undefined;
+  readonly utf8?: Utf8 | undefined;
 }
 
 /**
@@ -25,7 +25,7 @@ export class MessageAssembler {
   /** After `finish` of a text message: the text; after `takeText`: a piece of it. */
   text = "";
   /** After `finish` of a binary message: its bytes, the receiver's to keep. */
-  payload: Uint8Array = EMPTY;
+  payload: Uint8Array<ArrayBuffer> = EMPTY;
   /** The option, or its default. */
   readonly maxMessageBytes: number;
   /** The option, or its default. */

@@ -9,8 +9,9 @@ import { FrameDecoder, FrameEvent, type FrameDecoderOptions } from "./frame-deco
 import type { FrameHeader } from "./frame-header.ts";
 import { MessageAssembler } from "./message-assembler.ts";
 import { Opcode } from "./opcode.ts";
-import type { ProtocolError, ProtocolErrorCode } from "./protocol-error.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./protocol-error.ts";
 import type { Utf8 } from "./utf8.ts";
+import type { Writable } from "./writable.ts";
 
 /** What {@link MessageDecoder.poll} came upon. */
 export const MessageEvent = {
@@ -40,17 +41,17 @@ export type MessageEvent = (typeof MessageEvent)[keyof typeof MessageEvent];
 /** Options of {@link MessageDecoder}. */
 export interface MessageDecoderOptions extends FrameDecoderOptions {
   /** Most bytes in a message, summed over its fragments. Default 16 MiB. */
-  maxMessageBytes?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
   /** Most fragments in a message, empty ones included. Default 131 072. */
-  maxFragments?: number | undefined;
+  readonly maxFragments?: number | undefined;
   /** Default: `utf8`, which needs nothing of its host. */
-  utf8?: Utf8 | undefined;
+  readonly utf8?: Utf8 | undefined;
   /** Deliver every message as `CHUNK`s, in the pieces it arrives in. Default false. */
-  streaming?: boolean | undefined;
+  readonly streaming?: boolean | undefined;
   /** Payloads that lie in one chunk are VIEWS into it, valid until the next poll. Default false: they are copies, the receiver's to keep. */
-  borrow?: boolean | undefined;
+  readonly borrow?: boolean | undefined;
   /** Sees every header that is legal on its own, before its payload. */
-  onHeader?: ((header: FrameHeader) => void) | undefined;
+  readonly onHeader?: ((header: FrameHeader) => void) | undefined;
 }
 
 /** RSV1, which RFC 7692 §6 defines as "compressed". */
@@ -62,23 +63,21 @@ const RSV1 = 4;
  */
 export class MessageDecoder {
   /** `TEXT`, and `CHUNK` of a text message: the text. */
-  text = "";
+  readonly text: string = "";
   /** The bytes of all other events. */
-  payload: Uint8Array = EMPTY;
+  readonly payload: Uint8Array<ArrayBuffer> = EMPTY;
   /** `CHUNK`, `COMPRESSED`: TEXT or BINARY. */
-  opcode: number = Opcode.CONTINUATION;
+  readonly opcode: number = Opcode.CONTINUATION;
   /** `CHUNK`, `COMPRESSED`: the piece begins its message. */
-  first = false;
+  readonly first: boolean = false;
   /** `CHUNK`, `COMPRESSED`: the piece ends its message. */
-  last = false;
+  readonly last: boolean = false;
   /** `CLOSE`: the status code; 1005 when there was none. */
-  closeCode = 0;
+  readonly closeCode: number = 0;
   /** `CLOSE`: the reason. */
-  closeReason = "";
+  readonly closeReason: string = "";
   /** The header of the frame that was decoded last; one reused object. */
   readonly header: FrameHeader;
-  /** Sees every header that is legal on its own, before its payload. */
-  onHeader: ((header: FrameHeader) => void) | undefined;
 
   readonly #frames: FrameDecoder;
   readonly #assembler: MessageAssembler;
@@ -99,7 +98,6 @@ export class MessageDecoder {
     this.#assembler = new MessageAssembler(options);
     this.#options = options;
     this.#maxFragments = options.maxFragments ?? 131_072;
-    this.onHeader = options.onHeader;
     this.header = this.#frames.header;
   }
 
@@ -131,13 +129,13 @@ export class MessageDecoder {
       const found = frames.pollFrame();
       if (found === FrameEvent.NONE) {
         // An idle connection holds no message.
-        this.text = "";
-        this.payload = EMPTY;
+        (this as Writable<MessageDecoder>).text = "";
+        (this as Writable<MessageDecoder>).payload = EMPTY;
         return MessageEvent.NONE;
       }
       if (found === FrameEvent.FAILED) return MessageEvent.FAILED;
       if (found !== FrameEvent.PAYLOAD) {
-        this.onHeader?.(header);
+        this.#options.onHeader?.(header);
         const broken = this.#begin(header);
         if (broken) return this.#fail(broken);
         if (found === FrameEvent.HEADER) continue;
@@ -176,9 +174,9 @@ export class MessageDecoder {
     const opcode = this.#message;
     const first = this.#fragments === 1 && frames.payloadOffset === 0;
     const last = frames.last && header.fin;
-    this.opcode = opcode;
-    this.first = first;
-    this.last = last;
+    (this as Writable<MessageDecoder>).opcode = opcode;
+    (this as Writable<MessageDecoder>).first = first;
+    (this as Writable<MessageDecoder>).last = last;
     if (last) this.#message = Opcode.CONTINUATION;
     if (this.#compressed || (streaming && opcode === Opcode.BINARY))
       return this.#takePayload(frames, this.#compressed ? MessageEvent.COMPRESSED : MessageEvent.CHUNK);
@@ -192,13 +190,13 @@ export class MessageDecoder {
     frames.unmask();
     let broken = assembler.write(frames.bytes, frames.start, frames.end, expected);
     if (streaming) broken ??= assembler.takeText();
-    if (streaming) this.text = assembler.text;
+    if (streaming) (this as Writable<MessageDecoder>).text = assembler.text;
     if (last) broken ??= assembler.finish();
     if (broken) return this.#fail(broken);
     if (streaming) return MessageEvent.CHUNK;
     if (!last) return MessageEvent.NONE;
-    this.text = assembler.text;
-    this.payload = assembler.payload;
+    (this as Writable<MessageDecoder>).text = assembler.text;
+    (this as Writable<MessageDecoder>).payload = assembler.payload;
     assembler.text = "";
     assembler.payload = EMPTY;
     return opcode === Opcode.TEXT ? MessageEvent.TEXT : MessageEvent.BINARY;
@@ -216,7 +214,7 @@ export class MessageDecoder {
       return this.#fail("MESSAGE_TOO_BIG");
     }
     if (text === undefined) return this.#fail("INVALID_UTF8");
-    this.text = text;
+    (this as Writable<MessageDecoder>).text = text;
     return MessageEvent.TEXT;
   }
 
@@ -225,29 +223,29 @@ export class MessageDecoder {
     if (frames.payloadOffset === 0) this.#control = new Uint8Array(header.payloadLength);
     frames.copyPayload(this.#control, frames.payloadOffset);
     if (!frames.last) return MessageEvent.NONE;
-    this.payload = this.#control;
+    (this as Writable<MessageDecoder>).payload = this.#control;
     if (header.opcode !== Opcode.CLOSE) return header.opcode === Opcode.PING ? MessageEvent.PING : MessageEvent.PONG;
     const close = decodeClosePayload(this.payload, this.#assembler.utf8);
-    if (typeof close === "string") return this.#fail(close);
-    this.closeCode = close.code;
-    this.closeReason = close.reason;
+    if (close instanceof ProtocolError) return this.#fail(close.code, close.received);
+    (this as Writable<MessageDecoder>).closeCode = close.code;
+    (this as Writable<MessageDecoder>).closeReason = close.reason;
     return MessageEvent.CLOSE;
   }
 
   #takePayload(frames: FrameDecoder, event: MessageEvent): MessageEvent {
     if (this.#options.borrow) {
-      this.payload = frames.takePayload();
+      (this as Writable<MessageDecoder>).payload = frames.takePayload();
       return event;
     }
     const copy = allocate(frames.end - frames.start);
     if (copy === undefined) return this.#fail("MESSAGE_TOO_BIG");
     frames.copyPayload(copy, 0);
-    this.payload = copy;
+    (this as Writable<MessageDecoder>).payload = copy;
     return event;
   }
 
-  #fail(code: ProtocolErrorCode): MessageEvent {
-    this.#frames.fail(code, this.#received(code));
+  #fail(code: ProtocolErrorCode, received: string | undefined = this.#received(code)): MessageEvent {
+    this.#frames.fail(code, received);
     return MessageEvent.FAILED;
   }
 
@@ -258,6 +256,6 @@ export class MessageDecoder {
     // Within the limit, it was the host that had no room.
     if (code === "MESSAGE_TOO_BIG") return `${size} > ${size > limit ? limit : "what this host can hold"}`;
     if (code === "TOO_MANY_FRAGMENTS") return `${this.#fragments} > ${this.#maxFragments}`;
-    return code === "CLOSE_CODE_INVALID" ? `${this.#control[0]! * 256 + this.#control[1]!}` : undefined;
+    return undefined;
   }
 }

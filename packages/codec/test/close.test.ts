@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { CloseCode, decodeClosePayload, encodeClosePayload, isValidCloseCode } from "@ws/codec";
+import { CloseCode, decodeClosePayload, encodeClosePayload, isValidCloseCode, ProtocolError } from "@ws/codec";
 
 import { hex, runs, toHex } from "./support.ts";
 
@@ -16,7 +16,8 @@ test("§7.4 every 16-bit code, and what is no code", () => {
     if (isValidCloseCode(code) !== expected) expect.fail(`isValidCloseCode(${code})`);
     const decoded = decodeClosePayload(Uint8Array.of(code >>> 8, code & 255));
     if (expected) expect(decoded).toEqual({ code, reason: "" });
-    else if (decoded !== "CLOSE_CODE_INVALID") expect.fail(`decodeClosePayload of ${code}`);
+    else if (!(decoded instanceof ProtocolError && decoded.code === "CLOSE_CODE_INVALID" && decoded.received === `${code}`))
+      expect.fail(`decodeClosePayload of ${code}`);
   }
   for (const code of [1000.5, Number.NaN, Infinity, -1000, 66_536]) expect(isValidCloseCode(code)).toBe(false);
 });
@@ -31,9 +32,9 @@ test("§5.5.1 payloads", () => {
   expect(toHex(encodeClosePayload(1000))).toBe("03e8");
   expect(toHex(encodeClosePayload(4999, "é"))).toBe("1387c3a9");
   expect(decodeClosePayload(hex(""))).toEqual({ code: 1005, reason: "" });
-  expect(decodeClosePayload(hex("03"))).toBe("CLOSE_PAYLOAD_TOO_SHORT");
-  expect(decodeClosePayload(hex("03ed"))).toBe("CLOSE_CODE_INVALID");
-  expect(decodeClosePayload(hex("03e8c3"))).toBe("INVALID_UTF8");
+  expect(decodeClosePayload(hex("03"))).toEqual(new ProtocolError("CLOSE_PAYLOAD_TOO_SHORT"));
+  expect(decodeClosePayload(hex("03ed"))).toEqual(new ProtocolError("CLOSE_CODE_INVALID", "1005"));
+  expect(decodeClosePayload(hex("03e8c3"))).toEqual(new ProtocolError("INVALID_UTF8"));
 });
 
 test("§5.5 usage errors: no code, a code that must not be sent, a reason that is too long", () => {

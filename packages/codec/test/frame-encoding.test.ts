@@ -4,7 +4,6 @@ import { describe, expect, test } from "vitest";
 import {
   decodeFrameHeader,
   encodeFrame,
-  encodeFrameHeader,
   encodeFrameInto,
   encodeTextInto,
   firstByte,
@@ -12,7 +11,7 @@ import {
   FrameEvent,
   frameHeaderLength,
   Opcode,
-  writeFrameHeader,
+  encodeFrameHeaderInto,
 } from "@ws/codec";
 
 import { hex, runs, toHex } from "./support.ts";
@@ -36,7 +35,7 @@ describe("§5.2 headers", () => {
         fc.nat({ max: 5 }),
         (fin, rsv, opcode, payloadLength, maskingKey, offset) => {
           const target = new Uint8Array(offset + 14);
-          const written = encodeFrameHeader(target, offset, { fin, rsv, opcode, payloadLength, maskingKey });
+          const written = encodeFrameHeaderInto(target, offset, firstByte(opcode, fin, rsv), payloadLength, maskingKey);
           expect(written).toBe(frameHeaderLength(payloadLength, maskingKey !== undefined));
           expect(decodeFrameHeader(target, offset)).toEqual({
             fin,
@@ -58,11 +57,11 @@ describe("§5.2 headers", () => {
 
   test("usage errors: no room, no length", () => {
     const target = new Uint8Array(14);
-    expect(() => writeFrameHeader(target, 13, 0x82, 0)).toThrow(RangeError);
-    expect(() => writeFrameHeader(target, 9, 0x82, 0, 1)).toThrow(RangeError);
-    expect(writeFrameHeader(target, 8, 0x82, 0, 1)).toBe(6);
+    expect(() => encodeFrameHeaderInto(target, 13, 0x82, 0)).toThrow(RangeError);
+    expect(() => encodeFrameHeaderInto(target, 9, 0x82, 0, 1)).toThrow(RangeError);
+    expect(encodeFrameHeaderInto(target, 8, 0x82, 0, 1)).toBe(6);
     for (const length of [-1, 1.5, Number.NaN, Infinity, 2 ** 53]) {
-      expect(() => writeFrameHeader(new Uint8Array(14), 0, 0x82, length)).toThrow(RangeError);
+      expect(() => encodeFrameHeaderInto(new Uint8Array(14), 0, 0x82, length)).toThrow(RangeError);
     }
     expect(target.subarray(0, 8)).toEqual(new Uint8Array(8));
   });

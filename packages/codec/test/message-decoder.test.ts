@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { encodeFrame, FrameDecoder, FrameEvent, MessageAssembler, MessageDecoder, MessageEvent, Opcode, writeFrameHeader } from "@ws/codec";
+import {
+  encodeFrame,
+  FrameDecoder,
+  FrameEvent,
+  MessageAssembler,
+  MessageDecoder,
+  MessageEvent,
+  Opcode,
+  encodeFrameHeaderInto,
+} from "@ws/codec";
 
 import { cutAt, decodeChunks, drain, hex, runs, toHex, type Said } from "./support.ts";
 
@@ -198,7 +207,7 @@ describe("FrameDecoder", () => {
     const size = 2 ** 30;
     const decoder = new FrameDecoder({ role: "server" });
     const header = new Uint8Array(14);
-    writeFrameHeader(header, 0, 0x82, size, 0x01020304);
+    encodeFrameHeaderInto(header, 0, 0x82, size, 0x01020304);
     decoder.receive(header);
     expect(decoder.poll()).toBe(FrameEvent.HEADER);
     expect(decoder.poll()).toBe(FrameEvent.NONE);
@@ -267,7 +276,7 @@ describe("memory", () => {
   test("a message's buffer is always smaller than twice what was received, whatever is announced", () => {
     const piece = new Uint8Array(1000).fill(0x61);
     const header = new Uint8Array(10);
-    writeFrameHeader(header, 0, 0x82, 16 * 1024 * 1024);
+    encodeFrameHeaderInto(header, 0, 0x82, 16 * 1024 * 1024);
     for (const opening of [header, hex("02 7e 03e8")]) {
       const decoder = new MessageDecoder({ role: "client" });
       let received = 0;

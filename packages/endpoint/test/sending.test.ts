@@ -1,4 +1,5 @@
 import { Opcode } from "@ws/codec";
+import { contentOf } from "@ws/protocol/internal";
 import { acceptConnection, memoryTransportPair, prepareMessage, type Connection, type FrameHeader } from "@ws/endpoint";
 import { describe, expect, test } from "vitest";
 
@@ -147,7 +148,7 @@ describe("prepared messages", () => {
       for (let index = 0; index < 4; index++) received.push((await messages.next()).value);
       expect(received).toEqual(["prepared €", Uint8Array.of(1, 2, 3), "prepared €", Uint8Array.of(1, 2, 3)]);
     }
-    expect(bytes.payload).toEqual(Uint8Array.of(1, 2, 3));
+    expect(contentOf(bytes).payload).toEqual(Uint8Array.of(1, 2, 3));
   });
 
   test("a large one goes to every connection by reference", async () => {
@@ -161,7 +162,7 @@ describe("prepared messages", () => {
     };
     connection.send(message);
     connection.flush();
-    expect(written[0]!.buffer).toBe(message.frame.buffer);
+    expect(written[0]!.buffer).toBe(contentOf(message).frame.buffer);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type FeedRecord,
   RecordKind,
 } from "../src/model/records.ts";
-import { encodeFrameHeader } from "@ws/codec";
+import { encodeFrameHeaderInto, firstByte } from "@ws/codec";
 
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -44,13 +44,7 @@ export function frame(
 ): Uint8Array {
   const body = typeof payload === "string" ? Buffer.from(payload) : payload;
   const header = new Uint8Array(14);
-  const length = encodeFrameHeader(header, 0, {
-    fin,
-    rsv,
-    opcode,
-    payloadLength: body.length,
-    ...(key === undefined ? {} : { maskingKey: key }),
-  });
+  const length = encodeFrameHeaderInto(header, 0, firstByte(opcode, fin, rsv), body.length, key);
   const masked = Uint8Array.from(body, (octet, index) => (key === undefined ? octet : octet ^ ((key >>> (24 - (index % 4) * 8)) & 255)));
   return Buffer.concat([header.subarray(0, length), masked]);
 }

@@ -63,7 +63,7 @@ export interface RefusedResponse {
   readonly status: number;
   readonly headers: HeaderList;
   /** The beginning of the body, at most 4 KiB, without transfer coding. */
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 /** The peer's fault. Never thrown by this package: it is what a failed decoder or handshake says went wrong. */

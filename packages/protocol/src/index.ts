@@ -11,5 +11,5 @@ export { DEFAULTS } from "./defaults.ts";
 export type { Limits, Timeouts } from "./defaults.ts";
 export type { MessageTransform, TransformFailure, TransformWork } from "./extension/transform.ts";
 export { prepareMessage } from "./prepared-message.ts";
-export type { PreparedMessage } from "./prepared-message.ts";
+export type { PreparedContent, PreparedMessage } from "./prepared-message.ts";
 export { InvalidStateError } from "./usage.ts";

@@ -15,5 +15,6 @@ export { sha1 } from "./handshake/sha1.ts";
 export { assertSubprotocols } from "./handshake/subprotocols.ts";
 export { headerValues } from "./head/head.ts";
 export { printable } from "./head/printable.ts";
+export { contentOf, isPrepared } from "./prepared-message.ts";
 export { Queue } from "./queue.ts";
 export { requireAmount } from "./usage.ts";

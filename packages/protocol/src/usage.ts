@@ -19,7 +19,7 @@ export function requireControlPayload(payload: Uint8Array): void {
 }
 
 /** So many bytes for what is to be sent. Throws a RangeError when the host does not have them; nothing has been sent then. */
-export function requireMemory(length: number): Uint8Array {
+export function requireMemory(length: number): Uint8Array<ArrayBuffer> {
   const memory = allocate(length);
   if (memory === undefined) throw new RangeError(`this host has no room for ${length} bytes`);
   return memory;

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createPakoZlib } from "../src/deflate/pako.ts";
 import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform } from "../src/index.ts";
 import { createDeflateExtension, DeflateContexts } from "../src/deflate/index.ts";
-import { parseExtensions } from "../src/handshake/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { client, eventsOf, masked, outputOf, received, server, toHex } from "./connection-support.ts";
+import { listOf } from "./extension-lists.ts";
 
 /** A host whose strings have at most so many characters. */
 function shortStrings(longest: number): Utf8 {
@@ -67,7 +67,7 @@ describe("received", () => {
 
   it("a message that there is no memory for once it is inflated: 1009", () => {
     const extension = createDeflateExtension(new DeflateContexts(createPakoZlib()), { threshold: 0 });
-    const transform = (): MessageTransform => extension.accept(parseExtensions("permessage-deflate")!)!.transform;
+    const transform = (): MessageTransform => extension.accept(listOf("permessage-deflate"))!.transform;
     const sender = client({ transform: transform() });
     sender.sendBinary(new Uint8Array(300_000));
     const bytes = outputOf(sender);

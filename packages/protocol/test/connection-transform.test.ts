@@ -1,7 +1,7 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
-import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform } from "../src/index.ts";
+import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform, type PreparedContent } from "../src/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { client, closePayload, eventsOf, expectFail, joined, masked, outputOf, received, server, toHex } from "./connection-support.ts";
 
@@ -149,7 +149,7 @@ describe("a transform that answers at once", () => {
   it("prepared messages are asked for by encodePrepared, which may keep what it made", () => {
     let made = 0;
     class Keeping extends FakeTransform {
-      encodePrepared(message: ReturnType<typeof prepareMessage>): Uint8Array {
+      encodePrepared(message: PreparedContent): Uint8Array {
         const kept = message.variants.get("fake") ?? (made++, Uint8Array.of(0, ...message.payload));
         message.variants.set("fake", kept);
         return kept;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { DeflateContexts, createDeflateExtension, DEFLATE_DEFAULTS, type DeflateOffer, type DeflatePolicy } from "@ws/protocol/deflate";
-import { HandshakeFailure, parseExtensions } from "@ws/protocol/handshake";
+import { HandshakeFailure } from "@ws/protocol/handshake";
 import {
   acceptOffer,
   confirmResponse,
@@ -14,17 +14,18 @@ import {
   type DeflateAgreement,
 } from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
+import { listOf } from "./extension-lists.ts";
 
 const contexts = new DeflateContexts(createPakoZlib());
 
 /** What a server answers to a header value: its response, or undefined. */
 function answer(header: string, policy: DeflatePolicy = {}, minWindowBits?: number): string | undefined {
-  return acceptOffer(parseExtensions(header)!, policy, minWindowBits)?.response;
+  return acceptOffer(listOf(header), policy, minWindowBits)?.response;
 }
 
 /** What a client makes of a response to its offers. */
 function confirm(response: string, offers: readonly DeflateOffer[] = [{}]): DeflateAgreement | string {
-  const confirmed = confirmResponse(parseExtensions(response)![0]!.params, offers);
+  const confirmed = confirmResponse(listOf(response)[0]!.params, offers);
   return confirmed instanceof MalformedParameters ? confirmed.message : confirmed;
 }
 
@@ -195,7 +196,7 @@ describe("§7.1 a client fails the connection over a response", () => {
     ["out of range (undici CVE-2026-2229)", "permessage-deflate; server_max_window_bits=16", [{}]],
   ])("%s", (_, response, offers) => {
     expect(confirm(response, offers)).toEqual(expect.stringMatching(/RFC 7692 §7\.1/));
-    const failure = createDeflateExtension(contexts, { offers }).confirm(parseExtensions(response)![0]!.params);
+    const failure = createDeflateExtension(contexts, { offers }).confirm(listOf(response)[0]!.params);
     expect(failure).toBeInstanceOf(HandshakeFailure);
     expect(failure).toMatchObject({ code: "EXTENSION_PARAMETERS" });
   });
@@ -249,8 +250,8 @@ const anyPolicy: fc.Arbitrary<DeflatePolicy> = fc.record({
 test("any offers and any policy: both sides agree on the same, within what each has asked for", () => {
   fc.assert(
     fc.property(fc.array(anyOffer, { minLength: 1, maxLength: 3 }), anyPolicy, (offers, policy) => {
-      const accepted = acceptOffer(parseExtensions(formatOffers(offers))!, policy)!;
-      const confirmed = confirmResponse(parseExtensions(accepted.response)![0]!.params, offers);
+      const accepted = acceptOffer(listOf(formatOffers(offers)), policy)!;
+      const confirmed = confirmResponse(listOf(accepted.response)[0]!.params, offers);
       expect(confirmed).not.toBeInstanceOf(MalformedParameters);
       const agreement = confirmed as DeflateAgreement;
       // A client's promise that a later offer of its own does not make may be kept more narrowly than the server knows.

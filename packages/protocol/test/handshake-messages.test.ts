@@ -107,8 +107,8 @@ test("a client's, whatever the response", () => {
         handshake.poll();
         handshake.receiveEnd();
         if (handshake.error !== undefined) expect(handshake.error.message).not.toMatch(UNPRINTABLE);
-        const params = parseExtensions(`permessage-deflate; ${value}`)?.[0]?.params;
-        const confirmed = params && extension.confirm(params);
+        const list = parseExtensions(`permessage-deflate; ${value}`);
+        const confirmed = list instanceof Error ? list : extension.confirm(list[0]!.params);
         if (confirmed instanceof Error) expect(confirmed.message).not.toMatch(UNPRINTABLE);
       },
     ),

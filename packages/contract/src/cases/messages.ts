@@ -65,6 +65,20 @@ export const messages: Case[] = [
     }
     await sending;
   }),
+  pair("what only looks like a prepared message is a TypeError, and nothing is sent", async (t) => {
+    const connection = await t.connect(t.target.echo);
+    const frame = Uint8Array.of(0x81, 1, 65);
+    let thrown: unknown;
+    try {
+      connection.send({ frame, payload: frame, opcode: Opcode.TEXT, variants: new Map() } as never);
+    } catch (error) {
+      thrown = error;
+    }
+    assert(thrown instanceof TypeError, `a TypeError, not ${String(thrown)}`);
+    connection.send("after it");
+    equal(await receive(connection), "after it");
+  }),
+
   pair("a prepared message is sent any number of times", async (t) => {
     const connection = await t.connect(t.target.echo);
     const prepared = t.adapter.prepareMessage("prepared");

@@ -7,13 +7,15 @@ import {
   decodeUtf8,
   encodeClosePayload,
   encodeFrame,
-  encodeFrameHeader,
+  encodeFrameHeaderInto,
   encodeUtf8Into,
+  firstByte,
   frameHeaderLength,
   isValidCloseCode,
   MessageDecoder,
   MessageEvent,
   Opcode,
+  ProtocolError,
   utf8ByteLength,
   Utf8Validator,
   type MessageDecoderOptions,
@@ -154,6 +156,11 @@ function encoded(text: string): Uint8Array {
   return bytes;
 }
 
+function brokenRule(payload: Uint8Array): string | undefined {
+  const decoded = decodeClosePayload(payload);
+  return decoded instanceof ProtocolError ? decoded.code : undefined;
+}
+
 export const codecChecks: readonly Check[] = [
   ...vectorChecks,
   check("§5.2 every first byte and payload length is written and read the same, masked or not", () => {
@@ -163,7 +170,11 @@ export const codecChecks: readonly Check[] = [
         for (const first of firstBytes) {
           const fields = { fin: first >= 128, rsv: (first >> 4) & 7, opcode: (first & 15) as Opcode };
           const bytes = new Uint8Array(frameHeaderLength(payloadLength, masked));
-          equal(encodeFrameHeader(bytes, 0, { ...fields, payloadLength, maskingKey }), bytes.length, "bytes written");
+          equal(
+            encodeFrameHeaderInto(bytes, 0, firstByte(fields.opcode, fields.fin, fields.rsv), payloadLength, maskingKey),
+            bytes.length,
+            "bytes written",
+          );
           const expected = hex(toHex(Uint8Array.of(first)) + lengthBytes + (masked ? maskingKey.toString(16) : ""));
           if (masked) expected[1]! |= 0x80;
           equal(bytes, expected, `${payloadLength} bytes`);
@@ -235,13 +246,13 @@ export const codecChecks: readonly Check[] = [
       if (code > 5100) continue;
       const payload = Uint8Array.of(code >> 8, code & 255);
       if (valid) equal([encodeClosePayload(code), decodeClosePayload(payload)], [payload, { code, reason: "" }], `${code}`);
-      else equal(decodeClosePayload(payload), "CLOSE_CODE_INVALID", `${code}`);
+      else equal(brokenRule(payload), "CLOSE_CODE_INVALID", `${code}`);
     }
   }),
   check("§5.5.1 close payloads: empty, too short, the longest reason, one that is too long, one that is not UTF-8", () => {
     equal(decodeClosePayload(new Uint8Array(0)), { code: 1005, reason: "" }, "empty");
-    equal(decodeClosePayload(hex("03")), "CLOSE_PAYLOAD_TOO_SHORT", "one byte");
-    equal(decodeClosePayload(hex("03e8c3")), "INVALID_UTF8", "cut inside a character");
+    equal(brokenRule(hex("03")), "CLOSE_PAYLOAD_TOO_SHORT", "one byte");
+    equal(brokenRule(hex("03e8c3")), "INVALID_UTF8", "cut inside a character");
     const longest = encodeClosePayload(1000, "é".repeat(61) + "x");
     equal([longest.length, decodeClosePayload(longest)], [125, { code: 1000, reason: "é".repeat(61) + "x" }], "123 bytes");
     throws(() => encodeClosePayload(1000, "é".repeat(62)), "RangeError", "124 bytes");

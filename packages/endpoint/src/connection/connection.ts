@@ -1,5 +1,6 @@
 import { CloseCode } from "@ws/codec";
 import { InvalidStateError, type PreparedMessage } from "@ws/protocol";
+import { isPrepared } from "@ws/protocol/internal";
 import type { ResponseHead, UpgradeRequest } from "@ws/protocol/handshake";
 
 import { disposable } from "./async-dispose.ts";
@@ -213,9 +214,9 @@ disposable(Connection.prototype, async function () {
 function asSendable(message: ArrayBufferView | ArrayBufferLike | PreparedMessage): Uint8Array | PreparedMessage {
   if (ArrayBuffer.isView(message)) return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
   if (typeof message === "object" && message !== null) {
-    if ("frame" in message) return message;
+    if (isPrepared(message)) return message;
     const tag = Object.prototype.toString.call(message);
     if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return new Uint8Array(message);
   }
-  throw new TypeError("a message is a string, bytes, or what prepareMessage returned");
+  throw new TypeError("a message is a string, bytes, or what prepareMessage of this copy of the package returned");
 }

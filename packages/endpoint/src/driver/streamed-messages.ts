@@ -3,7 +3,7 @@
  * another, so whole messages, further streamed messages and Close wait in the order of their calls; control frames do not.
  */
 import type { PreparedMessage } from "@ws/protocol";
-import { Queue } from "@ws/protocol/internal";
+import { contentOf, Queue } from "@ws/protocol/internal";
 
 export type Message = string | Uint8Array | PreparedMessage;
 
@@ -59,5 +59,5 @@ export class StreamedMessages {
 
 /** At least 1, so that an empty message counts. */
 function sizeOf(message: Message): number {
-  return 1 + (typeof message === "string" || message instanceof Uint8Array ? message.length : message.payload.length);
+  return 1 + (typeof message === "string" || message instanceof Uint8Array ? message.length : contentOf(message).payload.length);
 }

@@ -273,8 +273,8 @@ export class DirectionReader {
   #close(frame: FrameEntry): void {
     this.#closeSent = true;
     const payload = decodeClosePayload(payloadOf(frame));
-    if (typeof payload === "string") {
-      this.#found(frame, payload);
+    if (payload instanceof Error) {
+      this.#found(frame, payload.code);
       const bytes = payloadOf(frame, 2);
       frame.close = { code: bytes.length < 2 ? undefined : bytes[0]! * 256 + bytes[1]!, reason: "" };
       return;

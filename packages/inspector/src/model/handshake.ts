@@ -7,6 +7,7 @@ import {
   evaluateRequest,
   evaluateResponse,
   type ExtensionOffer,
+  type Header,
   HeadDecoder,
   HeadEvent,
   parseExtensions,
@@ -89,8 +90,14 @@ function sentBy(head: RequestHead): SentRequest | undefined {
   return {
     key,
     subprotocols: subprotocols.map((name) => name.trim()),
-    offers: parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? [],
+    offers: offersIn(head.headers),
   };
+}
+
+/** None where the header is malformed, which is reported by itself. */
+function offersIn(headers: readonly Header[]): readonly ExtensionOffer[] {
+  const offers = parseExtensions(headerValues(headers, "sec-websocket-extensions"));
+  return offers instanceof Error ? [] : offers;
 }
 
 export function readResponse(bytes: Uint8Array, request: ReadRequest | undefined): ReadResponse {
@@ -116,7 +123,7 @@ export function readResponse(bytes: Uint8Array, request: ReadRequest | undefined
     status: head.status,
     proof: proofOf(head, request?.sent?.key),
     subprotocol: headerValues(head.headers, "sec-websocket-protocol")[0],
-    extensions: parseExtensions(headerValues(head.headers, "sec-websocket-extensions")) ?? [],
+    extensions: offersIn(head.headers),
     problems: judged !== undefined && "code" in judged ? [problem(judged)] : [],
   };
 }

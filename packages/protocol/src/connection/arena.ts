@@ -7,7 +7,7 @@ import { EMPTY } from "@ws/codec";
 export class SendArena {
   readonly #size: number;
   /** The slab being filled. Empty until the first `reserve`, so that an unused arena costs nothing. */
-  slab: Uint8Array = EMPTY;
+  slab: Uint8Array<ArrayBuffer> = EMPTY;
   /** Index in `slab` of the first free byte. Whoever wrote behind it moves it. */
   offset = 0;
 

@@ -18,7 +18,7 @@ export class Closing {
   /** Why the ending is not clean; `undefined` to the end if it is. */
   #cause: ProtocolError | ConnectionFailure | undefined = undefined;
   #lossReason: unknown = undefined;
-  #payload = EMPTY;
+  #payload: Uint8Array = EMPTY;
 
   constructor(lifecycle: Lifecycle, incoming: IncomingMessages, sending: Sending) {
     this.#lifecycle = lifecycle;

@@ -42,9 +42,9 @@ export function checkRole({ role, randomUint32 }: EngineOptions): void {
 }
 
 /** The decoder's part of the options. @throws RangeError for limits that are none */
-export function decodingOf(options: EngineOptions): MessageDecoderOptions & { maxMessageBytes: number } {
+export function decodingOf(options: EngineOptions): MessageDecoderOptions & { readonly maxMessageBytes: number } {
   const { role, limits = {}, onHeader, streaming = false, borrow = false } = options;
-  const decoding: MessageDecoderOptions & { maxMessageBytes: number } = {
+  return {
     role,
     streaming,
     borrow,
@@ -52,8 +52,7 @@ export function decodingOf(options: EngineOptions): MessageDecoderOptions & { ma
     mask: options.mask,
     maxMessageBytes: requireAmount("maxMessageBytes", limits.maxMessageBytes ?? DEFAULTS.maxMessageBytes),
     maxFragments: requireAmount("maxFragments", limits.maxFragments ?? DEFAULTS.maxFragments),
+    maxFrameBytes: limits.maxFrameBytes === undefined ? undefined : requireAmount("maxFrameBytes", limits.maxFrameBytes),
     onHeader: onHeader && ((header: FrameHeader): void => onHeader(header, "received")),
   };
-  if (limits.maxFrameBytes !== undefined) decoding.maxFrameBytes = requireAmount("maxFrameBytes", limits.maxFrameBytes);
-  return decoding;
 }

@@ -2,7 +2,7 @@ import { EMPTY, encodeClosePayload, MessageEvent, Opcode, type ProtocolError } f
 
 import { DEFAULTS } from "../defaults.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
-import type { PreparedMessage } from "../prepared-message.ts";
+import { contentOf, type PreparedMessage } from "../prepared-message.ts";
 import { InvalidStateError, requireAmount, requireBytes, requireControlPayload } from "../usage.ts";
 import { Closing } from "./closing.ts";
 import { checkRole, decodingOf, type EngineOptions } from "./engine-options.ts";
@@ -12,6 +12,7 @@ import { IncomingMessages } from "./incoming-messages.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { Sending } from "./sending.ts";
+import type { Writable } from "../writable.ts";
 
 /**
  * An established WebSocket connection without I/O (RFC 6455 §5–§7): bytes, calls and time in; events and bytes pulled out.
@@ -140,7 +141,7 @@ export class ConnectionEngine extends EventFields {
   }
 
   /** `BINARY`, `CHUNK` of a binary message, `PING`, `PONG`. */
-  get payload(): Uint8Array {
+  get payload(): Uint8Array<ArrayBuffer> {
     return this.#incoming.decoder.payload;
   }
 
@@ -169,9 +170,10 @@ export class ConnectionEngine extends EventFields {
     return this.#maySendMessage() ? this.#accepted(this.#sending.binary(payload, copy)) : SendResult.CLOSING;
   }
 
-  /** Sends a prepared message. */
+  /** Sends a prepared message. @throws TypeError for what `prepareMessage` has not made */
   sendPrepared(message: PreparedMessage): SendResult {
-    return this.#maySendMessage() ? this.#accepted(this.#sending.prepared(message)) : SendResult.CLOSING;
+    const content = contentOf(message);
+    return this.#maySendMessage() ? this.#accepted(this.#sending.prepared(content)) : SendResult.CLOSING;
   }
 
   /**
@@ -307,9 +309,9 @@ export class ConnectionEngine extends EventFields {
       case MessageEvent.BINARY:
         return EngineEvent.BINARY;
       case MessageEvent.CHUNK:
-        this.opcode = decoder.opcode;
-        this.first = decoder.first;
-        this.last = decoder.last;
+        (this as Writable<ConnectionEngine>).opcode = decoder.opcode;
+        (this as Writable<ConnectionEngine>).first = decoder.first;
+        (this as Writable<ConnectionEngine>).last = decoder.last;
         return EngineEvent.CHUNK;
       case MessageEvent.COMPRESSED:
         // Of a lost transport nothing else has a deadline.
@@ -321,11 +323,11 @@ export class ConnectionEngine extends EventFields {
         if (this.#lifecycle.maySendControl) this.#sending.pings.answer(decoder.payload);
         return EngineEvent.PING;
       case MessageEvent.PONG:
-        this.answeredPing = this.#sending.pings.answeredBy(decoder.payload);
+        (this as Writable<ConnectionEngine>).answeredPing = this.#sending.pings.answeredBy(decoder.payload);
         return EngineEvent.PONG;
       case MessageEvent.CLOSE:
-        this.closeCode = decoder.closeCode;
-        this.closeReason = decoder.closeReason;
+        (this as Writable<ConnectionEngine>).closeCode = decoder.closeCode;
+        (this as Writable<ConnectionEngine>).closeReason = decoder.closeReason;
         this.#closing.receive(this.closeCode, this.closeReason, this.now);
         return EngineEvent.CLOSING;
       case MessageEvent.FAILED:
@@ -367,19 +369,19 @@ export class ConnectionEngine extends EventFields {
 
   #fail(error: ProtocolError | ConnectionFailure): void {
     if (this.error !== undefined) return;
-    this.error = error;
+    (this as Writable<ConnectionEngine>).error = error;
     this.#failed = true;
     this.#closing.fail(error, this.now);
   }
 
   #showWork(work: TransformWork): EngineEvent {
-    this.work = work;
+    (this as Writable<ConnectionEngine>).work = work;
     return EngineEvent.WORK;
   }
 
   /** Nothing is left to show but, perhaps, the end. */
   #pollEnd(): EngineEvent {
-    this.work = undefined;
+    (this as Writable<ConnectionEngine>).work = undefined;
     this.#closing.endInput(this.now);
     const { transport, receiving } = this.#lifecycle;
     if (this.closed !== undefined || transport === "connected" || receiving === "receiving") return EngineEvent.NONE;
@@ -388,7 +390,7 @@ export class ConnectionEngine extends EventFields {
     } catch (error) {
       this.markUnclean("TRANSFORM_FAILED", error);
     }
-    this.closed = this.#closing.outcome(this.closeCode, this.closeReason);
+    (this as Writable<ConnectionEngine>).closed = this.#closing.outcome(this.closeCode, this.closeReason);
     this.#incoming.discard();
     return EngineEvent.CLOSED;
   }

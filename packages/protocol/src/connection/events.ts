@@ -33,23 +33,23 @@ export type EngineEvent = (typeof EngineEvent)[keyof typeof EngineEvent];
 /** The fields in which the events show what they came upon. What one of them shows is over with the next `poll`, save where it says more. */
 export abstract class EventFields {
   /** `CHUNK`: TEXT or BINARY. */
-  opcode = 0;
+  readonly opcode: number = 0;
   /** `CHUNK`: the piece begins its message. */
-  first = false;
+  readonly first: boolean = false;
   /** `CHUNK`: the piece ends its message. */
-  last = false;
+  readonly last: boolean = false;
   /** `PONG`: the highest id of a ping that it answers; 0: it was unsolicited. */
-  answeredPing = 0;
+  readonly answeredPing: number = 0;
   /** `WORK`: the item. */
-  work: TransformWork | undefined = undefined;
+  readonly work: TransformWork | undefined = undefined;
   /** From `CLOSING` on: the status code of the peer's Close; 1005 when it had none. 1006 before. */
-  closeCode: number = CloseCode.ABNORMAL;
+  readonly closeCode: number = CloseCode.ABNORMAL;
   /** From `CLOSING` on: the reason in the peer's Close. */
-  closeReason = "";
+  readonly closeReason: string = "";
   /** From `FAILED` on: why we failed the connection. */
-  error: ProtocolError | ConnectionFailure | undefined = undefined;
+  readonly error: ProtocolError | ConnectionFailure | undefined = undefined;
   /** From `CLOSED` on. */
-  closed: EngineClosed | undefined = undefined;
+  readonly closed: EngineClosed | undefined = undefined;
 }
 
 /** What sending answers. */

@@ -1,14 +1,14 @@
 import { firstByte, Opcode, type Utf8 } from "@ws/codec";
 
 import type { Output } from "./output.ts";
-import { encodeText, type PreparedMessage } from "../prepared-message.ts";
+import { encodeText, type PreparedContent } from "../prepared-message.ts";
 import { Queue } from "../queue.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 
 /** What waits behind an open work item: a message, a prepared one, or a fragment, which `first` (of its header) makes a frame. */
 type Waiting =
   | { readonly kind: "message"; readonly opcode: number; readonly content: string | Uint8Array; readonly size: number }
-  | { readonly kind: "prepared"; readonly message: PreparedMessage; readonly size: number }
+  | { readonly kind: "prepared"; readonly message: PreparedContent; readonly size: number }
   | { readonly kind: "fragment"; readonly first: number; readonly content: string | Uint8Array; readonly size: number };
 
 const RSV1 = 4;
@@ -66,7 +66,7 @@ export class OutgoingMessages {
     return this.#encode(Opcode.BINARY, content);
   }
 
-  sendPrepared(message: PreparedMessage): boolean {
+  sendPrepared(message: PreparedContent): boolean {
     const size = message.payload.length;
     if (this.work !== undefined) return this.#wait({ kind: "prepared", message, size });
     if (this.#transform.wants(message.opcode, size)) return this.#encode(message.opcode, message.payload, message);
@@ -122,7 +122,7 @@ export class OutgoingMessages {
     return true;
   }
 
-  #encode(opcode: number, payload: Uint8Array, prepared?: PreparedMessage): boolean {
+  #encode(opcode: number, payload: Uint8Array, prepared?: PreparedContent): boolean {
     const transform = this.#transform;
     let result: Uint8Array | TransformFailure | undefined;
     try {

@@ -1,8 +1,8 @@
-import { EMPTY, decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, writeFrameHeader } from "@ws/codec";
+import { EMPTY, decodeFrameHeader, encodeFrameInto, encodeTextInto, firstByte, frameHeaderLength, encodeFrameHeaderInto } from "@ws/codec";
 import type { FrameHeader, Utf8 } from "@ws/codec";
 
 import type { SendArena } from "./arena.ts";
-import type { PreparedMessage } from "../prepared-message.ts";
+import type { PreparedContent } from "../prepared-message.ts";
 import { requireMemory } from "../usage.ts";
 
 /**
@@ -88,14 +88,14 @@ export class Output {
     } else {
       const offset = this.#reserve(MAX_HEADER);
       const slab = this.#slab;
-      this.#advance(writeFrameHeader(slab, offset, first, length));
+      this.#advance(encodeFrameHeaderInto(slab, offset, first, length));
       this.#push(payload);
       this.#report(slab, offset);
     }
   }
 
   /** A whole message that was prepared. */
-  writePrepared(message: PreparedMessage): void {
+  writePrepared(message: PreparedContent): void {
     const { frame } = message;
     // Beside other small frames it joins their piece; alone it needs none.
     if (this.#randomUint32 === undefined && (this.byteLength === 0 || frame.length > COPY_UP_TO)) {

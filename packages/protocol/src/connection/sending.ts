@@ -2,7 +2,7 @@ import { firstByte, Opcode, utf8 } from "@ws/codec";
 
 import { DEFAULTS } from "../defaults.ts";
 import type { TransformFailure, TransformWork } from "../extension/transform.ts";
-import type { PreparedMessage } from "../prepared-message.ts";
+import type { PreparedContent } from "../prepared-message.ts";
 import { requireAmount } from "../usage.ts";
 import { SendArena } from "./arena.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -60,7 +60,7 @@ export class Sending {
     return true;
   }
 
-  prepared(message: PreparedMessage): boolean {
+  prepared(message: PreparedContent): boolean {
     if (this.#outgoing !== undefined) return this.#outgoing.sendPrepared(message);
     this.output.writePrepared(message);
     return true;

@@ -13,7 +13,7 @@ interface Waiting {
   readonly first: boolean;
   readonly last: boolean;
   readonly text: string;
-  readonly payload: Uint8Array;
+  readonly payload: Uint8Array<ArrayBuffer>;
   readonly size: number;
 }
 
@@ -27,7 +27,7 @@ const HOLD_BACK_FROM = 65_536;
  */
 export class TransformedMessages {
   text = "";
-  payload: Uint8Array = EMPTY;
+  payload: Uint8Array<ArrayBuffer> = EMPTY;
   opcode = 0;
   first = false;
   last = false;
@@ -49,7 +49,7 @@ export class TransformedMessages {
   #workOpcode = 0;
   #result: Uint8Array | TransformFailure | undefined = undefined;
   /** COMPRESSED: the payload of the whole message. */
-  #gathered: Uint8Array = EMPTY;
+  #gathered: Uint8Array<ArrayBuffer> = EMPTY;
   readonly #waiting = new Queue<Waiting>();
   #waitingBytes = 0;
   /** Close or a broken rule was read. */
@@ -210,7 +210,7 @@ export class TransformedMessages {
     this.opcode = opcode;
     this.first = this.last = true;
     if (opcode === Opcode.BINARY) {
-      this.payload = result;
+      this.payload = result as Uint8Array<ArrayBuffer>;
       return this.#streaming ? MessageEvent.CHUNK : MessageEvent.BINARY;
     }
     let text: string | undefined;

@@ -1,4 +1,4 @@
-import type { PreparedMessage } from "../prepared-message.ts";
+import type { PreparedContent } from "../prepared-message.ts";
 import type { MessageTransform, TransformFailure, TransformWork } from "../extension/transform.ts";
 import type { ContextGroup, DeflateContexts } from "./contexts.ts";
 import { Deflation, deflateAtOnce, primeDeflate } from "./deflation.ts";
@@ -68,7 +68,7 @@ export class DeflateTransform implements MessageTransform {
     return this.#isShort(payload, this.#stepInput) && this.#admits(payload.length) ? this.#encodeAtOnce(payload) : undefined;
   }
 
-  encodePrepared(message: PreparedMessage): Uint8Array | undefined {
+  encodePrepared(message: PreparedContent): Uint8Array | undefined {
     const { payload, variants } = message;
     let variant = variants.get(this.#variant);
     if (variant === undefined) {
@@ -179,7 +179,7 @@ export class DeflateTransform implements MessageTransform {
   }
 
   /** Once for everybody, although each connection asks. */
-  async #deflatePreparedLater(message: PreparedMessage): Promise<Uint8Array> {
+  async #deflatePreparedLater(message: PreparedContent): Promise<Uint8Array> {
     const { payload, variants } = message;
     let variant = variants.get(this.#variant);
     if (variant === undefined) {
@@ -262,4 +262,4 @@ const ABANDONED: TransformFailure = /* @__PURE__ */ Object.freeze({ failure: "IN
 /** §7.2.3.6: an empty stored block without its tail. zlib writes nothing for a second flush without input. */
 const EMPTY_MESSAGE = /* @__PURE__ */ Uint8Array.of(0x00);
 
-const preparing = /* @__PURE__ */ new WeakMap<PreparedMessage, Map<string, Promise<Uint8Array | undefined>>>();
+const preparing = /* @__PURE__ */ new WeakMap<PreparedContent, Map<string, Promise<Uint8Array | undefined>>>();

@@ -1,3 +1,4 @@
+import { HandshakeFailure } from "../handshake-failure.ts";
 import { CHARACTER_CLASSES, isToken, isWhitespace, TOKEN } from "../head/characters.ts";
 
 /**
@@ -21,16 +22,25 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The list in one field, or in several of the same name (§9.1: a client MAY split it). `undefined`: malformed, and the
- * recipient MUST fail the connection (§9.1). No fields at all is an empty list; fields without an element are malformed.
+ * The list in one field, or in several of the same name (§9.1: a client MAY split it). No fields at all is an empty list; fields
+ * without an element are malformed.
+ *
+ * @returns the list, or why it is malformed: the recipient MUST fail the connection then (§9.1)
  */
-export function parseExtensions(values: string | readonly string[]): ExtensionOffer[] | undefined {
+export function parseExtensions(values: string | readonly string[]): ExtensionOffer[] | HandshakeFailure {
   const fields = typeof values === "string" ? [values] : values;
   const offers: ExtensionOffer[] = [];
   for (const field of fields) {
-    if (!parseField(field, offers)) return undefined;
+    if (!parseField(field, offers)) return malformed();
   }
-  return offers.length === 0 && fields.length > 0 ? undefined : offers;
+  return offers.length === 0 && fields.length > 0 ? malformed() : offers;
+}
+
+function malformed(): HandshakeFailure {
+  return new HandshakeFailure(
+    "MALFORMED_EXTENSIONS",
+    "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …",
+  );
 }
 
 /** `name; parameter; parameter=value, …`, the canonical spelling. Throws a TypeError on what is not a token. */

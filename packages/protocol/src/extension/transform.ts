@@ -1,6 +1,6 @@
 import type { ProtocolErrorCode } from "@ws/codec";
 
-import type { PreparedMessage } from "../prepared-message.ts";
+import type { PreparedContent } from "../prepared-message.ts";
 
 /**
  * The port for an extension that changes whole messages and marks them by RSV1 (RFC 6455 §5.8, §9; RFC 7692 §6).
@@ -21,7 +21,7 @@ export interface MessageTransform {
    * A prepared message: `message.variants` keeps what was computed for the same parameters before. Without this method
    * `encode` is asked each time.
    */
-  encodePrepared?(message: PreparedMessage): Uint8Array | TransformFailure | undefined;
+  encodePrepared?(message: PreparedContent): Uint8Array | TransformFailure | undefined;
   /** `undefined`: too much to do at once. A result longer than `maxLength` must not be computed: `{ failure: "MESSAGE_TOO_BIG" }`. */
   decode(payload: Uint8Array, maxLength: number): Uint8Array | TransformFailure | undefined;
   /** Does an item. Called by the driver, never by the engine, which knows no promises. */
@@ -43,5 +43,5 @@ export interface TransformWork {
   /** Most bytes the result may have (`decode`). */
   readonly maxLength: number;
   /** Present when the outgoing message is a prepared one. */
-  readonly prepared: PreparedMessage | undefined;
+  readonly prepared: PreparedContent | undefined;
 }

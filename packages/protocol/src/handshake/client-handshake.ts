@@ -24,8 +24,8 @@ export const HandshakeEvent = {
 export type HandshakeEvent = (typeof HandshakeEvent)[keyof typeof HandshakeEvent];
 
 export interface ClientHandshakeOptions extends HandshakeRequestOptions {
-  readonly limits?: HeadLimits;
-  readonly sha1?: Sha1;
+  readonly limits?: HeadLimits | undefined;
+  readonly sha1?: Sha1 | undefined;
 }
 
 /** How much of a refusal's body is kept. */
@@ -33,11 +33,11 @@ const MAX_BODY_BYTES = 4096;
 
 export class ClientHandshake {
   /** The bytes to send. */
-  readonly request: Uint8Array;
+  readonly request: Uint8Array<ArrayBuffer>;
 
   readonly #sent: SentRequest;
   readonly #sha1: Sha1 | undefined;
-  readonly #limits: Required<HeadLimits>;
+  readonly #limits: { readonly maxHeadBytes: number; readonly maxHeaders: number };
   #decoder: HeadDecoder<"response">;
   /** Octets of 1xx heads before the response: they share its limit, or they could go on forever. */
   #interimBytes = 0;

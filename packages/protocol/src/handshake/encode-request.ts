@@ -1,5 +1,6 @@
 /** What a client sends (RFC 6455 §4.1, "the requirements for this handshake"). */
 import { formatExtensions, parseExtensions, type ExtensionOffer } from "../extension/extension-list.ts";
+import { HandshakeFailure } from "../handshake-failure.ts";
 import { consistsOf, isFieldValue, VISIBLE } from "../head/characters.ts";
 import { headerValues, type Header } from "../head/head.ts";
 import { checkedHeaders, encodeHead, isHandshakeField, type HeadersInput } from "../head/head-encoding.ts";
@@ -15,13 +16,13 @@ export interface HandshakeRequestOptions {
   /** §4.1 item 7: 16 random bytes, new for each connection. */
   readonly nonce: Uint8Array;
   /** What the client speaks, in its order of preference. */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
   /** The value of `Sec-WebSocket-Extensions`: what to offer. */
-  readonly extensions?: string;
+  readonly extensions?: string | undefined;
   /** §4.1 item 8: clients that run pages send where the page came from. */
-  readonly origin?: string;
+  readonly origin?: string | undefined;
   /** Further header fields. A `Host` among them is sent instead of `host`: for virtual hosts, and for tests of a server. */
-  readonly headers?: HeadersInput;
+  readonly headers?: HeadersInput | undefined;
 }
 
 /** A request as far as its response depends on it. What `evaluateRequest` gives a server is one as well. */
@@ -32,7 +33,7 @@ export interface SentRequest {
 }
 
 /** Throws a TypeError on anything that cannot be sent, or that would send more than it says. */
-export function encodeRequest(options: HandshakeRequestOptions): SentRequest & { readonly bytes: Uint8Array } {
+export function encodeRequest(options: HandshakeRequestOptions): SentRequest & { readonly bytes: Uint8Array<ArrayBuffer> } {
   const { target, origin, nonce } = options;
   if (nonce.length !== 16) throw new TypeError(`The nonce has to be 16 random bytes (RFC 6455 §4.1 item 7), not ${nonce.length}.`);
   const key = base64Encode(nonce);
@@ -68,6 +69,6 @@ export function encodeRequest(options: HandshakeRequestOptions): SentRequest & {
 
 function requireExtensions(extensions = ""): readonly ExtensionOffer[] {
   const offers = extensions === "" ? [] : parseExtensions(extensions);
-  if (offers === undefined) throw new TypeError(`Not a list of extensions (RFC 6455 §9.1): ${JSON.stringify(extensions)}`);
+  if (offers instanceof HandshakeFailure) throw new TypeError(`Not a list of extensions (RFC 6455 §9.1): ${JSON.stringify(extensions)}`);
   return offers;
 }

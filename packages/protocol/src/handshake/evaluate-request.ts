@@ -2,7 +2,7 @@ import { consistsOf, VISIBLE } from "../head/characters.ts";
 import { isEncodedNonce } from "./base64.ts";
 import { parseExtensions } from "../extension/extension-list.ts";
 import type { ExtensionOffer } from "../extension/extension-list.ts";
-import type { HandshakeFailureCode } from "../handshake-failure.ts";
+import { HandshakeFailure, type HandshakeFailureCode } from "../handshake-failure.ts";
 import type { Header, RequestHead } from "../head/head.ts";
 import type { HeadersInput } from "../head/head-encoding.ts";
 import { headerList, type HeaderList } from "../head/header-list.ts";
@@ -21,13 +21,13 @@ import type { SubprotocolOrder } from "./subprotocols.ts";
 
 export interface ServerHandshakeOptions {
   /** Who may connect from a web page: see {@link AllowedOrigins}. Default: pages of this host. */
-  readonly allowedOrigins?: AllowedOrigins<UpgradeRequest>;
+  readonly allowedOrigins?: AllowedOrigins<UpgradeRequest> | undefined;
   /** What this server speaks, in its order of preference. Default: none. */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
   /** Whose order of preference chooses the subprotocol. Default: the client's. */
-  readonly subprotocolOrder?: SubprotocolOrder;
+  readonly subprotocolOrder?: SubprotocolOrder | undefined;
   /** The connection is TLS, so that the default port is 443. Default false, which also fits a server behind a TLS proxy. */
-  readonly secure?: boolean;
+  readonly secure?: boolean | undefined;
 }
 
 /** A request that may be accepted. */
@@ -116,8 +116,7 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
     return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
   // §4.2.1 item 9
   const offers = parseExtensions(fields.extensions);
-  if (offers === undefined)
-    return refuse("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …");
+  if (offers instanceof HandshakeFailure) return refuse(offers.code, offers.message);
 
   // §4.2.1 item 7, §4.2.2 item 4, §10.2
   if (fields.origin.length > 1) return refuse("DUPLICATE_HEADER", "Send the Origin header once.");

@@ -1,4 +1,6 @@
 /** How a client judges a response (RFC 6455 §4.1), as a function of its head, as a server judges the request. */
+import { EMPTY } from "@ws/codec";
+
 import { parseExtensions, type ExtensionOffer } from "../extension/extension-list.ts";
 import { HandshakeFailure, type HandshakeFailureCode } from "../handshake-failure.ts";
 import { headerValues, type ResponseHead } from "../head/head.ts";
@@ -36,7 +38,11 @@ export function evaluateResponse(
   { body, sha1 }: EvaluateResponseOptions = {},
 ): UpgradeResponse | HandshakeFailure {
   const fail = (code: HandshakeFailureCode, message: string): HandshakeFailure =>
-    new HandshakeFailure(code, message, { status: head.status, headers: head.headers, body: body ?? new Uint8Array(0) });
+    new HandshakeFailure(code, message, {
+      status: head.status,
+      headers: head.headers,
+      body: body === undefined ? EMPTY : new Uint8Array(body),
+    });
   const duplicate = (name: string): HandshakeFailure => fail("DUPLICATE_HEADER", `The response has ${name} more than once.`);
   const values = (name: string): string[] => headerValues(head.headers, name);
 
@@ -59,7 +65,7 @@ export function evaluateResponse(
   const extensionFields = values("sec-websocket-extensions");
   if (extensionFields.length > 1) return duplicate("Sec-WebSocket-Extensions");
   const extensions = parseExtensions(extensionFields);
-  if (extensions === undefined) return fail("MALFORMED_EXTENSIONS", "Sec-WebSocket-Extensions does not follow RFC 6455 §9.1.");
+  if (extensions instanceof HandshakeFailure) return fail(extensions.code, extensions.message);
   const unoffered = request && extensions.find(({ name }) => !request.offers.some((offer) => offer.name === name));
   if (unoffered !== undefined)
     return fail("EXTENSION_NOT_OFFERED", `The server uses the extension ${unoffered.name}, which was not offered.`);

@@ -26,12 +26,12 @@ export interface Refusal {
 
 export interface RefusalOptions {
   /** Default: the status of the code. 200 to 599, because 1xx would promise another response. */
-  readonly status?: number;
-  readonly headers?: HeadersInput;
+  readonly status?: number | undefined;
+  readonly headers?: HeadersInput | undefined;
   /** Default: the message and a line feed, as `text/plain`; nothing for a status that has no content. */
-  readonly body?: string | Uint8Array;
-  readonly isUpgrade?: boolean;
-  readonly isHead?: boolean;
+  readonly body?: string | Uint8Array | undefined;
+  readonly isUpgrade?: boolean | undefined;
+  readonly isHead?: boolean | undefined;
 }
 
 /** RFC 9110 §15.3.5, §15.3.6, §15.4.5: responses that never have content. */
@@ -69,7 +69,7 @@ export function refusalOf(failure: HandshakeFailure): Refusal {
 }
 
 /** A copy: the whole HTTP/1.1 response, after which the connection is closed. */
-export function encodeRefusal(refusal: Refusal): Uint8Array {
+export function encodeRefusal(refusal: Refusal): Uint8Array<ArrayBuffer> {
   const { status, isHead } = refusal;
   const body = isHead ? "" : refusal.body;
   const bodyLength = typeof body === "string" ? utf8ByteLength(body) : body.length;

@@ -33,9 +33,9 @@ export type HeadEvent = (typeof HeadEvent)[keyof typeof HeadEvent];
 
 export interface HeadLimits {
   /** Octets of the head, its final empty line included. Default 16 384. */
-  readonly maxHeadBytes?: number;
+  readonly maxHeadBytes?: number | undefined;
   /** Header fields. Default 100. */
-  readonly maxHeaders?: number;
+  readonly maxHeaders?: number | undefined;
 }
 
 /** What the next octet belongs to. */

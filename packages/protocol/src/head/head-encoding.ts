@@ -4,8 +4,11 @@ import { encodeLatin1 } from "./latin1.ts";
 
 /** Heads that this side sends: every name and value is checked, so that none can end its line and begin another. */
 
-/** Header fields that a program adds: pairs (also a `Headers` or `Map`), or an object. Names are sent as they are spelled. */
-export type HeadersInput = Iterable<Header> | Readonly<Record<string, string>>;
+/**
+ * Header fields that a program adds: pairs (also a `Headers` or `Map`), or an object, in which a list is one field for each value and `undefined` none,
+ * as in Node's `headers`. Names are sent as they are spelled.
+ */
+export type HeadersInput = Iterable<Header> | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * The program's header fields in order. Throws a TypeError on a name that is not a token, on a value with a character
@@ -14,7 +17,7 @@ export type HeadersInput = Iterable<Header> | Readonly<Record<string, string>>;
 export function checkedHeaders(input: HeadersInput | undefined, isReserved: (lowerCaseName: string) => boolean): Header[] {
   if (input === undefined) return [];
   const headers: Header[] = [];
-  for (const [name, value] of Symbol.iterator in input ? (input as Iterable<Header>) : Object.entries(input)) {
+  for (const [name, value] of pairs(input)) {
     if (typeof name !== "string" || !isToken(name)) throw new TypeError(`Not a header field name (RFC 9110 §5.1): ${JSON.stringify(name)}`);
     if (typeof value !== "string" || !isFieldValue(value)) {
       throw new TypeError(`The value of ${name} has characters that a header field cannot hold (RFC 9110 §5.5): ${JSON.stringify(value)}`);
@@ -23,6 +26,13 @@ export function checkedHeaders(input: HeadersInput | undefined, isReserved: (low
     headers.push([name, value]);
   }
   return headers;
+}
+
+function pairs(input: HeadersInput): Iterable<Header> {
+  if (Symbol.iterator in input) return input as Iterable<Header>;
+  return Object.entries(input).flatMap(([name, value]) =>
+    value === undefined ? [] : typeof value === "string" ? [[name, value] as const] : Array.from(value, (one) => [name, one] as const),
+  );
 }
 
 /** What frames a message or a connection (RFC 9112 §6, §9.6): its writer decides it, no program. */
@@ -36,7 +46,7 @@ export function isHandshakeField(lowerCaseName: string): boolean {
 }
 
 /** A copy: the start line and header fields, each ended by CRLF, and the empty line. */
-export function encodeHead(startLine: string, headers: readonly Header[]): Uint8Array {
+export function encodeHead(startLine: string, headers: readonly Header[]): Uint8Array<ArrayBuffer> {
   let text = `${startLine}\r\n`;
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
   return encodeLatin1(`${text}\r\n`);

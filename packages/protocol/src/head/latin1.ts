@@ -14,7 +14,7 @@ export function decodeLatin1(bytes: Uint8Array, start: number, end: number): str
 }
 
 /** A copy. The text holds no character above U+00FF: what is encoded here was validated before. */
-export function encodeLatin1(text: string): Uint8Array {
+export function encodeLatin1(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;

@@ -1,8 +1,10 @@
 // A conversation over pako that needs nothing but ECMAScript. Bundled and run where there is nothing else.
 import { Opcode, encodeFrame } from "@ws/codec";
 import { ConnectionEngine, EngineEvent, prepareMessage } from "@ws/protocol";
-import { HandshakeFailure, parseExtensions } from "@ws/protocol/handshake";
+import { HandshakeFailure } from "@ws/protocol/handshake";
 import { permessageDeflate } from "@ws/protocol/pako";
+
+import { listOf } from "../extension-lists.ts";
 
 function hex(text: string): Uint8Array {
   return Uint8Array.from(text.split(" "), (byte) => Number.parseInt(byte, 16));
@@ -32,9 +34,9 @@ export function converse(): string[] {
     checked.push(what);
   };
   const extension = permessageDeflate({ threshold: 0 });
-  const accepted = extension.accept(parseExtensions(extension.offer())!)!;
+  const accepted = extension.accept(listOf(extension.offer()))!;
   expect("response", accepted.response, "permessage-deflate");
-  const confirmed = extension.confirm(parseExtensions(accepted.response)![0]!.params);
+  const confirmed = extension.confirm(listOf(accepted.response)[0]!.params);
   if (confirmed instanceof HandshakeFailure) throw confirmed;
   expect("a wrong response", extension.confirm([["unknown", undefined]]) instanceof HandshakeFailure, true);
   const server = new ConnectionEngine({ role: "server", now: 0, transform: accepted.transform });
