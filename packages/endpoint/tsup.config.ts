@@ -6,6 +6,7 @@ export default packageBuild({
     "src/internal.ts",
     "src/api.ts",
     "src/streams/index.ts",
+    "src/testing/index.ts",
     "src/web/index.ts",
     "src/node-http/index.ts",
     "src/zlib/index.ts",
