@@ -1,6 +1,7 @@
 export * from "@ws/endpoint/internal/api";
 export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 
+export { acceptUpgrade } from "./accept-upgrade.ts";
 export { connect } from "./connect.ts";
 export { listen } from "./listen.ts";
 export type { ConnectOptions, ListenOptions, ListenOptionsWithUpgrade, TlsClientOptions, TlsServerOptions } from "./options.ts";

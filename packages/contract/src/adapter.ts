@@ -3,6 +3,7 @@
  * accepts at least this.
  */
 import type {
+  AcceptUpgrade,
   Connection,
   ConnectTarget,
   ConnectionError,
@@ -50,6 +51,7 @@ export interface Adapter {
     handler: ConnectionHandler<ContextOf<A>>,
   ): Promise<Server<ContextOf<A>>>;
   connect(url: string | URL, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>>;
+  readonly acceptUpgrade: AcceptUpgrade;
   readonly ConnectionError: typeof ConnectionError;
   readonly HandshakeError: typeof HandshakeError;
   readonly CloseCode: Readonly<Record<string, number>>;

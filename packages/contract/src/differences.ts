@@ -25,6 +25,11 @@ export const differences = {
     path: "fetch",
     reason: "Bun gives a Response of text no Content-Type: bytes that are valid UTF-8 are named text/plain as well",
   },
+  /** A request for an upgrade that comes before an earlier one of its connection was answered is no event of the HTTP server. */
+  "no-upgrade-behind-requests": {
+    runtimes: ["bun"],
+    reason: "node:http of Bun 1.4 hands a pipelined request for an upgrade to the request listener, as an ordinary one",
+  },
 } as const satisfies Readonly<Record<string, Difference>>;
 
 export type DifferenceName = keyof typeof differences;

@@ -3,6 +3,7 @@ import { closing } from "./cases/closing.ts";
 import { compression } from "./cases/compression.ts";
 import { endings } from "./cases/endings.ts";
 import { dialing } from "./cases/dialing.ts";
+import { existingServers } from "./cases/existing-servers.ts";
 import { flow } from "./cases/flow.ts";
 import { handshake } from "./cases/handshake.ts";
 import { http } from "./cases/http.ts";
@@ -34,7 +35,7 @@ export const suite: readonly Case[] = [
   ...life,
   ...onAnyPath([...http, ...httpRequests, ...httpAnswers]),
   ...upgrade,
-  ...onAnyPath(isolation),
+  ...onAnyPath([...isolation, ...existingServers]),
   ...dialing,
   ...listening,
   ...serverCases,

@@ -4,6 +4,7 @@ import {
   connectTarget,
   type ConnectTarget,
   type Dial,
+  type DuplexLike,
   type OnCancel,
   openConnection,
   type Transport,
@@ -13,7 +14,7 @@ import { checkConnect, parseUrl } from "@ws/endpoint/internal";
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { host } from "./host.ts";
 import { connectOptions } from "./known-options.ts";
-import type { ConnectOptions, CreateConnection, DuplexLike, TlsClientOptions } from "./options.ts";
+import type { ConnectOptions, CreateConnection, TlsClientOptions } from "./options.ts";
 
 /**
  * Connects to a `ws:` or `wss:` URL and resolves when the opening handshake is done; rejects with a `HandshakeError`.

@@ -2,12 +2,12 @@ export * from "@ws/endpoint/internal/api";
 export { getCloseEvent, WebSocketError } from "@ws/endpoint/web";
 
 export type { ByteConn } from "./conn-transport.ts";
+export { acceptUpgrade } from "./accept-upgrade.ts";
 export { connect } from "./connect.ts";
 export { listen } from "./listen.ts";
 export type {
   ConnectOptions,
   CreateConnection,
-  DuplexLike,
   ListenOptions,
   ListenOptionsWithUpgrade,
   TlsClientOptions,

@@ -1,5 +1,5 @@
 /** What programs choose: the options of `listen` and `connect`. */
-import type { ConnectTarget, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
+import type { ConnectTarget, DuplexLike, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
 
 import type { ByteConn } from "./conn-transport.ts";
 
@@ -41,14 +41,6 @@ export interface TlsClientOptions {
   /** A certificate of the client's own, with its `key`. */
   cert?: string | undefined;
   key?: string | undefined;
-}
-
-/** What is used of a `stream.Duplex`, whose types a program for Deno need not load. */
-export interface DuplexLike {
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  write(bytes: Uint8Array): boolean;
-  resume(): unknown;
-  destroy(error?: Error): unknown;
 }
 
 export type CreateConnection = (

@@ -2,7 +2,8 @@
  * What this package uses of @ws/endpoint/internal/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
  * `unixs`; the contract package checks it against the real module.
  */
-import type { Binding, OnCancel } from "@ws/endpoint";
+import type { Binding, DuplexLike, HttpRequest, OnCancel } from "@ws/endpoint";
+import type { Upgraded } from "@ws/endpoint/internal";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of node:http
 type RequestListener = (request: any, response: any) => void;
@@ -59,3 +60,5 @@ export declare function dialOver(
   tls: TlsConnectOptions | undefined,
   onCancel: OnCancel,
 ): Promise<SocketTransport>;
+
+export declare function takeOver(request: HttpRequest, socket: DuplexLike): Upgraded;

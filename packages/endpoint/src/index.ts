@@ -4,6 +4,7 @@ export type { AbortSignalLike, HostAbortSignal } from "./ports/abort-signal.ts";
 export { acceptConnection, acceptUpgrade } from "./opening/accepting.ts";
 export type { Clock } from "./ports/clock.ts";
 export type { Closed } from "./connection/closed.ts";
+export type { AcceptUpgrade, DuplexLike, HttpRequest } from "./opening/http-upgrade.ts";
 export { connectTarget, type ConnectTarget, type UrlLike } from "./opening/connect-target.ts";
 export { Connection, type Sendable } from "./connection/connection.ts";
 export type { MessageWriter, SendOptions, StreamOptions } from "./connection/message-writer.ts";

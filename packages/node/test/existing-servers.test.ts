@@ -207,21 +207,6 @@ describe("acceptUpgrade", () => {
     expect([peer.text().includes("page"), open.mock.calls.length]).toEqual([true, 0]);
   });
 
-  test("options that cannot work are thrown at once, and the client gets 500", async () => {
-    const server = createServer();
-    const errors: unknown[] = [];
-    server.on("upgrade", (request, socket, head) => {
-      try {
-        void acceptUpgrade(request, socket, head, { maxMessageBytes: -1 });
-      } catch (error) {
-        errors.push(error);
-      }
-    });
-    const port = await listening(server);
-    await expect(connect(`ws://127.0.0.1:${port}/`)).rejects.toMatchObject({ status: 500 });
-    expect(errors).toEqual([expect.any(RangeError)]);
-  });
-
   test("a client that leaves while upgrade decides is refused without open", async () => {
     const server = createServer();
     const open = vi.fn();

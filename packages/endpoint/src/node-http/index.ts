@@ -5,5 +5,5 @@
 export { dialOver, dialSocket, type StreamTarget } from "./dialing.ts";
 export { socketBinding, type SocketBindingOptions } from "./listen.ts";
 export { fetchListener, type CreateListener, type Fetch, type FetchListenerOptions } from "./fetch-listener.ts";
-export { requestHead, type RawRequestHead } from "./request-head.ts";
 export { SocketTransport } from "./socket-transport.ts";
+export { takeOver } from "./take-over.ts";

@@ -54,7 +54,8 @@ export class SocketTransport implements Transport {
     const socket = stream as TransportSocket;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
-    this.secure = "encrypted" in socket;
+    // Bun has it on every socket.
+    this.secure = (socket as { encrypted?: unknown }).encrypted === true;
     this.copies = stream instanceof Socket;
     socket[transportOf] = this;
     // §7.1.1: the server closes first, so each side ends its own direction. A documented property of every duplex stream.

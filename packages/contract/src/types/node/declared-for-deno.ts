@@ -3,9 +3,10 @@ import * as nodeBuffer from "@ws/endpoint/internal/node-buffer";
 import * as nodeHttp from "@ws/endpoint/internal/node-http";
 
 import type { bufferUtf8 } from "../../../../deno/types/node-buffer.d.ts";
-import type { dialOver, dialSocket, socketBinding } from "../../../../deno/types/node-http.d.ts";
+import type { dialOver, dialSocket, socketBinding, takeOver } from "../../../../deno/types/node-http.d.ts";
 
 nodeBuffer.bufferUtf8 satisfies typeof bufferUtf8;
 nodeHttp.socketBinding satisfies typeof socketBinding;
 nodeHttp.dialOver satisfies typeof dialOver;
 nodeHttp.dialSocket satisfies typeof dialSocket;
+nodeHttp.takeOver satisfies typeof takeOver;

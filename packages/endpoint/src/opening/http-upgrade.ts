@@ -1,0 +1,96 @@
+/**
+ * `acceptUpgrade` of the adapters: a request that a program's own `node:http` or `node:https` server has read, whichever runtime brings that module.
+ * Written without its types, which a program need not load.
+ */
+import type { RequestHead } from "@ws/protocol/handshake";
+
+import type { AnyAnswer, ContextOf, NoContext, Refuse } from "../connection/answer.ts";
+import type { Connection } from "../connection/connection.ts";
+import { HandshakeError } from "../connection/errors.ts";
+import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
+import type { Host } from "../driver/host.ts";
+import type { Transport } from "../ports/transport.ts";
+import { acceptUpgrade } from "./accepting.ts";
+
+/** What is used of an `http.IncomingMessage`. */
+export interface HttpRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: readonly string[];
+}
+
+/** What is used of a `stream.Duplex`. */
+export interface DuplexLike {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a listener of any event
+  on(event: string, listener: (...args: any[]) => void): unknown;
+  write(bytes: Uint8Array): boolean;
+  resume(): unknown;
+  destroy(error?: Error): unknown;
+}
+
+/**
+ * Answers one request of an existing `http` or `https` server: call it from the server's `upgrade` event, with what that gives.
+ *
+ * Resolves with the open connection. Rejects with a `HandshakeError` when the request was refused, which has been answered by then; that may be
+ * ignored. Rejects with a TypeError or RangeError for options that cannot work, and the client is answered with 500. A client that has sent other
+ * requests before is answered behind the responses to those.
+ */
+export interface AcceptUpgrade {
+  <A extends AnyAnswer = Refuse>(
+    request: HttpRequest,
+    socket: DuplexLike,
+    head: Uint8Array,
+    options: AcceptOptionsWithUpgrade<A>,
+    handler?: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Connection<ContextOf<A>>>;
+  <A extends AnyAnswer = NoContext>(
+    request: HttpRequest,
+    socket: DuplexLike,
+    head: Uint8Array,
+    options?: AcceptOptions<A>,
+    handler?: ConnectionHandler<ContextOf<A>>,
+  ): Promise<Connection<ContextOf<A>>>;
+}
+
+/** What the HTTP server left behind. */
+export interface Upgraded {
+  readonly transport: Transport;
+  readonly head: RequestHead;
+  /** Set while responses to earlier requests are on their way: whether anything can be sent behind them. */
+  readonly earlier: Promise<boolean> | undefined;
+}
+
+/** @param load gives what takes over a socket of `node:http`; called when the first request has come, since the module is large */
+export function defineAcceptUpgrade(
+  host: Host,
+  load: () => PromiseLike<{ takeOver(request: HttpRequest, socket: DuplexLike): Upgraded }>,
+): AcceptUpgrade {
+  const accept = async (
+    request: HttpRequest,
+    socket: DuplexLike,
+    rest: Uint8Array,
+    options?: AcceptOptions<AnyAnswer>,
+    handler?: ConnectionHandler<never>,
+  ): Promise<Connection<never>> => {
+    // Until the transport listens nobody else does, and an error would end the process.
+    socket.on("error", () => undefined);
+    // Unmasked in place: the program's array stays as it is.
+    const copy = new Uint8Array(rest);
+    const { takeOver } = await load();
+    const { transport, head, earlier } = takeOver(request, socket);
+    return (await acceptUpgrade(host, transport, head, copy, options, handler as ConnectionHandler<unknown>, earlier)) as Connection<never>;
+  };
+  return ((...parameters: Parameters<typeof accept>) => ignorable(accept(...parameters))) as AcceptUpgrade;
+}
+
+/** An unhandled rejection ends the process: a program's mistake may, a stranger's bad request must not. */
+function ignorable<Value>(promise: Promise<Value>): Promise<Value> {
+  const result = new Promise<Value>((resolve, reject) => {
+    promise.then(resolve, (error: unknown) => {
+      if (error instanceof HandshakeError) result.catch(() => undefined);
+      reject(error as Error);
+    });
+  });
+  return result;
+}
