@@ -15,6 +15,8 @@ import { listening } from "./cases/listening.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
 import { serverCases } from "./cases/server.ts";
+import { requests } from "./cases/requests.ts";
+import { routing } from "./cases/routing.ts";
 import { slipCases } from "./cases/slips.ts";
 import { time } from "./cases/time.ts";
 import { transports } from "./cases/transports.ts";
@@ -36,6 +38,9 @@ export const suite: readonly Case[] = [
   ...onAnyPath([...http, ...httpRequests, ...httpAnswers]),
   ...upgrade,
   ...onAnyPath([...isolation, ...existingServers]),
+  ...requests,
+  ...routing,
+  ...onAnyPath(isolation),
   ...dialing,
   ...listening,
   ...serverCases,

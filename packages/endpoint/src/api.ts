@@ -39,7 +39,6 @@ export {
   type NoContext,
   type OpenOptions,
   type AllowedOrigins,
-  type PendingRequest,
   type PreparedMessage,
   type Refuse,
   type RequestHead,

@@ -36,7 +36,7 @@ export type {
   ServerOptions,
   Upgrade,
 } from "./connection/options.ts";
-export type { PendingRequest } from "./opening/asked-request.ts";
+export type { UpgradeRequest } from "./opening/upgrade-request.ts";
 export { listenWith, type Acceptor, type Binding, type CloseServerOptions, type Listener, type Server } from "./server.ts";
 export type { Transport, TransportSink } from "./ports/transport.ts";
 
@@ -52,5 +52,4 @@ export {
   type AllowedOrigins,
   type RequestHead,
   type ResponseHead,
-  type UpgradeRequest,
 } from "@ws/protocol/handshake";

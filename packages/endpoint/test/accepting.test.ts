@@ -18,7 +18,7 @@ import {
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
 import { acceptPlan } from "../src/opening/accept-plan.ts";
-import { OwnController } from "../src/opening/asked-request.ts";
+import { OwnController } from "../src/opening/upgrade-request.ts";
 import { ServerOpening } from "../src/opening/server-opening.ts";
 import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
@@ -534,7 +534,7 @@ function thrower(message = "getter"): never {
 describe("onRefused", () => {
   test.each([
     ["a request that is none", "GET\r\n\r\n", 400, undefined],
-    ["an ordinary request", "GET /page HTTP/1.1\r\nHost: a\r\n\r\n", 426, "/page"],
+    ["an ordinary request", "GET /page HTTP/1.1\r\nHost: a\r\n\r\n", 426, undefined],
     ["a page of another host", withHeader("Origin: https://evil.example"), 403, "/chat"],
   ])("is told of %s, with the status sent", async (_, request, status, target) => {
     const onRefused = vi.fn();

@@ -4,6 +4,8 @@
  */
 import type { HeadersInput } from "@ws/protocol/handshake";
 
+import type { ConnectionHandler } from "./options.ts";
+
 /** What is used of the web's `Response`: any host's own fits. */
 export interface ResponseLike {
   readonly status: number;
@@ -25,6 +27,11 @@ export interface Accept {
   readonly subprotocol?: string | undefined;
   /** Further header lines of the response. */
   readonly headers?: HeadersInput | undefined;
+  /**
+   * Serves this connection instead of the handler that was given with the options: `routes[path] ?? { status: 404 }`. Its context has to be that of
+   * the same answer, which the compiler does not see.
+   */
+  readonly handler?: ConnectionHandler<never> | undefined;
 }
 
 /** An answer of `upgrade` that refuses, with the status and the body of the response. */

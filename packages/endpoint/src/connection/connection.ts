@@ -1,7 +1,7 @@
 import { CloseCode } from "@ws/codec";
 import { InvalidStateError, type PreparedMessage } from "@ws/protocol";
 import { isPrepared } from "@ws/protocol/internal";
-import type { ResponseHead, UpgradeRequest } from "@ws/protocol/handshake";
+import type { ResponseHead } from "@ws/protocol/handshake";
 
 import { disposable } from "./async-dispose.ts";
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
@@ -9,6 +9,7 @@ import type { Closed } from "./closed.ts";
 import { IncomingMessages, type MessageReader } from "./message-reader.ts";
 import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
+import type { UpgradeRequest } from "../opening/upgrade-request.ts";
 
 /** What can be sent: text, bytes (of any view), or a message prepared for many. */
 export type Sendable = string | ArrayBufferView | ArrayBufferLike | PreparedMessage;

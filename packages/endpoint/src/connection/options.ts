@@ -4,9 +4,9 @@
  */
 import type { FrameHeader } from "@ws/codec";
 import type { DeflateOptions } from "@ws/protocol/deflate";
-import type { Extension, HeadersInput, AllowedOrigins, RequestHead, SubprotocolOrder, UpgradeRequest } from "@ws/protocol/handshake";
+import type { Extension, HeadersInput, AllowedOrigins, SubprotocolOrder } from "@ws/protocol/handshake";
 
-import type { PendingRequest } from "../opening/asked-request.ts";
+import type { UpgradeRequest } from "../opening/upgrade-request.ts";
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { AnyAnswer, NoContext } from "./answer.ts";
 import type { Closed } from "./closed.ts";
@@ -75,16 +75,16 @@ export interface AcceptOptions<A extends AnyAnswer = NoContext> extends Connecti
   /** Sees a valid request before it is answered, and accepts or refuses it: see {@link UpgradeAnswer}. May be asynchronous. */
   upgrade?: Upgrade<A> | undefined;
   /**
-   * Told of every opening handshake that was refused or given up, with the reason; the request is undefined when its head could not be read.
+   * Told of every opening handshake that was refused or given up, with the reason; the request is undefined when it is none for a WebSocket, or could not be read.
    * Nobody is told by default.
    */
-  onRefused?: ((error: HandshakeError<ServerHandshakeErrorCode>, request: RequestHead | undefined) => void) | undefined;
+  onRefused?: ((error: HandshakeError<ServerHandshakeErrorCode>, request: UpgradeRequest | undefined) => void) | undefined;
   /** What a handler or `upgrade` throws. Default: printed. */
   onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 
 /** Sees a valid request before it is answered, and accepts or refuses it. */
-export type Upgrade<A extends AnyAnswer> = (request: PendingRequest) => A;
+export type Upgrade<A extends AnyAnswer> = (request: UpgradeRequest) => A;
 
 /**
  * With `upgrade` for certain. The functions that take options and a handler are declared with these first: the compiler sees then that the answer

@@ -37,12 +37,7 @@ export function resolveSettings(
   handlers: ConnectionHandlers<never> | undefined,
   deflate: Deflate | undefined,
 ): Settings {
-  const streaming = options.streaming ?? handlers?.chunk !== undefined;
-  if (handlers !== undefined && streaming !== (handlers.chunk !== undefined)) {
-    throw new TypeError("the handler `chunk` and the option `streaming` belong together");
-  }
-  if (streaming && handlers?.message !== undefined) throw new TypeError("with `streaming` there is no handler `message`: give `chunk`");
-  if (options.borrow === true && handlers === undefined) throw new TypeError("`borrow` is for handler style only");
+  const streaming = isStreaming(options, handlers);
   const { keepAlive } = options;
   const maxMessageBytes = limit("maxMessageBytes", options.maxMessageBytes, DEFAULTS.maxMessageBytes);
   return {
@@ -87,6 +82,22 @@ function extensionsOf({ extensions = [], compress = false }: ConnectionOptions, 
     throw new TypeError(`compress and extensions both give ${extension.name}: leave one of them out`);
   }
   return [...extensions, extension];
+}
+
+/**
+ * Messages arrive in pieces: what the options and the style have to agree on.
+ *
+ * @param handlers undefined for iterator style
+ * @throws TypeError for options that contradict the style
+ */
+export function isStreaming(options: ConnectionOptions, handlers: ConnectionHandlers<never> | undefined): boolean {
+  const streaming = options.streaming ?? handlers?.chunk !== undefined;
+  if (handlers !== undefined && streaming !== (handlers.chunk !== undefined)) {
+    throw new TypeError("the handler `chunk` and the option `streaming` belong together");
+  }
+  if (streaming && handlers?.message !== undefined) throw new TypeError("with `streaming` there is no handler `message`: give `chunk`");
+  if (options.borrow === true && handlers === undefined) throw new TypeError("`borrow` is for handler style only");
+  return streaming;
 }
 
 /** A size or a count: finite, as every limit is. */

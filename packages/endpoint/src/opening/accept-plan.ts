@@ -2,23 +2,35 @@
 import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
-import { checkAccept, type Names } from "../connection/known-options.ts";
+import { checkAccept, checkHandler, type Names } from "../connection/known-options.ts";
 import type { AnyAnswer, ContextOf } from "../connection/answer.ts";
 import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, Upgrade } from "../connection/options.ts";
-import { resolveSettings, type Settings } from "../connection/settings.ts";
+import { isStreaming, resolveSettings, type Settings } from "../connection/settings.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { Program } from "../driver/program.ts";
 
-export interface AcceptPlan {
+export interface AcceptPlan extends Service {
   readonly group: DriverGroup;
-  readonly settings: Settings;
+  /** But for an `allowedOrigins` that is the program's function. */
   readonly handshake: ServerHandshakeOptions;
+  readonly allowedOrigins: AcceptOptions["allowedOrigins"];
   readonly upgrade: Upgrade<AnyAnswer> | undefined;
+  readonly onRefused: AcceptOptions["onRefused"];
+  /**
+   * What serves a connection whose answer has a handler of its own.
+   *
+   * @throws TypeError when it is none, or does not go with the options
+   */
+  serviceOf(handler: unknown): Service;
+}
+
+/** What a connection is served by. */
+export interface Service {
+  readonly settings: Settings;
   /** The handlers and `onError`. */
   readonly program: Program;
   /** Function style. */
-  readonly run: ((connection: Connection<unknown>) => unknown) | undefined;
-  readonly onRefused: AcceptOptions["onRefused"];
+  readonly run: ((connection: Connection) => unknown) | undefined;
 }
 
 /** @throws TypeError, RangeError for options that cannot work */
@@ -29,23 +41,34 @@ export function acceptPlan<A extends AnyAnswer>(
   known?: Names,
 ): AcceptPlan {
   checkAccept(options, handler, known);
-  const { subprotocols, subprotocolOrder, allowedOrigins: origin } = options;
+  const { subprotocols, subprotocolOrder, allowedOrigins, upgrade, onRefused, onError } = options;
   const handshake: ServerHandshakeOptions = {
     ...(subprotocols && { subprotocols }),
     ...(subprotocolOrder && { subprotocolOrder }),
-    ...(origin !== undefined && { allowedOrigins: origin }),
+    ...(allowedOrigins !== undefined && typeof allowedOrigins !== "function" && { allowedOrigins }),
   };
   assertServerHandshakeOptions(handshake);
-  const handlers = typeof handler === "function" ? undefined : handler;
-  const settings = resolveSettings(options, handlers, group.deflate);
-  return {
-    group,
+  const settings = resolveSettings(options, handlersOf(handler), group.deflate);
+  // What is typed by its context outside is carried as unknown inside: only `upgrade` makes one, only the program reads it.
+  const serviceBy = (handler: ConnectionHandler<never> | undefined, settings: Settings): Service => ({
     settings,
-    handshake,
-    upgrade: options.upgrade,
-    // What is typed by its context outside is carried as unknown inside: only `upgrade` makes one, only the program reads it.
-    program: new Program(group, handlers as ConnectionHandlers | undefined, options.onError, settings.inspect),
+    program: new Program(group, handlersOf(handler) as ConnectionHandlers | undefined, onError, settings.inspect),
     run: typeof handler === "function" ? (handler as (connection: Connection) => unknown) : undefined,
-    onRefused: options.onRefused,
+  });
+  /** Routes answer with the same few handlers. */
+  const services = new WeakMap<object, Service>();
+  const serviceOf = (given: unknown): Service => {
+    const known = services.get(given as object);
+    if (known !== undefined) return known;
+    checkHandler(given);
+    const handler = given as ConnectionHandler<never>;
+    const service = serviceBy(handler, { ...settings, streaming: isStreaming(options, handlersOf(handler)) });
+    services.set(handler, service);
+    return service;
   };
+  return { ...serviceBy(handler, settings), group, handshake, allowedOrigins, upgrade, onRefused, serviceOf };
+}
+
+function handlersOf(handler: ConnectionHandler<never> | undefined): ConnectionHandlers<never> | undefined {
+  return typeof handler === "function" ? undefined : handler;
 }

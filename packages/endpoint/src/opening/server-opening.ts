@@ -12,13 +12,15 @@ import {
   encodeAccept,
   encodeRefusal,
   evaluateRequest,
+  isOriginAllowed,
   HeadDecoder,
   HeadEvent,
   refusalOf,
   type HandshakeFailureCode,
   type Refusal,
   type RequestHead,
-  type UpgradeRequest,
+  type ServerHandshakeOptions,
+  type UpgradeRequest as ValidRequest,
 } from "@ws/protocol/handshake";
 
 import { type Connection, createConnection } from "../connection/connection.ts";
@@ -27,8 +29,8 @@ import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
-import type { AcceptPlan } from "./accept-plan.ts";
-import { AskedRequest } from "./asked-request.ts";
+import type { AcceptPlan, Service } from "./accept-plan.ts";
+import { AskedRequest } from "./upgrade-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import { callGuarded } from "../driver/guarded.ts";
 import { storeRequest } from "./stored-request.ts";
@@ -86,8 +88,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   #begun = false;
   /** Requests of the same connection have been answered before. */
   #isLater = false;
-  #head: RequestHead | undefined = undefined;
-  /** What `upgrade` is asked about. */
+  /** What the program is shown. */
   #asked: AskedRequest | undefined = undefined;
   /** What came behind the head while deciding. */
   #early: EarlyBytes | undefined = undefined;
@@ -116,16 +117,15 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
 
   /** Judges a request whose head has been read; `rest` came behind it. */
   judge(head: RequestHead, rest: Uint8Array): void {
-    const { handshake } = this.#plan;
+    const { upgrade, onRefused } = this.#plan;
     this.#begun = true;
-    this.#head = head;
     // Whatever the program's functions do from here on, such as closing the server, finds a handshake that is being decided.
     this.#phase = "deciding";
-    let request: UpgradeRequest | Refusal;
+    let request: ValidRequest | Refusal;
     try {
-      request = evaluateRequest(head, this.#transport.secure === true ? { ...handshake, secure: true } : handshake);
+      request = evaluateRequest(head, this.#handshakeOptions);
     } catch (error) {
-      // The program's `origin` function.
+      // The program's `allowedOrigins`.
       this.#programFailed(error);
       return;
     }
@@ -134,9 +134,22 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       this.#handOverOr(request, rest);
       return;
     }
+    if (upgrade !== undefined || onRefused !== undefined) this.#asked ??= new AskedRequest(request, this.#transport);
     const busy = this.#outcome.busy?.(this);
     if (busy === undefined) this.#ask(request, rest);
     else this.refuse("SERVER_BUSY", busy);
+  }
+
+  get #handshakeOptions(): ServerHandshakeOptions {
+    const { handshake, allowedOrigins, onRefused } = this.#plan;
+    const secure = this.#transport.secure === true;
+    if (typeof allowedOrigins !== "function" && onRefused === undefined) return secure ? { ...handshake, secure } : handshake;
+    // The program is shown the request, one that its Origin refuses too.
+    const isAllowed = (origin: string, request: ValidRequest): boolean => {
+      this.#asked = new AskedRequest(request, this.#transport);
+      return isOriginAllowed(origin, request.host, allowedOrigins, this.#asked, secure);
+    };
+    return { ...handshake, allowedOrigins: isAllowed };
   }
 
   /** Answers with the status of `code`, whatever has been read. */
@@ -219,23 +232,21 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
 
   // ---- deciding ----
 
-  #ask(request: UpgradeRequest, rest: Uint8Array): void {
+  #ask(request: ValidRequest, rest: Uint8Array): void {
     const { upgrade, settings } = this.#plan;
     if (upgrade === undefined) {
       this.#accept(request, ACCEPTED, rest);
       return;
     }
-    const asked = new AskedRequest(request);
-    this.#asked = asked;
     let decision: Decision | Promise<Decision>;
     try {
-      decision = decide(upgrade, asked);
+      decision = decide(upgrade, this.#asked!);
     } catch (error) {
       this.#programFailed(error);
       return;
     }
     if (!isPromiseLike(decision)) {
-      this.#answer(asked, decision, rest);
+      this.#answer(request, decision, rest);
       return;
     }
     // Reading goes on, to see whether the client leaves meanwhile.
@@ -245,13 +256,13 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     if (this.#decoder === undefined) this.#transport.start(this);
     decision.then(
       (decided) => {
-        if (this.#phase === "deciding") this.#answer(asked, decided, early.take());
+        if (this.#phase === "deciding") this.#answer(request, decided, early.take());
       },
       (error: unknown) => this.#programFailed(error),
     );
   }
 
-  #answer(request: AskedRequest, decision: Decision, rest: Uint8Array): void {
+  #answer(request: ValidRequest, decision: Decision, rest: Uint8Array): void {
     if (this.#phase !== "deciding") return;
     if (decision.status === undefined) {
       this.#accept(request, decision, rest);
@@ -272,14 +283,16 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     this.#refuse(refusal);
   }
 
-  #accept(request: UpgradeRequest, answer: Acceptance, rest: Uint8Array): void {
-    const { group, settings, program, run } = this.#plan;
+  #accept(request: ValidRequest, answer: Acceptance, rest: Uint8Array): void {
+    const { group, handshake, upgrade } = this.#plan;
+    let service: Service = this.#plan;
     const subprotocol = answer.subprotocol ?? request.subprotocol;
     let response: Uint8Array;
     let extensions: string;
     let transform: MessageTransform | undefined;
     try {
-      ({ response: extensions, transform } = acceptExtensions(request.offers, settings.extensions));
+      if (answer.handler !== undefined) service = this.#plan.serviceOf(answer.handler);
+      ({ response: extensions, transform } = acceptExtensions(request.offers, service.settings.extensions));
       response = encodeAccept(request, {
         subprotocol,
         extensions,
@@ -296,18 +309,20 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       group,
       transport: this.#transport,
       role: "server",
-      settings,
-      program,
+      settings: service.settings,
+      program: service.program,
       transform,
       onReleased: outcome.connectionReleased,
       onDelivered: outcome.connectionDelivered,
     });
     // What the program's `upgrade` has seen, and perhaps changed, stays that object.
-    const store = this.#asked === undefined && this.#decoder !== undefined;
+    const store = upgrade === undefined && this.#decoder !== undefined;
     const agreement = {
       subprotocol,
       extensions,
-      request: store ? storeRequest(this.#decoder!.headText, this.#plan.handshake) : request,
+      request: store
+        ? storeRequest(this.#decoder!.headText, handshake, this.#transport)
+        : (this.#asked ?? new AskedRequest(request, this.#transport)),
       response: undefined,
     };
     const connection = createConnection(driver, agreement, answer.context);
@@ -317,7 +332,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     this.#early?.resume();
     this.#release();
     outcome.accepted(connection);
-    driver.begin(rest, run);
+    driver.begin(rest, service.run);
   }
 
   /** An ordinary request is handed over where somebody serves it. */
@@ -359,25 +374,23 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     const { group, settings } = this.#plan;
     const error = handshakeError(code, message, status, undefined, cause);
     const asked = this.#asked;
-    const head = this.#head;
     this.#phase = "refused";
     this.#early = undefined;
     this.#decoder = undefined;
     this.#asked = undefined;
-    this.#head = undefined;
     this.deadline = group.clock.now() + settings.closeTimeout;
     group.deadlines.update(this);
     asked?.abort(error);
-    this.#reportRefusal(error, head);
+    this.#reportRefusal(error, asked);
     this.#outcome.failed?.(error);
   }
 
-  #reportRefusal(error: HandshakeError<ServerHandshakeErrorCode>, head: RequestHead | undefined): void {
+  #reportRefusal(error: HandshakeError<ServerHandshakeErrorCode>, request: AskedRequest | undefined): void {
     const { onRefused } = this.#plan;
     // A client that connects and leaves without a word, as health checks do, has asked for nothing.
     if (onRefused === undefined || (!this.#begun && error.status === 0)) return;
     callGuarded(
-      () => onRefused(error, head),
+      () => onRefused(error, request),
       (thrown) => this.#plan.program.report(thrown, undefined),
     );
   }

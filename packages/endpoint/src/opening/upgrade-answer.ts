@@ -9,13 +9,15 @@ import { concatenate } from "@ws/protocol/internal";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { AnyAnswer, ResponseLike } from "../connection/answer.ts";
 import type { Upgrade } from "../connection/options.ts";
-import type { AskedRequest } from "./asked-request.ts";
+import type { AskedRequest } from "./upgrade-request.ts";
 
 export interface Acceptance {
   readonly status: undefined;
   readonly context: unknown;
   readonly subprotocol: string | undefined;
   readonly headers: HeadersInput | undefined;
+  /** Still to be checked. */
+  readonly handler: unknown;
 }
 
 /** Still to be checked by `createRefusal`. */
@@ -27,7 +29,13 @@ export interface ProgramRefusal {
 
 export type Decision = Acceptance | ProgramRefusal;
 
-export const ACCEPTED: Acceptance = { status: undefined, context: undefined, subprotocol: undefined, headers: undefined };
+export const ACCEPTED: Acceptance = {
+  status: undefined,
+  context: undefined,
+  subprotocol: undefined,
+  headers: undefined,
+  handler: undefined,
+};
 
 /** Asks the program. Throws, or rejects with, whatever it throws, and a TypeError for an answer that is none. */
 export function decide(upgrade: Upgrade<AnyAnswer>, request: AskedRequest): Decision | Promise<Decision> {
@@ -41,7 +49,7 @@ function readAnswer(answer: unknown): Decision | Promise<Decision> {
   if (isResponse(answer)) return readResponse(answer);
   const keys = Object.keys(answer);
   if (keys.length === 0 && !isPlain(answer)) throw new TypeError(`${EXPECTED}, not ${describe(answer)}.`);
-  const { status, headers, body, context, subprotocol } = answer as Record<string, unknown>;
+  const { status, headers, body, context, subprotocol, handler } = answer as Record<string, unknown>;
   const allowed = status === undefined ? ACCEPTING : REFUSING;
   const unknown = keys.find((key) => !allowed.includes(key));
   if (unknown !== undefined)
@@ -51,7 +59,7 @@ function readAnswer(answer: unknown): Decision | Promise<Decision> {
   if (status === undefined) {
     if (subprotocol !== undefined && typeof subprotocol !== "string")
       throw new TypeError(`The \`subprotocol\` of an answer of \`upgrade\` has to be a string, not ${describe(subprotocol)}.`);
-    return { status, context, subprotocol, headers: headers as HeadersInput | undefined };
+    return { status, context, subprotocol, headers: headers as HeadersInput | undefined, handler };
   }
   if (typeof status !== "number")
     throw new TypeError(`The \`status\` of an answer of \`upgrade\` has to be a number, not ${describe(status)}.`);
@@ -62,7 +70,7 @@ function readAnswer(answer: unknown): Decision | Promise<Decision> {
 
 const EXPECTED =
   "`upgrade` has to answer with an object ({} accepts, { status } refuses), a Response, which refuses, or a promise of one of them";
-const ACCEPTING: readonly string[] = ["context", "subprotocol", "headers", "status"];
+const ACCEPTING: readonly string[] = ["context", "subprotocol", "headers", "handler", "status"];
 const REFUSING: readonly string[] = ["status", "headers", "body"];
 
 function hint(key: string, status: unknown): string {

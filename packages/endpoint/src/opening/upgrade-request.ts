@@ -1,13 +1,32 @@
 /**
- * A request while the program's `upgrade` decides about it: what the client sent, and a signal that fires when nobody waits for the decision
- * any more.
+ * A request as programs see it (RFC 6455 §4.2.1): when `upgrade` decides about it, and later as `connection.request`. Where it came from belongs to
+ * it, and a signal that fires when nobody waits for the decision any more.
  */
-import type { ExtensionOffer, HeaderList, UpgradeRequest } from "@ws/protocol/handshake";
+import type { HeaderList, UpgradeRequest as ValidRequest } from "@ws/protocol/handshake";
 
 import type { AbortSignalLike, HostAbortSignal } from "../ports/abort-signal.ts";
+import type { Transport } from "../ports/transport.ts";
 
-/** What `upgrade` is asked about. */
-export interface PendingRequest extends UpgradeRequest {
+/** A valid request to open a WebSocket. */
+export interface UpgradeRequest {
+  /** The whole address: `ws:` or `wss:` (as the connection itself is), the host as in `Host`, and the target. `new URL(request.url).searchParams`. */
+  readonly url: string;
+  /** The resource name (§3): path and query, `/chat?room=1`. */
+  readonly target: string;
+  /** The host, and the port if it was sent: `Host`, or that of a target in absolute form. */
+  readonly host: string;
+  /** `undefined`: not from a web page. */
+  readonly origin: string | undefined;
+  readonly headers: HeaderList;
+  /** What the client offers, in its order of preference. */
+  readonly subprotocols: readonly string[];
+  /** What the option `subprotocols` chooses among them. Empty: none. */
+  readonly subprotocol: string;
+  /** The peer's address, as the runtime writes it: a proxy's, if one is in front. */
+  readonly remoteAddress: string | undefined;
+  /** The connection itself is TLS. */
+  readonly secure: boolean;
+  readonly httpVersion: "1.1" | "2";
   /**
    * Aborted when the decision is not needed any more: the client has left, `handshakeTimeout` has passed, or the server closes. Its reason
    * is the `HandshakeError`.
@@ -15,30 +34,37 @@ export interface PendingRequest extends UpgradeRequest {
   readonly signal: HostAbortSignal;
 }
 
-export class AskedRequest implements PendingRequest {
-  readonly kind = "upgrade";
-  readonly key: string;
+/** What a request has of the connection that it came on. */
+export type Carried = Pick<Transport, "remoteAddress" | "secure">;
+
+export class AskedRequest implements UpgradeRequest {
   readonly target: string;
   readonly host: string;
   readonly origin: string | undefined;
+  readonly headers: HeaderList;
   readonly subprotocols: readonly string[];
   readonly subprotocol: string;
-  readonly offers: readonly ExtensionOffer[];
-  readonly headers: HeaderList;
+  readonly remoteAddress: string | undefined;
+  readonly secure: boolean;
+  readonly httpVersion = "1.1";
   /** Made when it is asked for: few programs do. */
   #controller: Controller | undefined = undefined;
   /** Set once aborted. */
   #reason: { readonly error: unknown } | undefined = undefined;
 
-  constructor(request: UpgradeRequest) {
-    this.key = request.key;
+  constructor(request: ValidRequest, { remoteAddress, secure }: Carried) {
     this.target = request.target;
     this.host = request.host;
     this.origin = request.origin;
+    this.headers = request.headers;
     this.subprotocols = request.subprotocols;
     this.subprotocol = request.subprotocol;
-    this.offers = request.offers;
-    this.headers = request.headers;
+    this.remoteAddress = remoteAddress;
+    this.secure = secure === true;
+  }
+
+  get url(): string {
+    return `${this.secure ? "wss" : "ws"}://${this.host}${this.target}`;
   }
 
   get signal(): HostAbortSignal {
