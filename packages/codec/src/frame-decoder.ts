@@ -79,7 +79,7 @@ export class FrameDecoder {
   }
 
   /**
-   * Takes the next bytes from the peer. The decoder reads `chunk` (and, with `unmask: "in-place"`, modifies it) until `poll`
+   * Takes the next bytes from the peer, any number of them and any view. The decoder reads `chunk` (and, with `unmask: "in-place"`, modifies it) until `poll`
    * says `NONE`, then lets go of it. After `FAILED`, bytes are ignored. What the last event showed is over.
    *
    * @throws Error when the chunk before it has not been polled to its end
@@ -98,7 +98,7 @@ export class FrameDecoder {
     this.#chunk = rest;
   }
 
-  /** Goes on to the next event. What the last one showed is over. */
+  /** Goes on to the next event, and never throws for what the peer sent. What the last one showed is over. */
   poll(): FrameEvent {
     return this.#inPayload ? this.#pollPayload() : this.#pollHeader();
   }

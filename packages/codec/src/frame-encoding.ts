@@ -72,7 +72,7 @@ function writeUint32(target: Uint8Array, offset: number, value: number): void {
 }
 
 /**
- * Writes a whole frame at `target[offset]`, masking `payload` while copying it; `payload` stays as it is.
+ * Writes a whole frame (RFC 6455 §5.2) at `target[offset]`, masking `payload` while copying it; `payload` stays as it is.
  *
  * @param first the first byte of the header: see {@link firstByte}
  * @returns how many bytes were written
@@ -86,7 +86,7 @@ export function encodeFrameInto(target: Uint8Array, offset: number, first: numbe
 }
 
 /**
- * Writes a text frame at `target[offset]`: the string goes straight to UTF-8 behind its header.
+ * Writes a text frame (RFC 6455 §5.6) at `target[offset]`: the string goes straight to UTF-8 behind its header.
  *
  * @param first the first byte of the header; default: a whole text message
  * @returns how many bytes were written
@@ -117,8 +117,9 @@ export function encodeTextInto(
 }
 
 /**
- * Encodes a whole frame into a new array; `payload` stays as it is.
+ * Encodes a whole frame (RFC 6455 §5.2) into a new array; `payload` stays as it is.
  *
+ * @param opcode 0–15, not judged
  * @returns a COPY: header and payload
  */
 export function encodeFrame(

@@ -64,7 +64,7 @@ const RSV1 = 4;
 export class MessageDecoder {
   /** `TEXT`, and `CHUNK` of a text message: the text. */
   readonly text: string = "";
-  /** The bytes of all other events. */
+  /** The bytes of all other events: a COPY, the receiver's to keep; with `borrow`, where they lie in one chunk, a VIEW of it until the next poll. */
   readonly payload: Uint8Array<ArrayBuffer> = EMPTY;
   /** `CHUNK`, `COMPRESSED`: TEXT or BINARY. */
   readonly opcode: number = Opcode.CONTINUATION;
@@ -107,7 +107,7 @@ export class MessageDecoder {
   }
 
   /**
-   * Takes the next bytes from the peer; they are read, and unmasked in place unless `unmask` is "copy", until `poll` says
+   * Takes the next bytes from the peer, any number of them and any view; they are read, and unmasked in place unless `unmask` is "copy", until `poll` says
    * `NONE`. After `FAILED`, they are ignored.
    *
    * @throws Error when the chunk before it has not been polled to its end
@@ -121,7 +121,7 @@ export class MessageDecoder {
     this.#frames.retain();
   }
 
-  /** Goes on to the next event. What the last one showed is over. */
+  /** Goes on to the next event, and never throws for what the peer sent. What the last one showed is over. */
   poll(): MessageEvent {
     const frames = this.#frames;
     const { header } = frames;

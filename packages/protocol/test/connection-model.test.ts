@@ -499,7 +499,7 @@ function check(steps: fc.Arbitrary<Step>[], options: Partial<EngineOptions>, del
   );
 }
 
-const noKeepAlive = { keepAlive: { interval: undefined } };
+const noKeepAlive = { keepAlive: false } as const;
 const anyDelays = fc.oneof(fc.constant(undefined), fc.array(fc.boolean(), { maxLength: 8 }));
 
 it("a conversation without an end is delivered whole and in order", () => {

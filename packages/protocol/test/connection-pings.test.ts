@@ -184,8 +184,9 @@ describe("keep-alive", () => {
     expect(eventsOf(engine)[0]).toBe("FAILED KEEP_ALIVE_TIMEOUT");
   });
 
-  it("interval undefined means none; without the option it is 20 s", () => {
-    expect(server({ keepAlive: { interval: undefined } }).nextDeadline).toBe(Infinity);
+  it("false means none; without the option it is 20 s", () => {
+    expect(server({ keepAlive: false }).nextDeadline).toBe(Infinity);
+    expect(server({ keepAlive: { interval: undefined } }).nextDeadline).toBe(server().nextDeadline);
     expect(server().nextDeadline).toBe(20_000);
     expect(client().nextDeadline).toBe(20_000);
   });

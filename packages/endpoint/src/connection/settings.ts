@@ -11,7 +11,7 @@ import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";
 
 export interface Settings {
   readonly limits: Limits;
-  readonly keepAlive: { readonly interval: number | undefined; readonly timeout: number };
+  readonly keepAlive: { readonly interval: number; readonly timeout: number } | false;
   readonly closeTimeout: number;
   readonly handshakeTimeout: number;
   /** Infinity: none. */
@@ -52,7 +52,7 @@ export function resolveSettings(
     },
     keepAlive:
       keepAlive === false
-        ? { interval: undefined, timeout: DEFAULTS.keepAliveTimeout }
+        ? false
         : {
             interval: time("keepAlive.interval", keepAlive?.interval, DEFAULTS.keepAliveInterval),
             timeout: time("keepAlive.timeout", keepAlive?.timeout, DEFAULTS.keepAliveTimeout),

@@ -16,8 +16,8 @@ export interface EngineOptions {
   readonly limits?: { readonly [Name in keyof Limits]?: Limits[Name] | undefined } | undefined;
   /** What the opening handshake agreed on, for this connection only. */
   readonly transform?: MessageTransform | undefined;
-  /** `interval: undefined`: no keep-alive. */
-  readonly keepAlive?: { readonly interval: number | undefined; readonly timeout?: number | undefined } | undefined;
+  /** `false`: no keep-alive. */
+  readonly keepAlive?: { readonly interval?: number | undefined; readonly timeout?: number | undefined } | false | undefined;
   /** How long each step of the closing may take. */
   readonly closeTimeout?: number | undefined;
   /** The host's faster UTF-8. */
@@ -35,7 +35,7 @@ export interface EngineOptions {
 }
 
 /** @throws TypeError for a role that is none, or a client without `randomUint32` */
-export function checkRole({ role, randomUint32 }: EngineOptions): void {
+export function assertRole({ role, randomUint32 }: EngineOptions): void {
   if (role !== "client" && role !== "server") throw new TypeError(`role must be "client" or "server", not ${String(role)}`);
   // §5.3: the key "MUST be derived from a strong source of entropy", which only the host has.
   if (role === "client" && typeof randomUint32 !== "function") throw new TypeError("a client needs randomUint32 (RFC 6455 §5.3)");

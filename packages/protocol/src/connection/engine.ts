@@ -5,7 +5,7 @@ import type { MessageTransform, TransformFailure, TransformWork } from "../exten
 import { contentOf, type PreparedMessage } from "../prepared-message.ts";
 import { InvalidStateError, requireAmount, requireBytes, requireControlPayload } from "../usage.ts";
 import { Closing } from "./closing.ts";
-import { checkRole, decodingOf, type EngineOptions } from "./engine-options.ts";
+import { assertRole, decodingOf, type EngineOptions } from "./engine-options.ts";
 import { EngineEvent, EventFields, SendResult } from "./events.ts";
 import { ConnectionFailure, type ConnectionFailureCode } from "./failure.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
@@ -42,15 +42,16 @@ export class ConnectionEngine extends EventFields {
 
   /** @throws TypeError for a client without `randomUint32`, RangeError for limits and times that are none */
   constructor(options: EngineOptions) {
-    checkRole(options);
+    assertRole(options);
     super();
     const { role, now, limits = {}, transform } = options;
     this.now = now;
     this.#isServer = role === "server";
     this.#maxBufferedBytes = requireAmount("maxBufferedBytes", limits.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes);
     this.#lifecycle = new Lifecycle(requireAmount("closeTimeout", options.closeTimeout ?? DEFAULTS.closeTimeout));
-    const { interval, timeout = DEFAULTS.keepAliveTimeout } = options.keepAlive ?? { interval: DEFAULTS.keepAliveInterval };
-    this.#keepAlive = interval === undefined ? undefined : new KeepAlive(interval, timeout, now);
+    const { keepAlive } = options;
+    const { interval = DEFAULTS.keepAliveInterval, timeout = DEFAULTS.keepAliveTimeout } = keepAlive || {};
+    this.#keepAlive = keepAlive === false ? undefined : new KeepAlive(interval, timeout, now);
     let lastWorkId = 0;
     const nextWorkId = (): number => ++lastWorkId;
     this.#transform = transform;

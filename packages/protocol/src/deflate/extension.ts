@@ -5,7 +5,7 @@ import { HandshakeFailure } from "../handshake-failure.ts";
 import type { DeflateContexts } from "./contexts.ts";
 import {
   acceptOffer,
-  checkWindowBits,
+  assertWindowBits,
   confirmResponse,
   formatOffers,
   type DeflateAgreement,
@@ -53,8 +53,8 @@ export function createDeflateExtension(contexts: DeflateContexts, options: Defla
   ];
   if (offers.length === 0) throw new RangeError("offers must not be empty");
   for (const part of [options, ...offers]) {
-    checkWindowBits(part.serverMaxWindowBits, "serverMaxWindowBits");
-    checkWindowBits(part.clientMaxWindowBits, "clientMaxWindowBits");
+    assertWindowBits(part.serverMaxWindowBits, "serverMaxWindowBits");
+    assertWindowBits(part.clientMaxWindowBits, "clientMaxWindowBits");
   }
   return {
     name: EXTENSION_NAME,
@@ -93,7 +93,7 @@ function readSettings(options: DeflateOptions): CompressorSettings {
     history: options.history ?? DEFLATE_DEFAULTS.history,
     threshold: options.threshold ?? DEFLATE_DEFAULTS.threshold,
   };
-  checkWindowBits(settings.windowBits, "windowBits");
+  assertWindowBits(settings.windowBits, "windowBits");
   requireInteger(settings.level, 1, 9, "level");
   requireInteger(settings.memLevel, 1, 9, "memLevel");
   requireInteger(settings.history, 0, 32_768, "history");

@@ -161,7 +161,7 @@ function parametersOf(offer: DeflateOffer): DeflateParameters {
 }
 
 /** Window bits as an option: throws a RangeError on what §7.1.2 has no value for. */
-export function checkWindowBits(value: number | boolean | undefined, name: string): void {
+export function assertWindowBits(value: number | boolean | undefined, name: string): void {
   if (typeof value === "number" && !(Number.isInteger(value) && value >= 8 && value <= 15)) {
     throw new RangeError(`${name} must be an integer from 8 to 15, not ${value}`);
   }
