@@ -19,13 +19,22 @@ function macrotask(): Promise<void> {
 }
 
 export class ManualClock implements Clock {
-  #now = 0;
+  #now: number;
   readonly #timers = new Set<Timer>();
   /** What waits for a turn of the loop, one for each. */
   readonly #turns: (() => void)[] = [];
 
+  constructor(now = 0) {
+    this.#now = now;
+  }
+
   now(): number {
     return this.#now;
+  }
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
   }
 
   setTimer(callback: () => void, delay: number): Timer {

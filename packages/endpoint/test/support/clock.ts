@@ -1,58 +1,25 @@
-import type { Clock } from "@ws/endpoint";
+import { ManualClock as TestKitClock } from "../../src/testing/manual-clock.ts";
 
-interface Timer {
-  readonly at: number;
-  readonly callback: () => void;
-}
-
-/** Time that passes only when told to. Microtasks are real. */
-export class ManualClock implements Clock {
-  #now = 1_000;
-  #timers: Timer[] = [];
+/** The test kit's, with what tests of the timers themselves look at. Turns are the host's own: these tests mix them with `settle`. */
+export class ManualClock extends TestKitClock {
   /** Calls of `setTimer` so far. */
   timersSet = 0;
 
-  now(): number {
-    return this.#now;
+  constructor() {
+    super(1_000);
   }
 
-  setTimer(callback: () => void, delay: number): Timer {
+  override setTimer(...timer: Parameters<TestKitClock["setTimer"]>): ReturnType<TestKitClock["setTimer"]> {
     this.timersSet++;
-    const timer = { at: this.#now + delay, callback };
-    this.#timers.push(timer);
-    return timer;
+    return super.setTimer(...timer);
   }
 
-  clearTimer(timer: unknown): void {
-    this.#timers = this.#timers.filter((other) => other !== timer);
-  }
-
-  turn(callback: () => void): void {
+  override turn(callback: () => void): void {
     setImmediate(callback);
   }
 
-  microtask(callback: () => void): void {
-    queueMicrotask(callback);
-  }
-
-  /** Timers that are set. */
-  get pending(): number {
-    return this.#timers.length;
-  }
-
-  /** Lets time pass, timer by timer, with everything that follows from each. */
-  async advance(milliseconds: number): Promise<void> {
-    const until = this.#now + milliseconds;
-    for (;;) {
-      await settle();
-      const next = this.#timers.filter((timer) => timer.at <= until).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#now = Math.max(this.#now, next.at);
-      this.clearTimer(next);
-      next.callback();
-    }
-    this.#now = until;
-    await settle();
+  override settle(): Promise<void> {
+    return settle();
   }
 
   /** Steps of one millisecond: for transports with a delay. */
