@@ -4,26 +4,26 @@ import type { Duplex } from "node:stream";
 
 /** The certificate chain and the private key of a server, in PEM. */
 export interface TlsServerOptions {
-  key: string;
-  cert: string;
+  readonly key: string;
+  readonly cert: string;
 }
 
 export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
   /** 0, the default: any free port, to be read from `server.port`. */
-  port?: number | undefined;
+  readonly port?: number | undefined;
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  hostname?: string | undefined;
+  readonly hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. Bun decides itself, unless `fetch` is set. */
-  backlog?: number | undefined;
+  readonly backlog?: number | undefined;
   /** Speaks TLS (`wss:`). */
-  tls?: TlsServerOptions | undefined;
+  readonly tls?: TlsServerOptions | undefined;
   /**
    * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
    * `onError` and is answered with 500.
    */
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+  readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
 /** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
@@ -34,25 +34,25 @@ export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOpt
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
 export interface TlsClientOptions {
   /** Authorities accepted besides those of the system. */
-  ca?: string | string[] | undefined;
+  readonly ca?: string | string[] | undefined;
   /** The name the certificate must carry. By default the URL's host. */
-  servername?: string | undefined;
+  readonly servername?: string | undefined;
   /** A certificate of the client's own, with its `key`. */
-  cert?: string | undefined;
-  key?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
   /** `false` accepts any certificate. */
-  rejectUnauthorized?: boolean | undefined;
+  readonly rejectUnauthorized?: boolean | undefined;
 }
 
 export interface ConnectOptions extends OpenOptions {
   /** For `wss:`. */
-  tls?: TlsClientOptions | undefined;
+  readonly tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels: a socket of `node:net` or another duplex stream. (A `Bun.Socket` has its handlers
    * from the start, so none can be handed over.) For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true, as that of
    * a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
    */
-  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
+  readonly createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
 }

@@ -21,24 +21,24 @@ import type {
 } from "@ws/endpoint";
 
 export interface CommonListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
-  port?: number | undefined;
-  hostname?: string | undefined;
-  unix?: string | undefined;
-  backlog?: number | undefined;
-  tls?: { key: string; cert: string } | undefined;
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+  readonly port?: number | undefined;
+  readonly hostname?: string | undefined;
+  readonly unix?: string | undefined;
+  readonly backlog?: number | undefined;
+  readonly tls?: { key: string; cert: string } | undefined;
+  readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
 export interface CommonListenOptionsWithUpgrade<A extends AnyAnswer> extends CommonListenOptions<A> {
-  upgrade: Upgrade<A>;
+  readonly upgrade: Upgrade<A>;
 }
 
 export interface CommonConnectOptions extends OpenOptions {
   /** Gives a `stream.Duplex`, a type that the check for Deno has not. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- so
-  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => any) | undefined;
-  unix?: string | undefined;
-  tls?: { ca?: string | string[]; servername?: string; cert?: string; key?: string } | undefined;
+  readonly createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => any) | undefined;
+  readonly unix?: string | undefined;
+  readonly tls?: { ca?: string | string[]; servername?: string; cert?: string; key?: string } | undefined;
 }
 
 export interface Adapter {

@@ -5,26 +5,26 @@ import type { ByteConn } from "./conn-transport.ts";
 
 /** The certificate chain and the private key of a server, in PEM. */
 export interface TlsServerOptions {
-  key: string;
-  cert: string;
+  readonly key: string;
+  readonly cert: string;
 }
 
 export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
   /** 0, the default: any free port, to be read from `server.port`. */
-  port?: number | undefined;
+  readonly port?: number | undefined;
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  hostname?: string | undefined;
+  readonly hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. */
-  backlog?: number | undefined;
+  readonly backlog?: number | undefined;
   /** Speaks TLS (`wss:`). */
-  tls?: TlsServerOptions | undefined;
+  readonly tls?: TlsServerOptions | undefined;
   /**
    * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
    * `onError` and is answered with 500.
    */
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+  readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
 /** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
@@ -35,12 +35,12 @@ export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOpt
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
 export interface TlsClientOptions {
   /** Authorities accepted in the place of the system's. */
-  ca?: string | string[] | undefined;
+  readonly ca?: string | string[] | undefined;
   /** The name the certificate must carry. By default the URL's host. */
-  servername?: string | undefined;
+  readonly servername?: string | undefined;
   /** A certificate of the client's own, with its `key`. */
-  cert?: string | undefined;
-  key?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 export type CreateConnection = (
@@ -50,14 +50,14 @@ export type CreateConnection = (
 
 export interface ConnectOptions extends OpenOptions {
   /** For `wss:`. */
-  tls?: TlsClientOptions | undefined;
+  readonly tls?: TlsClientOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels: a duplex stream of `node:stream`, a `Deno.Conn`, or what has its methods. For `wss:`
    * TLS is added to it, by `tls`, unless it is TLS already: the stream's `encrypted` is true, as that of a `tls.TLSSocket`, or it has
    * `handshake`, as a `Deno.TlsConn`. Deno adds TLS to streams of Node and to a `Deno.TcpConn`, and to no other connection. The signal is
    * aborted when nobody waits any more; a stream that comes later is destroyed.
    */
-  createConnection?: CreateConnection | undefined;
+  readonly createConnection?: CreateConnection | undefined;
 }

@@ -672,27 +672,41 @@ describe("options", () => {
     [{ subprotocols: ["a b"] }, TypeError],
     [{ borrow: true }, TypeError],
     [{ allowedOrigins: ["example.com"] }, TypeError],
-  ])("%o is refused at once: thrown, and the client gets 500", async (options, error) => {
+    [{ idleTimeout: 0 }, RangeError],
+    [{ stallTimeout: Infinity }, RangeError],
+    [{ keepAlive: { timeout: 0 } }, RangeError],
+    [null, TypeError],
+  ])("%o is refused at once: rejected and told to onError, which may both be ignored, and the client gets 500", async (options, error) => {
     for (const accept of [
-      (host: Host, transport: Transport) => acceptConnection(host, transport, options),
-      (host: Host, transport: Transport) => acceptUpgrade(host, transport, HEAD, new Uint8Array(0), options),
+      (host: Host, transport: Transport) => acceptConnection(host, transport, options as AcceptOptions),
+      (host: Host, transport: Transport) => acceptUpgrade(host, transport, HEAD, new Uint8Array(0), options as AcceptOptions),
     ]) {
-      const { clock, host } = manualHost();
+      const { clock, host, printed } = manualHost();
       const [near, far] = memoryTransportPair(clock);
       const peer = new RawPeer(near);
-      expect(() => accept(host, far)).toThrow(error);
+      const accepted = accept(host, far);
       await settle();
+      await expect(accepted).rejects.toThrow(error);
+      expect(printed).toEqual([expect.any(error)]);
       expect(peer.takeText()).toMatch(/^HTTP\/1\.1 500 /);
       await clock.advance(10_000);
       expect([clock.pending, far.closed]).toEqual([0, true]);
     }
   });
 
-  test("streaming and the handlers must agree", () => {
+  test("a time that may be absent says so", async () => {
+    for (const name of ["idleTimeout", "stallTimeout"]) {
+      const { clock, host } = manualHost();
+      const [, far] = memoryTransportPair(clock);
+      await expect(acceptConnection(host, far, { [name]: 0 })).rejects.toThrow(`${name} must be milliseconds above 0, not 0 (false: none)`);
+    }
+  });
+
+  test("streaming and the handlers must agree", async () => {
     const { clock, host } = manualHost();
     const [, far] = memoryTransportPair(clock);
-    expect(() => acceptConnection(host, far, { streaming: true }, {})).toThrow(TypeError);
-    expect(() => acceptConnection(host, far, {}, { message: () => 0, chunk: () => 0 })).toThrow(TypeError);
-    expect(() => acceptConnection(host, far, { streaming: false }, { chunk: () => 0 })).toThrow(TypeError);
+    await expect(acceptConnection(host, far, { streaming: true }, {})).rejects.toThrow(TypeError);
+    await expect(acceptConnection(host, far, {}, { message: () => 0, chunk: () => 0 })).rejects.toThrow(TypeError);
+    await expect(acceptConnection(host, far, { streaming: false }, { chunk: () => 0 })).rejects.toThrow(TypeError);
   });
 });

@@ -56,8 +56,14 @@ describe("slips of listen", () => {
     ],
     [{ allowedOrigins: "*" }, 'allowedOrigins must be "same", "any", an array of origins or a function, not "*": did you mean "any"?'],
     [{ keepAlive: 1000 }, "keepAlive must be { interval, timeout } or false, not 1000: did you mean { interval: 1000 }?"],
+    [{ keepAlive: 0 }, "keepAlive must be { interval, timeout } or false, not 0: did you mean false?"],
+    [{ idleTimeout: null }, "idleTimeout must be a number of milliseconds, or false for none, not null: did you mean false?"],
+    [{ idleTimeout: "5000" }, 'idleTimeout must be a number of milliseconds, or false for none, not "5000": did you mean 5000?'],
+    [{ stallTimeout: true }, "stallTimeout must be a number of milliseconds, or false for none, not true"],
+    [{ closeTimeout: false }, "closeTimeout must be a number of milliseconds, not false"],
+    [{ handshakeTimeout: false }, "handshakeTimeout must be a number of milliseconds, not false"],
     [{ keepAlive: { intervall: 5 } }, "there is no option keepAlive.intervall: did you mean interval?"],
-    [{ keepAlive: { interval: "5" } }, 'keepAlive.interval must be a number, not "5": did you mean 5?'],
+    [{ keepAlive: { interval: "5" } }, 'keepAlive.interval must be a number of milliseconds, not "5": did you mean 5?'],
     [{ extensions: { name: "x" } }, "extensions must be an array of extensions, not an object: did you mean the same in an array?"],
     [{ extensions: ["permessage-deflate"] }, 'extensions must be an array of extensions, not ["permessage-deflate"]'],
     [{ streaming: "yes" }, 'streaming must be true or false, not "yes"'],
@@ -160,10 +166,9 @@ test("the endpoint's own functions look as well; those that are asynchronous onl
   await expect(listenWith(host, binding, { maxPayload: 5 } as never, handlers)).rejects.toThrow("maxMessageBytes");
   await expect(listenWith(host, binding, {}, undefined as never)).rejects.toThrow("second argument");
   await expect(listenWith(host, binding, {}, { onmessage: () => 0 } as never)).rejects.toThrow("did you mean message");
-  // Its promise may be ignored, so a usage error is thrown.
   const accept = (...parameters: unknown[]) => acceptConnection(host, memoryTransportPair(group.clock)[0], ...(parameters as []));
-  expect(() => accept({ maxConnections: 5 })).toThrow("there is no option maxConnections");
-  expect(() => accept({}, { onmessage: () => 0 })).toThrow("did you mean message");
+  await expect(accept({ maxConnections: 5 })).rejects.toThrow("there is no option maxConnections");
+  await expect(accept({}, { onmessage: () => 0 })).rejects.toThrow("did you mean message");
   const [near] = memoryTransportPair(group.clock);
   await expect(openConnection(host, { host: "a", target: "/" }, () => near, { protocols: ["a"] } as never)).rejects.toThrow("subprotocols");
   await expect(openConnection(host, { host: "a", target: "/" }, () => near, handlers as never)).rejects.toThrow("dial, {}, handler)");

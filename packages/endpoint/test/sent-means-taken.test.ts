@@ -82,6 +82,14 @@ describe("stallTimeout", () => {
     expect([raw.clock.pending, raw.group.deadlines.size, raw.transport.closed]).toEqual([0, 0, true]);
   });
 
+  test("false: a peer that takes nothing stays, as long as it talks", async () => {
+    const raw = await openRaw({ stallTimeout: false, idleTimeout: false, keepAlive: false }, {});
+    raw.peer.transport.pause();
+    raw.connection.send(MANY);
+    await raw.clock.advance(3_600_000);
+    expect([raw.connection.state, raw.clock.pending]).toEqual(["open", 0]);
+  });
+
   test("one that takes a little now and then stays, also when somebody looks at bufferedBytes meanwhile", async () => {
     const raw = await openRaw({ stallTimeout: 10_000, keepAlive: false }, {}, { capacity: 10_000, chunkSize: () => 1000 });
     raw.peer.transport.pause();

@@ -6,20 +6,20 @@ import type { ConnectTarget, NoContext, OpenOptions, ServerOptions, Upgrade, Any
 
 export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
   /** 0, the default: any free port, to be read from `server.port`. */
-  port?: number | undefined;
+  readonly port?: number | undefined;
   /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  hostname?: string | undefined;
+  readonly hostname?: string | undefined;
   /** Listens on a Unix socket instead. Removed when the server closes. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /** Connections the operating system may hold before they are accepted. */
-  backlog?: number | undefined;
+  readonly backlog?: number | undefined;
   /** Speaks TLS (`wss:`): `key` and `cert` in PEM are the common part, the rest of `tls.createServer`'s options is Node's. */
-  tls?: TlsOptions | undefined;
+  readonly tls?: TlsOptions | undefined;
   /**
    * Answers ordinary HTTP requests on the same port, through `node:http`. Without it they are answered with 426. What it throws goes to
    * `onError` and is answered with 500.
    */
-  fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
+  readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
 
 /** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
@@ -29,12 +29,12 @@ export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOpt
 
 export interface ConnectOptions extends OpenOptions {
   /** For `wss:`: `ca`, `cert`, `key` (PEM) and `servername` are the common part, the rest of `tls.connect`'s options is Node's. */
-  tls?: TlsConnectOptions | undefined;
+  readonly tls?: TlsConnectOptions | undefined;
   /** Connects to this Unix socket; the URL still gives Host and path. */
-  unix?: string | undefined;
+  readonly unix?: string | undefined;
   /**
    * Opens the byte stream itself, for proxies and tunnels. For `wss:` TLS is added to it, by `tls`, unless the stream's `encrypted` is true,
    * as that of a `tls.TLSSocket`. The signal is aborted when nobody waits any more; a stream that comes later is destroyed.
    */
-  createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
+  readonly createConnection?: ((target: ConnectTarget, options: { signal: AbortSignal }) => Duplex | PromiseLike<Duplex>) | undefined;
 }

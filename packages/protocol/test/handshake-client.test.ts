@@ -219,9 +219,16 @@ describe("RFC 6455 §4.1 the request", () => {
     expect(() => request({ origin: "http://a\r\nX: y" })).toThrow(TypeError);
   });
 
+  test("a list of values gives a line for each, undefined none", () => {
+    const sent = request({ headers: { a: ["b", "c"], d: undefined, e: "f", g: [] } });
+    expect(sent).toContain("\r\na: b\r\na: c\r\ne: f\r\n");
+    expect(sent).not.toMatch(/\r\n[dg]:/);
+  });
+
   test("what is not a string, such as a number or a list, is a usage error", () => {
     expect(() => request({ headers: { a: 1 as unknown as string } })).toThrow(TypeError);
-    expect(() => request({ headers: { a: ["b"] as unknown as string } })).toThrow(TypeError);
+    expect(() => request({ headers: { a: ["b", 1] as unknown as string } })).toThrow(TypeError);
+    expect(() => request({ headers: { a: ["b", "c\n"] } })).toThrow(TypeError);
   });
 });
 

@@ -97,17 +97,25 @@ export const existingServers: Case[] = [
     // The process goes on.
     await rawOpen(t, port, "/open");
   }),
-  local("acceptUpgrade: options that cannot work reject, and the client is answered with 500", async (t) => {
-    const errors: unknown[] = [];
-    const port = await listening(t, pages(), (request, socket, head) => {
-      t.adapter.acceptUpgrade(request, socket, head, { maxMessageBytes: -1 }).catch((error: unknown) => errors.push(error));
-    });
-    const peer = await rawConnect(t, port);
-    peer.write(requestHead());
-    equal((await response(peer)).status, 500);
-    await eventually(() => errors.length === 1, "the promise rejects");
-    assert(errors[0] instanceof RangeError, "a RangeError");
-  }),
+  local(
+    "acceptUpgrade: options that cannot work reject, which may be ignored as `onError` is told, and are answered with 500",
+    async (t) => {
+      const errors: unknown[] = [];
+      const options = { maxMessageBytes: -1, onError: (error: unknown): unknown => errors.push(error) };
+      const port = await listening(t, pages(), (request, socket, head) => {
+        const accepted = t.adapter.acceptUpgrade(request, socket, head, options);
+        if (request.url === "/heard") accepted.catch((error: unknown) => errors.push(error));
+      });
+      for (const path of ["/heard", "/ignored"]) {
+        errors.length = 0;
+        const peer = await rawConnect(t, port);
+        peer.write(requestHead().replace(/^GET \S+/, `GET ${path}`));
+        equal((await response(peer)).status, 500);
+        await eventually(() => errors.length === (path === "/heard" ? 2 : 1), `${path}: told`);
+        assert(errors[0] instanceof RangeError, "a RangeError");
+      }
+    },
+  ),
   local("acceptUpgrade: a later request of its connection, and no timeout of the HTTP server behind it", async (t) => {
     const server = pages();
     server.keepAliveTimeout = 50;

@@ -34,6 +34,14 @@ function kind<Value>(expected: string, accepts: (value: unknown) => value is Val
 
 export const any: Kind = { expected: "anything", accepts: () => true };
 export const number: Kind = { expected: "a number", accepts: (value) => typeof value === "number", meant: digits };
+/** Of a wait that has to end. */
+export const time: Kind = { expected: "a number of milliseconds", accepts: (value) => typeof value === "number", meant: digits };
+/** Of one that need not. */
+export const timeOrNone: Kind = {
+  expected: "a number of milliseconds, or false for none",
+  accepts: (value) => value === false || typeof value === "number",
+  meant: (value) => (value === null ? "false" : digits(value)),
+};
 export const text: Kind = kind("a string", isText);
 export const flag: Kind = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 export const callback: Kind = { expected: "a function", accepts: (value) => typeof value === "function" };
@@ -61,10 +69,11 @@ export const signal: Kind = kind(
   (value): value is object => isObject(value) && "aborted" in value && "addEventListener" in value,
 );
 export const keepAlive: Kind = {
-  ...recordOf({ interval: number, timeout: number }),
+  ...recordOf({ interval: time, timeout: time }),
   expected: "{ interval, timeout } or false",
   accepts: (value) => value === false || record.accepts(value),
-  meant: (value) => (typeof value === "number" ? `{ interval: ${value} }` : value === true ? "{}" : undefined),
+  meant: (value) =>
+    value === 0 || value === null ? "false" : typeof value === "number" ? `{ interval: ${value} }` : value === true ? "{}" : undefined,
 };
 export const extensions: Kind = {
   expected: "an array of extensions",

@@ -16,6 +16,7 @@ export interface Settings {
   readonly handshakeTimeout: number;
   /** Infinity: none. */
   readonly idleTimeout: number;
+  /** Infinity: none. */
   readonly stallTimeout: number;
   readonly sendHighWaterMark: number;
   readonly receiveHighWaterMark: number;
@@ -24,6 +25,8 @@ export interface Settings {
   readonly extensions: readonly Extension[];
   readonly inspect: ConnectionOptions["inspect"];
 }
+
+const NO_KEEP_ALIVE = " (keepAlive: false: none)";
 
 /** What makes the extension for the option `compress`: a host's, as zlib is. Throws a TypeError or RangeError for parameters that cannot be. */
 export type Deflate = (options?: DeflateOptions) => Extension;
@@ -54,13 +57,13 @@ export function resolveSettings(
       keepAlive === false
         ? false
         : {
-            interval: time("keepAlive.interval", keepAlive?.interval, DEFAULTS.keepAliveInterval),
-            timeout: time("keepAlive.timeout", keepAlive?.timeout, DEFAULTS.keepAliveTimeout),
+            interval: time("keepAlive.interval", keepAlive?.interval, DEFAULTS.keepAliveInterval, NO_KEEP_ALIVE),
+            timeout: time("keepAlive.timeout", keepAlive?.timeout, DEFAULTS.keepAliveTimeout, NO_KEEP_ALIVE),
           },
     closeTimeout: time("closeTimeout", options.closeTimeout, DEFAULTS.closeTimeout),
     handshakeTimeout: time("handshakeTimeout", options.handshakeTimeout, DEFAULTS.handshakeTimeout),
-    idleTimeout: time("idleTimeout", options.idleTimeout, Infinity),
-    stallTimeout: time("stallTimeout", options.stallTimeout, ENDPOINT_DEFAULTS.stallTimeout),
+    idleTimeout: timeOrNone("idleTimeout", options.idleTimeout, ENDPOINT_DEFAULTS.idleTimeout),
+    stallTimeout: timeOrNone("stallTimeout", options.stallTimeout, ENDPOINT_DEFAULTS.stallTimeout),
     sendHighWaterMark: limit("sendHighWaterMark", options.sendHighWaterMark, ENDPOINT_DEFAULTS.sendHighWaterMark),
     receiveHighWaterMark: limit("receiveHighWaterMark", options.receiveHighWaterMark, ENDPOINT_DEFAULTS.receiveHighWaterMark),
     streaming,
@@ -105,11 +108,17 @@ export function limit(name: string, value: number | undefined, otherwise: number
   return value === undefined ? otherwise : requireAmount(name, value);
 }
 
+/** Milliseconds, or `false`: Infinity here, so that it is never due. */
+function timeOrNone(name: string, value: number | false | undefined, otherwise: number | false): number {
+  const chosen = value ?? otherwise;
+  return chosen === false ? Infinity : time(name, chosen, 0, " (false: none)");
+}
+
 /** Milliseconds. */
-export function time(name: string, value: number | undefined, otherwise: number): number {
+export function time(name: string, value: number | undefined, otherwise: number, hint = ""): number {
   if (value === undefined) return otherwise;
   if (typeof value !== "number" || !(value > 0 && value <= Number.MAX_SAFE_INTEGER)) {
-    throw new RangeError(`${name} must be milliseconds above 0, not ${String(value)}`);
+    throw new RangeError(`${name} must be milliseconds above 0, not ${String(value)}${hint}`);
   }
   return value;
 }

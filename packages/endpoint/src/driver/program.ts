@@ -97,7 +97,7 @@ export class Program {
   }
 
   /** Sees a frame's header. It only looks, so what it throws ends nothing. */
-  inspect(header: FrameHeader, direction: "received" | "sent", connection: AnyConnection): void {
+  inspect(header: Readonly<FrameHeader>, direction: "received" | "sent", connection: AnyConnection): void {
     callGuarded(
       () => this.#inspect!(header, direction, connection),
       (error) => this.report(error, connection),

@@ -4,17 +4,15 @@ import type { RequestHead } from "@ws/protocol/handshake";
 import type { Connection } from "../connection/connection.ts";
 import type { ContextOf, NoContext, Refuse, AnyAnswer } from "../connection/answer.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
-import type { DriverGroup } from "../driver/driver-group.ts";
-import { groupOf, type Host } from "../driver/host.ts";
+import { errorReporter, groupOf, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
 import { acceptPlan, type AcceptPlan } from "./accept-plan.ts";
 import { ServerOpening } from "./server-opening.ts";
 
 /**
  * Reads the request from the transport, answers it, and resolves with the open connection. A refusal is answered on the transport, which is then
- * ended; the promise rejects with a {@link HandshakeError}.
- *
- * @throws TypeError, RangeError for options that cannot work; the client is answered with 500 then
+ * ended; the promise rejects with a {@link HandshakeError}. It rejects with a TypeError or RangeError for options that cannot work, which `onError`
+ * is told too, and the client is answered with 500. It may be ignored.
  */
 export function acceptConnection<A extends AnyAnswer = Refuse>(
   host: Host,
@@ -34,8 +32,10 @@ export function acceptConnection<A extends AnyAnswer>(
   options: AcceptOptions<A> = {},
   handler?: ConnectionHandler<ContextOf<A>>,
 ): Promise<Connection<ContextOf<A>>> {
-  const plan = checkedPlan(groupOf(host), transport, options, handler);
-  return accepting(plan, transport, (handshake) => handshake.read());
+  return ignorable(async () => {
+    const plan = checkedPlan(host, transport, options, handler);
+    return await accepting<ContextOf<A>>(plan, transport, (handshake) => handshake.read());
+  });
 }
 
 /**
@@ -54,30 +54,38 @@ export function acceptUpgrade<A extends AnyAnswer = NoContext>(
   handler?: ConnectionHandler<ContextOf<A>>,
   earlier?: PromiseLike<boolean>,
 ): Promise<Connection<ContextOf<A>>> {
-  const plan = checkedPlan(groupOf(host), transport, options, handler);
-  const begin = (): Promise<Connection<ContextOf<A>>> => accepting(plan, transport, (handshake) => handshake.judge(head, rest));
-  if (earlier === undefined) return begin();
-  return Promise.resolve(earlier).then((answerable) =>
-    answerable
-      ? begin()
-      : accepting<ContextOf<A>>(plan, transport, (handshake) =>
-          handshake.abort("the stream ended behind the answer to an earlier request"),
-        ),
-  );
+  return ignorable(async () => {
+    const plan = checkedPlan(host, transport, options, handler);
+    const answerable = earlier === undefined || (await earlier);
+    return await accepting<ContextOf<A>>(plan, transport, (handshake) => {
+      if (answerable) handshake.judge(head, rest);
+      else handshake.abort("the stream ended behind the answer to an earlier request");
+    });
+  });
 }
 
-/** The mistake is the program's, and the client shall not wait for nothing. */
+/** Never throws, and nobody has to listen: an unhandled rejection ends the process, and a stranger's bad request must not. */
+export function ignorable<Value>(accept: () => Promise<Value>): Promise<Value> {
+  const accepted = accept();
+  accepted.catch(() => undefined);
+  return accepted;
+}
+
+/** The mistake is the program's: it is told even if it ignores the promise, and the client shall not wait for nothing. */
 function checkedPlan<A extends AnyAnswer>(
-  group: DriverGroup,
+  host: Host,
   transport: Transport,
   options: AcceptOptions<A>,
   handler: ConnectionHandler<ContextOf<A>> | undefined,
 ): AcceptPlan {
+  const group = groupOf(host);
   try {
     return acceptPlan(group, options, handler);
   } catch (error) {
     const answer = new ServerOpening(acceptPlan(group, {}, undefined), transport, { accepted: () => undefined });
     answer.refuse("HANDLER_FAILED", "The server failed.");
+    const { onError } = (options as AcceptOptions<A> | null) ?? {};
+    errorReporter(host, typeof onError === "function" ? onError : undefined)(error);
     throw error;
   }
 }

@@ -6,11 +6,10 @@ import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { AnyAnswer, ContextOf, NoContext, Refuse } from "../connection/answer.ts";
 import type { Connection } from "../connection/connection.ts";
-import { HandshakeError } from "../connection/errors.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import type { Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
-import { acceptUpgrade } from "./accepting.ts";
+import { acceptUpgrade, ignorable } from "./accepting.ts";
 
 /** What is used of an `http.IncomingMessage`. */
 export interface HttpRequest {
@@ -30,24 +29,25 @@ export interface DuplexLike {
 }
 
 /**
- * Answers one request of an existing `http` or `https` server: call it from the server's `upgrade` event, with what that gives.
+ * Answers one request of an existing `http` or `https` server: call it from the server's `upgrade` event, with what that gives: `rest` are the bytes
+ * behind the request's head.
  *
- * Resolves with the open connection. Rejects with a `HandshakeError` when the request was refused, which has been answered by then; that may be
- * ignored. Rejects with a TypeError or RangeError for options that cannot work, and the client is answered with 500. A client that has sent other
- * requests before is answered behind the responses to those.
+ * Resolves with the open connection. Rejects with a `HandshakeError` when the request was refused, which has been answered by then, and with a TypeError or
+ * RangeError for options that cannot work, which `onError` is told too, and the client is answered with 500. The promise may be ignored. A client that
+ * has sent other requests before is answered behind the responses to those.
  */
 export interface AcceptUpgrade {
   <A extends AnyAnswer = Refuse>(
     request: HttpRequest,
     socket: DuplexLike,
-    head: Uint8Array,
+    rest: Uint8Array,
     options: AcceptOptionsWithUpgrade<A>,
     handler?: ConnectionHandler<ContextOf<A>>,
   ): Promise<Connection<ContextOf<A>>>;
   <A extends AnyAnswer = NoContext>(
     request: HttpRequest,
     socket: DuplexLike,
-    head: Uint8Array,
+    rest: Uint8Array,
     options?: AcceptOptions<A>,
     handler?: ConnectionHandler<ContextOf<A>>,
   ): Promise<Connection<ContextOf<A>>>;
@@ -81,16 +81,5 @@ export function defineAcceptUpgrade(
     const { transport, head, earlier } = takeOver(request, socket);
     return (await acceptUpgrade(host, transport, head, copy, options, handler as ConnectionHandler<unknown>, earlier)) as Connection<never>;
   };
-  return ((...parameters: Parameters<typeof accept>) => ignorable(accept(...parameters))) as AcceptUpgrade;
-}
-
-/** An unhandled rejection ends the process: a program's mistake may, a stranger's bad request must not. */
-function ignorable<Value>(promise: Promise<Value>): Promise<Value> {
-  const result = new Promise<Value>((resolve, reject) => {
-    promise.then(resolve, (error: unknown) => {
-      if (error instanceof HandshakeError) result.catch(() => undefined);
-      reject(error as Error);
-    });
-  });
-  return result;
+  return ((...parameters: Parameters<typeof accept>) => ignorable(() => accept(...parameters))) as AcceptUpgrade;
 }

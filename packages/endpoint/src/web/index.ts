@@ -2,7 +2,7 @@
 
 export { createCloseEvent, getCloseEvent, type CloseEventClass, type CloseEventFields, type CloseEventFieldsInit } from "./close-event.ts";
 export type { WebHost } from "./host.ts";
-export type { WebHeaders, WebOptions, WebSocketOptions } from "./options.ts";
+export type { WebOptions, WebSocketOptions } from "./options.ts";
 export type {
   ErrorEventFields,
   ListenerOptions,

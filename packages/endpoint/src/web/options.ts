@@ -1,6 +1,6 @@
 /** What a program may choose beyond the standard, and what is different from `connect` when it does not. */
 import type { DeflateOptions } from "@ws/protocol/deflate";
-import { ClientHandshake, type Header } from "@ws/protocol/handshake";
+import { ClientHandshake, type Header, type HeadersInput } from "@ws/protocol/handshake";
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
@@ -11,25 +11,21 @@ import { resolveSettings } from "../connection/settings.ts";
 import type { WebHost } from "./host.ts";
 import { isIterable, toDOMString } from "./webidl.ts";
 
-/** Header lines: a `Headers`, a list of pairs, or an object, whose lists become several lines. */
-export type WebHeaders =
-  Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string | number | readonly string[] | undefined>>;
-
 interface OwnOptions {
   /** The subprotocols offered, preferred first: what the standard has as the second argument itself. */
-  protocols?: string | readonly string[] | undefined;
+  readonly protocols?: string | readonly string[] | undefined;
   /** The same, by its name in `connect`. */
-  subprotocols?: string | readonly string[] | undefined;
+  readonly subprotocols?: string | readonly string[] | undefined;
   /** Further header lines of the request: cookies, authorization, … */
-  headers?: WebHeaders | undefined;
+  readonly headers?: HeadersInput | undefined;
   /** Offers permessage-deflate, as the standard demands: the default without `extensions`. `false` does not, an object chooses its parameters. */
-  compress?: boolean | DeflateOptions | undefined;
+  readonly compress?: boolean | DeflateOptions | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */
-  signal?: AbortSignalLike | undefined;
+  readonly signal?: AbortSignalLike | undefined;
   /** Largest message accepted; a larger one fails the connection. 128 MiB, as in Node's own. */
-  maxMessageBytes?: number | undefined;
+  readonly maxMessageBytes?: number | undefined;
   /** Most bytes that wait to be transmitted; passing it fails the connection. 128 MiB: programs for browsers do not look. */
-  maxBufferedBytes?: number | undefined;
+  readonly maxBufferedBytes?: number | undefined;
 }
 
 const ownOptions: KnownOptions<OwnOptions> = {
@@ -54,7 +50,7 @@ export type WebOptions<ConnectOptions> = Omit<ConnectOptions, Replaced> & OwnOpt
 /** Those of `WebSocket`, which programs come to from other classes of this name. */
 export type WebSocketOptions<ConnectOptions> = WebOptions<ConnectOptions> & {
   /** `compress`, by its name in other libraries. */
-  perMessageDeflate?: boolean | DeflateOptions | undefined;
+  readonly perMessageDeflate?: boolean | DeflateOptions | undefined;
 };
 
 /** Programs for browsers have no way to choose limits. */
@@ -115,7 +111,7 @@ export function protocolsOf(options: { protocols?: unknown; subprotocols?: unkno
   return options.protocols ?? options.subprotocols ?? [];
 }
 
-function headerLines(headers: WebHeaders | undefined): Header[] {
+function headerLines(headers: HeadersInput | undefined): Header[] {
   if (headers === undefined || headers === null) return [];
   const lines: Header[] = [];
   for (const [name, value] of isIterable(headers) ? (headers as Iterable<readonly [string, string]>) : Object.entries(headers)) {

@@ -31,7 +31,7 @@ export function checkedHeaders(input: HeadersInput | undefined, isReserved: (low
 function pairs(input: HeadersInput): Iterable<Header> {
   if (Symbol.iterator in input) return input as Iterable<Header>;
   return Object.entries(input).flatMap(([name, value]) =>
-    value === undefined ? [] : typeof value === "string" ? [[name, value] as const] : Array.from(value, (one) => [name, one] as const),
+    value === undefined ? [] : Array.isArray(value) ? value.map((one: string) => [name, one] as const) : [[name, value as string] as const],
   );
 }
 
