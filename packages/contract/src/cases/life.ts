@@ -114,12 +114,12 @@ export const life: Case[] = [
     await t.listen({ port: server.port }, { message: () => undefined });
   }),
   local("close with a code and a reason, and with a peer that does not answer", async (t) => {
-    const server = await t.listen({}, { message: () => undefined });
+    const server = await t.listen({ closeTimeout: 60_000 }, { message: () => undefined });
     const connection = await t.connect(server.url);
     const mute = await rawOpen(t, server.port);
     const begun = performance.now();
     await server.close({ code: 4321, reason: "maintenance", timeout: 200 });
-    assert(performance.now() - begun < 3_000, "in time");
+    assert(performance.now() - begun < 25_000, "in time");
     const { code, reason } = await connection.closed;
     equal([code, reason], [4321, "maintenance"]);
     await mute.readAll();

@@ -23,7 +23,8 @@ export const time: Case[] = [
     const begun = performance.now();
     await rejects(t.adapter.connect(server.url, { handshakeTimeout: 150 }), { name: "HandshakeError", code: "HANDSHAKE_TIMEOUT" });
     const took = performance.now() - begun;
-    assert(took >= 140 && took < 3_000, `${took} ms`);
+    // The default is 10 s.
+    assert(took >= 140 && took < 9_000, `${took} ms`);
   }),
   local("an aborted signal: before, during, and after opening", async (t) => {
     const silent = await rawListen(t, () => undefined);
