@@ -13,7 +13,7 @@ import type {
   NoContext,
   OpenOptions,
   PreparedMessage,
-  Refuse,
+  Undecided,
   Server,
   ServerOptions,
   Upgrade,
@@ -42,7 +42,7 @@ export interface CommonConnectOptions extends OpenOptions {
 }
 
 export interface Adapter {
-  listen<A extends AnyAnswer = Refuse>(
+  listen<A extends AnyAnswer = Undecided>(
     options: CommonListenOptionsWithUpgrade<A>,
     handler: ConnectionHandler<ContextOf<A>>,
   ): Promise<Server<ContextOf<A>>>;

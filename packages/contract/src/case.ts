@@ -1,7 +1,7 @@
 /**
  * Cases, and what they get to work with. No test framework: the suite has to run inside every runtime as it is.
  */
-import type { Connection, ConnectionHandler, ContextOf, NoContext, Refuse, Server, AnyAnswer } from "@ws/endpoint";
+import type { Connection, ConnectionHandler, ContextOf, NoContext, Undecided, Server, AnyAnswer } from "@ws/endpoint";
 
 import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions, CommonListenOptionsWithUpgrade } from "./adapter.ts";
 import { type DifferenceName, differs } from "./differences.ts";
@@ -102,7 +102,7 @@ export class Test {
   }
 
   /** A server of this runtime, on the path under test. */
-  listen<A extends AnyAnswer = Refuse>(
+  listen<A extends AnyAnswer = Undecided>(
     options: CommonListenOptionsWithUpgrade<A>,
     handler: ConnectionHandler<ContextOf<A>>,
   ): Promise<Server<ContextOf<A>>>;

@@ -40,7 +40,6 @@ export const suite: readonly Case[] = [
   ...onAnyPath([...isolation, ...existingServers]),
   ...requests,
   ...routing,
-  ...onAnyPath(isolation),
   ...dialing,
   ...listening,
   ...serverCases,

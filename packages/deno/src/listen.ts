@@ -7,7 +7,7 @@ import {
   type Listener,
   listenWith,
   type NoContext,
-  type Refuse,
+  type Undecided,
   type Server,
 } from "@ws/endpoint";
 import { checkListen, errorReporter } from "@ws/endpoint/internal";
@@ -19,7 +19,7 @@ import { listenOptions } from "./known-options.ts";
 import type { ListenOptions, ListenOptionsWithUpgrade, TlsServerOptions } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export function listen<A extends AnyAnswer = Refuse>(
+export function listen<A extends AnyAnswer = Undecided>(
   options: ListenOptionsWithUpgrade<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>>;

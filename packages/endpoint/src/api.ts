@@ -51,6 +51,7 @@ export {
   type ServerHandshakeErrorCode,
   type ServerOptions,
   type StreamOptions,
+  type Undecided,
   type UpgradeAnswer,
   type UpgradeRequest,
 } from "./index.ts";

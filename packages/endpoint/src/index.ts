@@ -25,7 +25,7 @@ export {
 export type { MessageReader } from "./connection/message-reader.ts";
 export { memoryTransportPair, type MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";
-export type { Accept, AnyAnswer, ContextOf, NoContext, Refuse, ResponseLike, UpgradeAnswer } from "./connection/answer.ts";
+export type { Accept, AnyAnswer, ContextOf, NoContext, Refuse, ResponseLike, Undecided, UpgradeAnswer } from "./connection/answer.ts";
 export type {
   AcceptOptions,
   AcceptOptionsWithUpgrade,

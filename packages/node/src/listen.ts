@@ -1,4 +1,12 @@
-import { type AnyAnswer, type ConnectionHandler, type ContextOf, listenWith, type NoContext, type Refuse, type Server } from "@ws/endpoint";
+import {
+  type AnyAnswer,
+  type ConnectionHandler,
+  type ContextOf,
+  listenWith,
+  type NoContext,
+  type Undecided,
+  type Server,
+} from "@ws/endpoint";
 import { checkListen, errorReporter } from "@ws/endpoint/internal";
 import { fetchListener, socketBinding } from "@ws/endpoint/internal/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
@@ -8,7 +16,7 @@ import { listenOptions } from "./known-options.ts";
 import type { ListenOptions, ListenOptionsWithUpgrade } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
-export function listen<A extends AnyAnswer = Refuse>(
+export function listen<A extends AnyAnswer = Undecided>(
   options: ListenOptionsWithUpgrade<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>>;

@@ -45,7 +45,7 @@ export const requests: readonly Case[] = [
       equal(new URL(request.url).searchParams.get("room"), "1");
       assert(request.remoteAddress?.includes("127.0.0.1") === true, `the client's address: ${request.remoteAddress}`);
       equal([request.headers.get("x-a"), request.headers.getAll("X-A"), request.headers.get("x-b")], ["1, 2", ["1", "2"], null]);
-      const headers = new Headers(request.headers as Iterable<readonly [string, string]> as [string, string][]);
+      const headers = new Headers(request.headers);
       equal([headers.get("x-a"), headers.get("host")], ["1, 2", "127.0.0.1"]);
       equal(request.signal.aborted, false, "aborted");
       for (const hidden of ["key", "offers", "kind"]) assert(!(hidden in request), `${hidden} is not for programs`);

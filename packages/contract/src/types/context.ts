@@ -12,6 +12,7 @@ import type {
   NoContext,
   Server,
   UpgradeAnswer,
+  UpgradeRequest,
 } from "@ws/endpoint";
 
 import type { Adapter, CommonListenOptions } from "../adapter.ts";
@@ -167,6 +168,39 @@ export async function refused({ listen }: Adapter): Promise<void> {
   await listen({ upgrade: () => ({}), prot: 0 }, handler);
   // @ts-expect-error -- no option
   await listen({ prot: 0 }, handler);
+}
+
+/** An answer may carry a handler, and `acceptUpgrade` infers as `listen` does. */
+export async function routed(
+  { listen, acceptUpgrade }: Adapter,
+  [request, socket, head]: [Parameters<Adapter["acceptUpgrade"]>[0], Parameters<Adapter["acceptUpgrade"]>[1], Uint8Array],
+): Promise<void> {
+  const routes: Record<string, { readonly handler: ConnectionHandler }> = {};
+  const plain = await listen({ upgrade: ({ target }) => routes[target] ?? { status: 404 } }, {});
+  typeOf(plain).is<Server<undefined>>(true);
+  const users = await listen(
+    {
+      upgrade: async ({ target }) => {
+        const user = await find(target);
+        return user === undefined ? { status: 401 } : { context: user, handler: handlersOf<User>() };
+      },
+    },
+    { open: (connection) => typeOf(connection).is<Connection<User>>(true) },
+  );
+  typeOf(users).is<Server<User>>(true);
+  await listen({ upgrade: () => ({ handler: { message: (connection) => typeOf(connection).is<Connection>(true) } }) }, {});
+  // @ts-expect-error -- no handler
+  await listen({ upgrade: () => ({ handler: "chat" }) }, {});
+
+  const upgrade = async ({ target }: UpgradeRequest): Promise<{ context: User } | { status: number }> => {
+    const user = await find(target);
+    return user === undefined ? { status: 401 } : { context: user };
+  };
+  const connection = await acceptUpgrade(request, socket, head, { upgrade: (asked) => upgrade(asked) }, handlersOf<User>());
+  typeOf(connection).is<Connection<User>>(true);
+  typeOf(await acceptUpgrade(request, socket, head)).is<Connection<undefined>>(true);
+  // @ts-expect-error -- nobody gives the user
+  await acceptUpgrade(request, socket, head, {}, handlersOf<User>());
 }
 
 /** Whoever does not care for the context takes every server, connection and handler. */

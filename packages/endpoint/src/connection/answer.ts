@@ -48,6 +48,15 @@ export type UpgradeAnswer = Accept | Refuse | ResponseLike;
 /** What `upgrade` may return. */
 export type AnyAnswer = UpgradeAnswer | PromiseLike<UpgradeAnswer>;
 
+/**
+ * What the compiler takes for the answer before it has looked at `upgrade`: every handler fits, and one that is written within an answer sees a
+ * context that it cannot use unless it says which.
+ */
+export interface Undecided extends Accept {
+  readonly context: never;
+  readonly handler?: ConnectionHandler | undefined;
+}
+
 interface AcceptWithoutContext extends Accept {
   readonly context?: undefined;
 }

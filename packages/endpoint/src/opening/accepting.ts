@@ -2,7 +2,7 @@
 import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
-import type { ContextOf, NoContext, Refuse, AnyAnswer } from "../connection/answer.ts";
+import type { ContextOf, NoContext, Undecided, AnyAnswer } from "../connection/answer.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import { errorReporter, groupOf, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -14,7 +14,7 @@ import { ServerOpening } from "./server-opening.ts";
  * ended; the promise rejects with a {@link HandshakeError}. It rejects with a TypeError or RangeError for options that cannot work, which `onError`
  * is told too, and the client is answered with 500. It may be ignored.
  */
-export function acceptConnection<A extends AnyAnswer = Refuse>(
+export function acceptConnection<A extends AnyAnswer = Undecided>(
   host: Host,
   transport: Transport,
   options: AcceptOptionsWithUpgrade<A>,

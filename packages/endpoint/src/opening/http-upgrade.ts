@@ -4,7 +4,7 @@
  */
 import type { RequestHead } from "@ws/protocol/handshake";
 
-import type { AnyAnswer, ContextOf, NoContext, Refuse } from "../connection/answer.ts";
+import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/answer.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import type { Host } from "../driver/host.ts";
@@ -37,7 +37,7 @@ export interface DuplexLike {
  * has sent other requests before is answered behind the responses to those.
  */
 export interface AcceptUpgrade {
-  <A extends AnyAnswer = Refuse>(
+  <A extends AnyAnswer = Undecided>(
     request: HttpRequest,
     socket: DuplexLike,
     rest: Uint8Array,

@@ -1,7 +1,7 @@
 /** Both opening handshakes over the memory transport, on one clock. */
 import { permessageDeflate } from "@ws/protocol/pako";
 
-import type { AnyAnswer, ContextOf, NoContext, Refuse } from "../connection/answer.ts";
+import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/answer.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler, OpenOptions } from "../connection/options.ts";
 import { HandshakeError } from "../connection/errors.ts";
@@ -44,7 +44,7 @@ export interface ConnectedPair<Context> {
  * Rejects with a `HandshakeError` when the server refuses, with a TypeError or RangeError for options that cannot work, and with what `upgrade` or a
  * handler throws, unless there is an `onError`.
  */
-export function connectedPair<A extends AnyAnswer = Refuse>(
+export function connectedPair<A extends AnyAnswer = Undecided>(
   serverOptions: AcceptOptionsWithUpgrade<A>,
   serverHandler?: ConnectionHandler<ContextOf<A>>,
   clientOptions?: PairClientOptions,
