@@ -1,6 +1,8 @@
 import { packageBuild } from "../../tsup.base.ts";
 
 export default packageBuild({
+  // Programs need not choose this library for it, as for `await using` in the types of Node.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   entry: [
     "src/index.ts",
     "src/internal.ts",

@@ -96,6 +96,8 @@ export interface Server<Context = unknown> extends AsyncDisposable {
    * released and the promises of `close` handlers are settled, which it waits for no longer than `timeout`. Called again it waits for the same end; its options are not looked at. Rejects, and closes nothing, when code or reason must not be sent.
    */
   close(options?: CloseServerOptions): Promise<void>;
+  /** `await using`: {@link close}, in runtimes that have `Symbol.asyncDispose`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, and with a TypeError or RangeError for options that cannot work. */

@@ -133,6 +133,16 @@ export const endpointChecks: readonly Check[] = [
       equal([clock.pending, errors], [0, []], "nothing is left");
     }
   }),
+  check("`Symbol.asyncDispose` is there where the host has it, and ends a connection", async () => {
+    const { client, server, clock } = await open(echo);
+    const symbol = Symbol.asyncDispose as typeof Symbol.asyncDispose | undefined;
+    if (symbol === undefined) equal("undefined" in client, false, "a method by another name");
+    else await client[symbol]();
+    client.close(1000);
+    equal([summary(await client.closed), (await server.closed).code], [[1000, "", true, "local"], 1000], "endings");
+    await clock.advance(10_000);
+    equal(clock.pending, 0, "nothing is left");
+  }),
   check("an echo by handlers, in the order of the documentation", async () => {
     const events: string[] = [];
     const { client } = await open({

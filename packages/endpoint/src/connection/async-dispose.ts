@@ -1,9 +1,12 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /** `await using`, in the runtimes that have the symbol for it. Where there is none, as in QuickJS, nothing can be disposed of and nothing is missing. */
 const symbol = Symbol.asyncDispose as symbol | undefined;
 
+interface Disposed {
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** Gives `owner`, an object or a prototype, its `[Symbol.asyncDispose]`. */
-export function disposable<Owner extends object>(owner: Owner, dispose: (this: Owner) => Promise<void>): Owner & AsyncDisposable {
+export function disposable<Owner extends object>(owner: Owner, dispose: (this: Owner) => Promise<void>): Owner & Disposed {
   if (symbol !== undefined) Object.defineProperty(owner, symbol, { value: dispose, configurable: true, writable: true });
-  return owner as Owner & AsyncDisposable;
+  return owner as Owner & Disposed;
 }

@@ -27,3 +27,12 @@ void adapter.listen({}, { open: (connection) => clients.add(connection) });
 void adapter.connect("ws://localhost/", {}, async (connection) => {
   for await (const message of connection) clients.add(message);
 });
+
+export async function disposing(): Promise<void> {
+  await using server = await adapter.listen({}, {});
+  await using connection = await adapter.connect(server.url, { unix: server.unix });
+  connection satisfies adapter.Connection<undefined>;
+  server satisfies { port: number; hostname: string; unix: string | undefined; connections: Iterable<unknown> };
+  // @ts-expect-error which connections there are is the server's to say
+  server.connections.delete(connection);
+}
