@@ -13,15 +13,13 @@ export type { SendState } from "./connection/carrier.ts";
 export type { HostOptions } from "./driver/driver-group.ts";
 export { createHost, type Host } from "./driver/host.ts";
 export type { ErrorKind } from "./connection/error-kind.ts";
-export {
-  ConnectionError,
-  HandshakeError,
-  type ClientHandshakeErrorCode,
-  type ConnectionErrorCode,
-  type ErrorClass,
-  type HandshakeErrorCode,
-  type ServerHandshakeErrorCode,
-} from "./connection/errors.ts";
+export type {
+  ClientHandshakeErrorCode,
+  ConnectionErrorCode,
+  HandshakeErrorCode,
+  ServerHandshakeErrorCode,
+} from "./connection/error-code.ts";
+export { ConnectionError, HandshakeError, type ErrorClass } from "./connection/errors.ts";
 export type { MessageReader } from "./connection/message-reader.ts";
 export { memoryTransportPair, type MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";

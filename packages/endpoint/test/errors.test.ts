@@ -17,7 +17,7 @@ import { handshakeError } from "../src/connection/errors.ts";
 import { openPair, type Pair } from "./support/pair.ts";
 
 const documentation = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
-const source = readFileSync(new URL("../src/connection/errors.ts", import.meta.url), "utf8");
+const source = readFileSync(new URL("../src/connection/error-code.ts", import.meta.url), "utf8");
 
 /** Of a union, as it stands in the source. */
 function codesOf(union: string): string[] {

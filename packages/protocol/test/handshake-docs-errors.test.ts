@@ -49,7 +49,7 @@ describe("docs/errors.md", () => {
   );
 
   test("has each code that the endpoint adds", () => {
-    const added = [...read("packages/endpoint/src/connection/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code!);
+    const added = [...read("packages/endpoint/src/connection/error-code.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code]) => code!);
     expect(added.length).toBeGreaterThan(0);
     for (const code of added) expect([...expected.keys()]).toContain(code);
   });

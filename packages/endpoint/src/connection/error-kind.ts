@@ -2,7 +2,7 @@
  * What kind of thing went wrong, for programs that decide by it: to connect again, to tell the user, to look for a mistake. Minor versions may add codes;
  * every code, old or new, has one of these kinds.
  */
-import type { ConnectionErrorCode, HandshakeErrorCode } from "./errors.ts";
+import type { ConnectionErrorCode, HandshakeErrorCode } from "./error-code.ts";
 
 /**
  * - `protocol`: the peer sent what the RFCs forbid.

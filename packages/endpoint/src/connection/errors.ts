@@ -4,19 +4,17 @@
  *
  * Programs catch and read them; only this package makes them, so what they see is an interface and something for `instanceof`.
  */
-import type { ProtocolError, ProtocolErrorCode } from "@ws/codec";
-import type { ConnectionFailure, ConnectionFailureCode } from "@ws/protocol";
+import type { ProtocolError } from "@ws/codec";
+import type { ConnectionFailure } from "@ws/protocol";
 import { headerList, type HandshakeFailure, type HeaderList } from "@ws/protocol/handshake";
 
+import type { ConnectionErrorCode, HandshakeErrorCode } from "./error-code.ts";
 import { ERROR_KINDS, type ErrorKind } from "./error-kind.ts";
 
 /** A class for `instanceof`, which nobody else can make an instance of. */
 export type ErrorClass<Instance> = abstract new (...hidden: never) => Instance;
 
 // ---- an open connection ----
-
-/** Why a connection ended without a closing handshake. Stable, but minor versions may add some: see docs/errors.md. */
-export type ConnectionErrorCode = ProtocolErrorCode | ConnectionFailureCode;
 
 /** The connection was lost or failed: thrown by iteration, and `closed.error`. */
 export interface ConnectionError extends Error {
@@ -54,62 +52,6 @@ export function connectionError(cause: ProtocolError | ConnectionFailure, closeC
 }
 
 // ---- the opening handshake ----
-
-/** What either role can meet. */
-type EitherHandshakeErrorCode =
-  | "MALFORMED_START_LINE"
-  | "MALFORMED_HEADER_FIELD"
-  | "HEAD_TOO_LARGE"
-  | "TOO_MANY_HEADERS"
-  | "ENDED_EARLY"
-  | "DUPLICATE_HEADER"
-  | "MALFORMED_EXTENSIONS"
-  | "HANDSHAKE_TIMEOUT"
-  /** The stream could not be opened, or was lost before the handshake was over. */
-  | "TRANSPORT_LOST"
-  /** The signal was aborted, or the server was closed meanwhile. */
-  | "ABORTED";
-
-/** Why `connect` did not succeed. Stable, but minor versions may add some: see docs/errors.md. */
-export type ClientHandshakeErrorCode =
-  | EitherHandshakeErrorCode
-  | "UNEXPECTED_STATUS"
-  | "RESPONSE_HTTP_VERSION"
-  | "RESPONSE_UPGRADE"
-  | "RESPONSE_CONNECTION"
-  | "RESPONSE_ACCEPT"
-  | "SUBPROTOCOL_NOT_OFFERED"
-  | "EXTENSION_NOT_OFFERED"
-  | "EXTENSION_PARAMETERS";
-
-/** Why a server did not accept a request. Stable, but minor versions may add some: see docs/errors.md. */
-export type ServerHandshakeErrorCode =
-  | EitherHandshakeErrorCode
-  | "TARGET_TOO_LONG"
-  | "MALFORMED_SUBPROTOCOLS"
-  | "UNSUPPORTED_HTTP_VERSION"
-  | "HTTP_VERSION_TOO_LOW"
-  | "METHOD_NOT_ALLOWED"
-  | "UPGRADE_REQUIRED"
-  | "MALFORMED_TARGET"
-  | "MISSING_HOST"
-  | "MALFORMED_HOST"
-  | "REQUEST_WITH_BODY"
-  | "MISSING_CONNECTION_UPGRADE"
-  | "UNSUPPORTED_VERSION"
-  | "MISSING_KEY"
-  | "MALFORMED_KEY"
-  | "DUPLICATE_SUBPROTOCOL"
-  | "ORIGIN_NOT_ALLOWED"
-  | "MALFORMED_FRAMING"
-  | "UNSUPPORTED_TRANSFER_CODING"
-  | "UNSUPPORTED_METHOD"
-  | "MISDIRECTED_REQUEST"
-  | "REFUSED"
-  | "SERVER_BUSY"
-  | "HANDLER_FAILED";
-
-export type HandshakeErrorCode = ClientHandshakeErrorCode | ServerHandshakeErrorCode;
 
 /** The connection never opened. Of a client's or a server's codes, where it is known whose error it is. */
 export interface HandshakeError<Code extends HandshakeErrorCode = HandshakeErrorCode> extends Error {

@@ -11,7 +11,8 @@ import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { AnyAnswer, NoContext } from "./answer.ts";
 import type { Closed } from "./closed.ts";
 import type { Connection } from "./connection.ts";
-import type { HandshakeError, ServerHandshakeErrorCode } from "./errors.ts";
+import type { ServerHandshakeErrorCode } from "./error-code.ts";
+import type { HandshakeError } from "./errors.ts";
 
 /** What both roles can choose. */
 export interface ConnectionOptions {

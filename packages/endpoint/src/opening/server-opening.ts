@@ -24,7 +24,8 @@ import {
 } from "@ws/protocol/handshake";
 
 import { type Connection, createConnection } from "../connection/connection.ts";
-import { type HandshakeError, handshakeError, type ServerHandshakeErrorCode } from "../connection/errors.ts";
+import type { ServerHandshakeErrorCode } from "../connection/error-code.ts";
+import { type HandshakeError, handshakeError } from "../connection/errors.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";

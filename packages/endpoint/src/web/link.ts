@@ -2,7 +2,8 @@
  * "Establish a WebSocket connection", and the protocol's feedback as tasks in one order: what `WebSocket` and `WebSocketStream` have in common.
  */
 import type { Closed } from "../connection/closed.ts";
-import { type ClientHandshakeErrorCode, HandshakeError, handshakeError } from "../connection/errors.ts";
+import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
+import { HandshakeError, handshakeError } from "../connection/errors.ts";
 import type { Names } from "../connection/known-options.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { connectOptions, type WebConnection, type WebSocketOptions } from "./options.ts";

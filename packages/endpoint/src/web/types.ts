@@ -2,7 +2,8 @@
  * The interfaces as programs see them. Declared here and not taken from a host's types, so that one declaration serves all; a type-level test compares
  * them with those of the DOM.
  */
-import type { ClientHandshakeErrorCode, ConnectionError, HandshakeError } from "../connection/errors.ts";
+import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
+import type { ConnectionError, HandshakeError } from "../connection/errors.ts";
 import type { CloseEventFields } from "./close-event.ts";
 import type { WebOptions, WebSocketOptions } from "./options.ts";
 
