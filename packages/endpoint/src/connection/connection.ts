@@ -8,6 +8,7 @@ import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
 import { IncomingMessages, type MessageReader } from "./message-reader.ts";
 import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
+import { ping, type PingOptions } from "./ping.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 import type { UpgradeRequest } from "../opening/upgrade-request.ts";
 
@@ -146,8 +147,8 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    *
    * @param payload at most 125 bytes
    */
-  ping(payload?: Uint8Array): Promise<number> {
-    return this.#sending.ping(payload);
+  ping(payload?: Uint8Array, options?: PingOptions): Promise<number> {
+    return ping(this.#sending, payload, options);
   }
 
   // ---- the end ----

@@ -1,0 +1,31 @@
+/** A Ping of the program's (RFC 6455 §5.5.2), as a promise that only rejects, may be ignored, and can be given up. */
+import type { AbortSignalLike } from "../ports/abort-signal.ts";
+import type { Outgoing } from "./carrier.ts";
+
+export interface PingOptions {
+  /** Gives up waiting. The Ping is not taken back: its Pong may still come, and is nobody's then. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export function ping(sending: Outgoing, payload: Uint8Array | undefined, options: PingOptions | undefined): Promise<number> {
+  const answered = send(sending, payload, options?.signal);
+  // A ping sent for its effect alone, whose promise nobody keeps, must not end the process.
+  answered.catch(() => undefined);
+  return answered;
+}
+
+async function send(sending: Outgoing, payload: Uint8Array | undefined, signal: AbortSignalLike | undefined): Promise<number> {
+  if (signal === undefined) return await sending.ping(payload);
+  if (signal.aborted) throw signal.reason;
+  const answered = sending.ping(payload);
+  let aborted!: () => void;
+  const givenUp = new Promise<never>((_, reject) => {
+    aborted = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener("abort", aborted);
+  try {
+    return await Promise.race([answered, givenUp]);
+  } finally {
+    signal.removeEventListener("abort", aborted);
+  }
+}
