@@ -6,7 +6,7 @@ const nowhere = "ws://127.0.0.1:1/";
 /** What a program gets wrong, and what the TypeError has to name. */
 const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["a port instead of options", [8080, handler], "{ port: 8080 }"],
-  ["the handler alone", [handler.message], "second argument"],
+  ["the handler alone", [handler.message], "did you mean listen({}, handler)?"],
   ["no handler", [{}], "second argument"],
   ["maxPayload", [{ port: 0, maxPayload: 5 }, handler], "maxMessageBytes"],
   ["perMessageDeflate", [{ port: 0, perMessageDeflate: true }, handler], "compress"],
