@@ -1,20 +1,24 @@
 /** The names of this adapter's options: those of the endpoint, and its own. */
-import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint/internal";
+import {
+  type KnownOptions,
+  listenAddress,
+  openOptions,
+  optionKinds,
+  serverOptions,
+  tlsClientOptions,
+  tlsServerOptions,
+} from "@ws/endpoint/internal";
 
-import type { ConnectOptions, ListenOptions, TlsClientOptions, TlsServerOptions } from "./options.ts";
+import type { ConnectOptions, ListenOptions, TlsClientOptions } from "./options.ts";
 
-const { number, text, callback, any, recordOf, flag } = optionKinds;
+const { text, callback, recordOf, flag } = optionKinds;
 
-const tlsServer: KnownOptions<TlsServerOptions> = { key: any, cert: any };
-const tlsClient: KnownOptions<TlsClientOptions> = { ca: any, servername: text, cert: any, key: any, rejectUnauthorized: flag };
+const tlsClient: KnownOptions<TlsClientOptions> = { ...tlsClientOptions, rejectUnauthorized: flag };
 
 export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
-  port: number,
-  hostname: text,
-  unix: text,
-  backlog: number,
-  tls: recordOf(tlsServer),
+  ...listenAddress,
+  tls: recordOf(tlsServerOptions),
   fetch: callback,
 };
 

@@ -1,22 +1,11 @@
 /** What programs choose: the options of `listen` and `connect`. */
 import type { ConnectTarget, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
+import type { ListenAddress, TlsClientOptions as CommonTlsClientOptions, TlsServerOptions } from "@ws/endpoint/internal";
 import type { Duplex } from "node:stream";
 
-/** The certificate chain and the private key of a server, in PEM. */
-export interface TlsServerOptions {
-  readonly key: string;
-  readonly cert: string;
-}
+export type { TlsServerOptions };
 
-export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
-  /** 0, the default: any free port, to be read from `server.port`. */
-  readonly port?: number | undefined;
-  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  readonly hostname?: string | undefined;
-  /** Listens on a Unix socket instead. Removed when the server closes. */
-  readonly unix?: string | undefined;
-  /** Connections the operating system may hold before they are accepted. Bun decides itself, unless `fetch` is set. */
-  readonly backlog?: number | undefined;
+export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A>, ListenAddress {
   /** Speaks TLS (`wss:`). */
   readonly tls?: TlsServerOptions | undefined;
   /**
@@ -32,14 +21,7 @@ export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOpt
 }
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
-export interface TlsClientOptions {
-  /** Authorities accepted besides those of the system. */
-  readonly ca?: string | string[] | undefined;
-  /** The name the certificate must carry. By default the URL's host. */
-  readonly servername?: string | undefined;
-  /** A certificate of the client's own, with its `key`. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
+export interface TlsClientOptions extends CommonTlsClientOptions {
   /** `false` accepts any certificate. */
   readonly rejectUnauthorized?: boolean | undefined;
 }

@@ -10,13 +10,13 @@ import {
   type Undecided,
   type Server,
 } from "@ws/endpoint";
-import { checkListen, errorReporter } from "@ws/endpoint/internal";
+import { checkListen, errorReporter, type ListenAddress, type TlsServerOptions } from "@ws/endpoint/internal";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";
 import { host } from "./host.ts";
 import { listenOptions } from "./known-options.ts";
-import type { ListenOptions, ListenOptionsWithUpgrade, TlsServerOptions } from "./options.ts";
+import type { ListenOptions, ListenOptionsWithUpgrade } from "./options.ts";
 
 /** Listens; resolves when the address is bound, and rejects (`EADDRINUSE`, …) when it cannot be. */
 export function listen<A extends AnyAnswer = Undecided>(
@@ -45,11 +45,7 @@ export async function listen<A extends AnyAnswer>(
 }
 
 /** Where to listen, and with which certificate. */
-export interface Address {
-  readonly port: number | undefined;
-  readonly hostname: string | undefined;
-  readonly unix: string | undefined;
-  readonly backlog: number | undefined;
+export interface Address extends ListenAddress {
   readonly tls: TlsServerOptions | undefined;
 }
 

@@ -1,23 +1,12 @@
 /** What programs choose: the options of `listen` and `connect`. */
 import type { ConnectTarget, DuplexLike, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
+import type { ListenAddress, TlsClientOptions, TlsServerOptions } from "@ws/endpoint/internal";
 
 import type { ByteConn } from "./conn-transport.ts";
 
-/** The certificate chain and the private key of a server, in PEM. */
-export interface TlsServerOptions {
-  readonly key: string;
-  readonly cert: string;
-}
+export type { TlsClientOptions, TlsServerOptions };
 
-export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
-  /** 0, the default: any free port, to be read from `server.port`. */
-  readonly port?: number | undefined;
-  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  readonly hostname?: string | undefined;
-  /** Listens on a Unix socket instead. Removed when the server closes. */
-  readonly unix?: string | undefined;
-  /** Connections the operating system may hold before they are accepted. */
-  readonly backlog?: number | undefined;
+export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A>, ListenAddress {
   /** Speaks TLS (`wss:`). */
   readonly tls?: TlsServerOptions | undefined;
   /**
@@ -30,17 +19,6 @@ export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOp
 /** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
 export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOptions<A> {
   upgrade: Upgrade<A>;
-}
-
-/** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
-export interface TlsClientOptions {
-  /** Authorities accepted in the place of the system's. */
-  readonly ca?: string | string[] | undefined;
-  /** The name the certificate must carry. By default the URL's host. */
-  readonly servername?: string | undefined;
-  /** A certificate of the client's own, with its `key`. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
 }
 
 export type CreateConnection = (

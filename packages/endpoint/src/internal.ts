@@ -3,6 +3,14 @@
 export * as optionKinds from "./connection/option-kinds.ts";
 export { checkConnect, checkListen, openOptions, serverOptions, type KnownOptions } from "./connection/known-options.ts";
 export { errorReporter } from "./driver/host.ts";
+export {
+  listenAddress,
+  tlsClientOptions,
+  tlsServerOptions,
+  type ListenAddress,
+  type TlsClientOptions,
+  type TlsServerOptions,
+} from "./connection/socket-options.ts";
 export { defineAcceptUpgrade, type Upgraded } from "./opening/http-upgrade.ts";
 export { parseUrl } from "./opening/connect-target.ts";
 export type { HandOff, OrdinaryRequest } from "./opening/server-opening.ts";

@@ -1,16 +1,13 @@
 /** The names of this adapter's options: those of the endpoint, and its own. */
-import { type KnownOptions, openOptions, optionKinds, serverOptions } from "@ws/endpoint/internal";
+import { type KnownOptions, listenAddress, openOptions, optionKinds, serverOptions } from "@ws/endpoint/internal";
 
 import type { ConnectOptions, ListenOptions } from "./options.ts";
 
-const { number, text, callback, record } = optionKinds;
+const { text, callback, record } = optionKinds;
 
 export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
-  port: number,
-  hostname: text,
-  unix: text,
-  backlog: number,
+  ...listenAddress,
   tls: record,
   fetch: callback,
 };

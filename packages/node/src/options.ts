@@ -3,16 +3,9 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsConnectOptions, TlsOptions } from "node:tls";
 
 import type { ConnectTarget, NoContext, OpenOptions, ServerOptions, Upgrade, AnyAnswer } from "@ws/endpoint";
+import type { ListenAddress } from "@ws/endpoint/internal";
 
-export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A> {
-  /** 0, the default: any free port, to be read from `server.port`. */
-  readonly port?: number | undefined;
-  /** The address to listen on. `127.0.0.1`, so a service is open to other machines only when it says so (`0.0.0.0`, `::`). */
-  readonly hostname?: string | undefined;
-  /** Listens on a Unix socket instead. Removed when the server closes. */
-  readonly unix?: string | undefined;
-  /** Connections the operating system may hold before they are accepted. */
-  readonly backlog?: number | undefined;
+export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOptions<A>, ListenAddress {
   /** Speaks TLS (`wss:`): `key` and `cert` in PEM are the common part, the rest of `tls.createServer`'s options is Node's. */
   readonly tls?: TlsOptions | undefined;
   /**
