@@ -39,7 +39,7 @@ export function parseExtensions(values: string | readonly string[]): ExtensionOf
 function malformed(): HandshakeFailure {
   return new HandshakeFailure(
     "MALFORMED_EXTENSIONS",
-    "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1: name; parameter; parameter=value, …",
+    "Sec-WebSocket-Extensions has to follow RFC 6455 §9.1, such as: name; parameter; parameter=value.",
   );
 }
 
