@@ -4,7 +4,7 @@
  */
 import type { HeadersInput } from "@ws/protocol/handshake";
 
-import type { ConnectionHandler } from "./options.ts";
+import type { ConnectionHandler } from "./handlers.ts";
 
 /** What is used of the web's `Response`: any host's own fits. */
 export interface ResponseLike {
