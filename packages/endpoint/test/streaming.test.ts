@@ -39,6 +39,23 @@ describe("one message larger than memory", () => {
     expect(most).toBeLessThan(256 * 1024);
   }, 60_000);
 
+  test("a piece is bytes of any view, and anything else a TypeError", async () => {
+    const pair = await openPair({});
+    const buffer = Uint8Array.of(9, 1, 2, 3, 4, 9).buffer;
+    const pieces = [new DataView(buffer, 1, 1), new Uint16Array(buffer, 2, 1), buffer.slice(4, 5), Uint8Array.of(5)];
+    expect(await pair.client.sendStream(pieces)).toBe("ready");
+    const writer = pair.client.beginMessage("binary")!;
+    for (const piece of pieces) writer.write(piece);
+    for (const wrong of [null, 5, {}, [1]]) expect(() => writer.write(wrong as never)).toThrow(TypeError);
+    writer.end(pieces[0]);
+    const received: string[] = [];
+    for await (const message of pair.server) if (received.push(String(message)) === 2) break;
+    expect(received).toEqual(["1,2,3,4,5", "1,2,3,4,5,1"]);
+    for (const wrong of [null, 5, "text", [1]]) await expect(pair.client.ping(wrong as never)).rejects.toThrow(TypeError);
+    expect(await pair.client.ping(new DataView(buffer))).toBeGreaterThanOrEqual(0);
+    await closePair(pair);
+  });
+
   test("text is cut between characters, and pieces of the program may cut surrogate pairs", async () => {
     const pair = await openPair({ server: { streaming: true }, toServer: { chunkSize: () => 3 } });
     const text = "añ€😀".repeat(20);

@@ -4,10 +4,19 @@ import { isPrepared } from "@ws/protocol/internal";
 import type { ResponseHead } from "@ws/protocol/handshake";
 
 import { disposable } from "./async-dispose.ts";
+import { bytesOf } from "./bytes.ts";
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
 import { IncomingMessages, type MessageReader } from "./message-reader.ts";
-import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions, sendStream, type StreamOptions } from "./message-writer.ts";
+import {
+  type MessageWriter,
+  opcodeOf,
+  type Pieces,
+  PieceWriter,
+  type SendOptions,
+  sendStream,
+  type StreamOptions,
+} from "./message-writer.ts";
 import { ping, type PingOptions } from "./ping.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 import type { UpgradeRequest } from "../opening/upgrade-request.ts";
@@ -34,7 +43,7 @@ export let createConnection: <Context>(carrier: Carrier, agreement: Agreement, c
  * Iterated, it gives the messages: the loop ends after a closing handshake, throws a ConnectionError when the connection was lost or failed, and
  * slows the peer down while the program is busy. Leaving the loop early closes nothing: a later loop goes on behind the last message taken. With handlers there is nothing to iterate.
  */
-export class Connection<Context = unknown> implements AsyncIterable<string | Uint8Array>, AsyncDisposable {
+export class Connection<Context = unknown> implements AsyncIterable<string | Uint8Array<ArrayBuffer>>, AsyncDisposable {
   /** Server: what `upgrade` answered. A client has none. */
   readonly context: Context;
   /** The subprotocol agreed on; empty: none. */
@@ -104,10 +113,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    *
    * When `chunks` throws, the message cannot be ended (§5.4): the connection is closed with 1011, and the promise rejects.
    */
-  async sendStream(
-    chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
-    options?: StreamOptions,
-  ): Promise<SendState> {
+  async sendStream(chunks: Pieces, options?: StreamOptions): Promise<SendState> {
     return await sendStream(this.#sending, chunks, options);
   }
 
@@ -147,7 +153,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    *
    * @param payload at most 125 bytes
    */
-  ping(payload?: Uint8Array, options?: PingOptions): Promise<number> {
+  ping(payload?: ArrayBufferView | ArrayBufferLike, options?: PingOptions): Promise<number> {
     return ping(this.#sending, payload, options);
   }
 
@@ -176,11 +182,11 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
   // ---- receiving, iterator style ----
 
   /** The messages, in order. TypeError with handlers, and with the option `streaming`. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array, undefined> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array<ArrayBuffer>, undefined> {
     const incoming = this.#incoming;
     if (this.#carrier.streaming) throw new TypeError("with `streaming`, iterate over connection.incoming()");
-    const iterator: AsyncIterableIterator<string | Uint8Array, undefined> = {
-      next: () => incoming.next() as Promise<IteratorResult<string | Uint8Array, undefined>>,
+    const iterator: AsyncIterableIterator<string | Uint8Array<ArrayBuffer>, undefined> = {
+      next: () => incoming.next() as Promise<IteratorResult<string | Uint8Array<ArrayBuffer>, undefined>>,
       return: () => {
         incoming.leave();
         return Promise.resolve({ done: true, value: undefined });
@@ -212,13 +218,8 @@ disposable(Connection.prototype, async function () {
   await this.closed;
 });
 
-/** Views are sent by their bytes (byteLength, not length), never by what else is in their buffer. */
 function asSendable(message: ArrayBufferView | ArrayBufferLike | PreparedMessage): Uint8Array | PreparedMessage {
-  if (ArrayBuffer.isView(message)) return new Uint8Array(message.buffer, message.byteOffset, message.byteLength);
-  if (typeof message === "object" && message !== null) {
-    if (isPrepared(message)) return message;
-    const tag = Object.prototype.toString.call(message);
-    if (tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]") return new Uint8Array(message);
-  }
+  const sendable = bytesOf(message) ?? message;
+  if (sendable instanceof Uint8Array || isPrepared(sendable)) return sendable;
   throw new TypeError("a message is a string, bytes, or what prepareMessage of this copy of the package returned");
 }

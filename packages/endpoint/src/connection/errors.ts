@@ -64,7 +64,7 @@ export interface HandshakeError<Code extends HandshakeErrorCode = HandshakeError
   /** Client: the header lines of the response. */
   readonly headers: HeaderList;
   /** Client: the first 4 KiB of the response's body. */
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 const HandshakeErrorClass = class HandshakeError<Code extends HandshakeErrorCode> extends Error {
@@ -73,7 +73,7 @@ const HandshakeErrorClass = class HandshakeError<Code extends HandshakeErrorCode
   readonly kind: ErrorKind;
   readonly status: number;
   readonly headers: HeaderList;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
 
   constructor(code: Code, message: string, status: number, response: HandshakeFailure["response"], cause: unknown) {
     super(message, cause === undefined ? undefined : { cause });

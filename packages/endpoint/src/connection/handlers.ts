@@ -12,9 +12,10 @@ import type { Connection } from "./connection.ts";
 export interface ConnectionHandlers<Context = unknown> {
   readonly open?: ((connection: Connection<Context>) => unknown) | undefined;
   /** A whole message: text as string, binary as bytes (the receiver's to keep, unless `borrow`). */
-  readonly message?: ((connection: Connection<Context>, message: string | Uint8Array) => unknown) | undefined;
+  readonly message?: ((connection: Connection<Context>, message: string | Uint8Array<ArrayBuffer>) => unknown) | undefined;
   /** A piece of a message (option `streaming`): `first` and `last` mark its ends, the type of the piece that of the message. */
-  readonly chunk?: ((connection: Connection<Context>, chunk: string | Uint8Array, first: boolean, last: boolean) => unknown) | undefined;
+  readonly chunk?:
+    ((connection: Connection<Context>, chunk: string | Uint8Array<ArrayBuffer>, first: boolean, last: boolean) => unknown) | undefined;
   /** After `send` answered "full": below the high-water mark again. */
   readonly drain?: ((connection: Connection<Context>) => unknown) | undefined;
   /** The peer's Close has arrived, be it the first or the answer to ours, or the connection has failed (§7.1.3). */

@@ -3,7 +3,7 @@ import type { Incoming } from "./carrier.ts";
 import type { Chunk } from "./received.ts";
 
 /** A message that is arriving: iterate over its pieces, which are strings (cut between characters) or bytes by its type. */
-export interface MessageReader extends AsyncIterableIterator<string | Uint8Array, undefined> {
+export interface MessageReader extends AsyncIterableIterator<string | Uint8Array<ArrayBuffer>, undefined> {
   readonly type: "text" | "binary";
 }
 
@@ -52,7 +52,7 @@ class Pieces implements MessageReader {
     this.#ended = first.last;
   }
 
-  async next(): Promise<IteratorResult<string | Uint8Array, undefined>> {
+  async next(): Promise<IteratorResult<string | Uint8Array<ArrayBuffer>, undefined>> {
     const first = this.#first;
     if (first !== undefined) {
       this.#first = undefined;

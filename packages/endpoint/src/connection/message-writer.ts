@@ -2,6 +2,7 @@
 import { EMPTY, Opcode } from "@ws/codec";
 import { InvalidStateError } from "@ws/protocol";
 
+import { requireBytes } from "./bytes.ts";
 import type { Outgoing, SendState } from "./carrier.ts";
 
 export interface SendOptions {
@@ -14,7 +15,9 @@ export interface StreamOptions extends SendOptions {
   readonly type?: "text" | "binary" | undefined;
 }
 
-type Pieces = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+/** A piece of a message: text, or bytes of any view. */
+export type Piece = string | ArrayBufferView | ArrayBufferLike;
+export type Pieces = AsyncIterable<Piece> | Iterable<Piece>;
 
 export function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof Opcode.BINARY {
   return type === "text" ? Opcode.TEXT : Opcode.BINARY;
@@ -24,9 +27,9 @@ export function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof O
 export interface MessageWriter {
   readonly type: "text" | "binary";
   /** Sends a piece, as a fragment of its own (§5.4): a string in a text message, bytes in a binary one. */
-  write(chunk: string | Uint8Array, options?: SendOptions): SendState;
+  write(chunk: Piece, options?: SendOptions): SendState;
   /** Ends the message, with a last piece if there is one. */
-  end(chunk?: string | Uint8Array, options?: SendOptions): SendState;
+  end(chunk?: Piece, options?: SendOptions): SendState;
   /** As that of the connection. */
   readonly ready: Promise<void>;
 }
@@ -41,11 +44,11 @@ export class PieceWriter implements MessageWriter {
     this.type = type;
   }
 
-  write(chunk: string | Uint8Array, options?: SendOptions): SendState {
+  write(chunk: Piece, options?: SendOptions): SendState {
     return this.#send(chunk, false, options);
   }
 
-  end(chunk: string | Uint8Array = this.type === "text" ? "" : EMPTY, options?: SendOptions): SendState {
+  end(chunk: Piece = this.type === "text" ? "" : EMPTY, options?: SendOptions): SendState {
     return this.#send(chunk, true, options);
   }
 
@@ -53,9 +56,9 @@ export class PieceWriter implements MessageWriter {
     return this.#sending.ready;
   }
 
-  #send(chunk: string | Uint8Array, last: boolean, options: SendOptions | undefined): SendState {
+  #send(chunk: Piece, last: boolean, options: SendOptions | undefined): SendState {
     if (this.#ended) throw new InvalidStateError("the message has ended");
-    const state = this.#sending.sendChunk(chunk, last, options?.copy === true);
+    const state = this.#sending.sendChunk(textOrBytes(chunk), last, options?.copy === true);
     if (last || state === "closing") {
       this.#ended = true;
       this.#sending.releaseMessage();
@@ -92,7 +95,7 @@ export async function sendStream(sending: Outgoing, chunks: Pieces, options: Str
       if (!begun && sending.beginMessage(opcodeOf(type)) === "closing") return "closing";
       begun = true;
       if (ended) return sending.sendChunk(type === "text" ? "" : EMPTY, true, false);
-      if (sending.sendChunk(next.value as string | Uint8Array, false, copy) === "closing") return "closing";
+      if (sending.sendChunk(textOrBytes(next.value), false, copy) === "closing") return "closing";
       if ((await sending.unlessEnded(sending.ready)) === "closing") return "closing";
     }
   } catch (error) {
@@ -107,10 +110,10 @@ export async function sendStream(sending: Outgoing, chunks: Pieces, options: Str
 type Source = { next(): unknown; return?(): unknown };
 
 function iterate(chunks: Pieces): {
-  next(): PromiseLike<IteratorResult<string | Uint8Array>> | IteratorResult<string | Uint8Array>;
+  next(): PromiseLike<IteratorResult<Piece>> | IteratorResult<Piece>;
   return?(): unknown;
 } {
-  const source = chunks as Partial<AsyncIterable<string | Uint8Array> & Iterable<string | Uint8Array>> | null | undefined;
+  const source = chunks as Partial<AsyncIterable<Piece> & Iterable<Piece>> | null | undefined;
   const asynchronous = source?.[Symbol.asyncIterator];
   if (asynchronous !== undefined) return asynchronous.call(source);
   const synchronous = source?.[Symbol.iterator];
@@ -125,4 +128,8 @@ function letGo(source: Source): void {
   } catch {
     // It has nothing to do with the connection any more.
   }
+}
+
+function textOrBytes(piece: unknown): string | Uint8Array {
+  return typeof piece === "string" ? piece : requireBytes(piece);
 }

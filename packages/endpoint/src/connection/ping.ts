@@ -1,20 +1,24 @@
 /** A Ping of the program's (RFC 6455 §5.5.2), as a promise that only rejects, may be ignored, and can be given up. */
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
+import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
+
+type Payload = ArrayBufferView | ArrayBufferLike;
 
 export interface PingOptions {
   /** Gives up waiting. The Ping is not taken back: its Pong may still come, and is nobody's then. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-export function ping(sending: Outgoing, payload: Uint8Array | undefined, options: PingOptions | undefined): Promise<number> {
+export function ping(sending: Outgoing, payload: Payload | undefined, options: PingOptions | undefined): Promise<number> {
   const answered = send(sending, payload, options?.signal);
   // A ping sent for its effect alone, whose promise nobody keeps, must not end the process.
   answered.catch(() => undefined);
   return answered;
 }
 
-async function send(sending: Outgoing, payload: Uint8Array | undefined, signal: AbortSignalLike | undefined): Promise<number> {
+async function send(sending: Outgoing, given: Payload | undefined, signal: AbortSignalLike | undefined): Promise<number> {
+  const payload = given === undefined ? undefined : requireBytes(given);
   if (signal === undefined) return await sending.ping(payload);
   if (signal.aborted) throw signal.reason;
   const answered = sending.ping(payload);

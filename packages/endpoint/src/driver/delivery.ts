@@ -24,8 +24,8 @@ export interface Delivery {
   handleTimeout(now: number): void;
   /** @param run function style: what runs on the connection */
   open(run: ((connection: Connection<unknown>) => unknown) | undefined): void;
-  message(message: string | Uint8Array): void;
-  chunk(chunk: string | Uint8Array, first: boolean, last: boolean): void;
+  message(message: string | Uint8Array<ArrayBuffer>): void;
+  chunk(chunk: string | Uint8Array<ArrayBuffer>, first: boolean, last: boolean): void;
   drain(): void;
   /** §7.1.3: the peer's Close has arrived, or the connection has failed. */
   closing(now: number): void;

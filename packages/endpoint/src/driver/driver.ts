@@ -297,7 +297,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
 
   // ---- delivery to the program ----
 
-  #deliver(message: string | Uint8Array): void {
+  #deliver(message: string | Uint8Array<ArrayBuffer>): void {
     if (this.#discarding) return;
     if (this.#idle.isWatched) this.#idle.messageAt(this.engine.now);
     this.#delivery.message(message);

@@ -42,7 +42,7 @@ export class HandlerDelivery implements Delivery {
     if (this.#program.handlers!.open !== undefined) this.#await(this.#program.event("open", this.#owner.connection));
   }
 
-  message(message: string | Uint8Array): void {
+  message(message: string | Uint8Array<ArrayBuffer>): void {
     if (this.behind) this.#wait(message);
     else if (this.#program.handlers!.message !== undefined) {
       const called = this.#program.message(this.#owner.connection, message);
@@ -50,7 +50,7 @@ export class HandlerDelivery implements Delivery {
     }
   }
 
-  chunk(chunk: string | Uint8Array, first: boolean, last: boolean): void {
+  chunk(chunk: string | Uint8Array<ArrayBuffer>, first: boolean, last: boolean): void {
     if (this.behind) this.#wait({ chunk, first, last });
     else {
       const called = this.#program.chunk(this.#owner.connection, chunk, first, last);

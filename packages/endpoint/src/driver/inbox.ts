@@ -42,11 +42,11 @@ export class Inbox implements Delivery, Incoming {
     return this.#waiters.length === 0 && (this.#taken || this.backlogBytes > 0);
   }
 
-  message(message: string | Uint8Array): void {
+  message(message: string | Uint8Array<ArrayBuffer>): void {
     this.#push(message);
   }
 
-  chunk(chunk: string | Uint8Array, first: boolean, last: boolean): void {
+  chunk(chunk: string | Uint8Array<ArrayBuffer>, first: boolean, last: boolean): void {
     this.#push({ chunk, first, last });
   }
 

@@ -46,7 +46,7 @@ export class Program {
     this.#inspect = inspect;
   }
 
-  message(connection: AnyConnection, message: string | Uint8Array): Called {
+  message(connection: AnyConnection, message: string | Uint8Array<ArrayBuffer>): Called {
     try {
       const result = this.handlers!.message!(connection, message);
       return result === undefined ? undefined : this.#promised(result, connection);
@@ -55,7 +55,7 @@ export class Program {
     }
   }
 
-  chunk(connection: AnyConnection, chunk: string | Uint8Array, first: boolean, last: boolean): Called {
+  chunk(connection: AnyConnection, chunk: string | Uint8Array<ArrayBuffer>, first: boolean, last: boolean): Called {
     try {
       const result = this.handlers!.chunk!(connection, chunk, first, last);
       return result === undefined ? undefined : this.#promised(result, connection);

@@ -80,7 +80,7 @@ export interface WebSocketInstance extends StandardWebSocket {
    *
    * @param payload at most 125 bytes
    */
-  ping(payload?: Uint8Array): Promise<number>;
+  ping(payload?: ArrayBufferView | ArrayBufferLike): Promise<number>;
   /** Beyond the standard: ends the connection, or the attempt to connect, at once and without a closing handshake. `close` follows, with 1006. */
   terminate(): void;
 }

@@ -165,7 +165,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
       if (readyState === ReadyState.OPEN) this.#outgoing!.send(message);
     }
 
-    ping(payload?: Uint8Array): Promise<number> {
+    ping(payload?: ArrayBufferView | ArrayBufferLike): Promise<number> {
       if (this.#readyState !== ReadyState.OPEN) return Promise.reject(new DOMException("the connection is not open", "InvalidStateError"));
       return this.#connection!.ping(payload);
     }
