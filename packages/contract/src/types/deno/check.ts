@@ -1,9 +1,21 @@
 /** Compiled only: @ws/deno has at least the common API, with options no narrower. */
 import type { Adapter } from "../../adapter.ts";
+import type { AdapterNames, Bytes, Face, Hold } from "../face.ts";
 
 import * as adapter from "@ws/deno";
 
 adapter satisfies Adapter;
+adapter satisfies Face;
+export type Names = Hold<AdapterNames<adapter.ListenOptions, adapter.ConnectOptions>>;
+
+/** What the platform takes is what a program is given. */
+export async function platform(connection: adapter.Connection): Promise<void> {
+  for await (const message of connection) {
+    if (typeof message === "string") continue;
+    await crypto.subtle.digest("SHA-256", message satisfies Bytes);
+    new Blob([message]);
+  }
+}
 
 // @ts-expect-error a client's context is not for its caller to claim
 void adapter.connect<string>("ws://localhost/");
