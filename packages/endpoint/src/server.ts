@@ -11,13 +11,14 @@ import { disposable } from "./connection/async-dispose.ts";
 import type { DeadlineEntry } from "./driver/deadlines.ts";
 import { ENDPOINT_DEFAULTS } from "./connection/defaults.ts";
 import type { DriverGroup } from "./driver/driver-group.ts";
-import { groupOf, type Host } from "./driver/host.ts";
+import { errorReporter, groupOf, type Host } from "./driver/host.ts";
 import type { AnyAnswer, ContextOf, NoContext } from "./connection/answer.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
 import { checkListen, checkOptions, type KnownOptions, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
 import { type ServerAddress, urlOf } from "./server-address.ts";
+import type { AbortSignalLike } from "./ports/abort-signal.ts";
 import type { Transport } from "./ports/transport.ts";
 
 /** Where a listening socket hands in what it accepts. */
@@ -100,7 +101,10 @@ export interface Server<Context = unknown> extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, and with a TypeError or RangeError for options that cannot work. */
+/**
+ * Listens: the body of every adapter's `listen`. Rejects with what `open` rejects with, with the reason of a signal that is aborted before the address
+ * is bound, and with a TypeError or RangeError for options that cannot work.
+ */
 export async function listenWith<A extends AnyAnswer = NoContext, T extends Transport = Transport>(
   host: Host,
   binding: Binding<T>,
@@ -110,7 +114,18 @@ export async function listenWith<A extends AnyAnswer = NoContext, T extends Tran
   checkListen(options, handler, serverOptions);
   const group = groupOf(host);
   const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options);
+  const { signal } = options;
+  if (signal?.aborted === true) throw signal.reason;
   const listener = await binding.open(core);
+  if (signal !== undefined) {
+    const failed = errorReporter(host, options.onError);
+    if (signal.aborted) {
+      // Not before the address is free again.
+      await core.close(listener).catch(failed);
+      throw signal.reason;
+    }
+    core.closeOn(signal, listener, failed);
+  }
   const { port, hostname, unix } = listener;
   const connections = new Connections(core.connections as ReadonlySet<Connection<ContextOf<A>>>);
   const close = (closeOptions?: CloseServerOptions): Promise<void> => core.close(listener, closeOptions);
@@ -164,6 +179,8 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   readonly #undelivered = new Set<Connection<unknown>>();
   #closing: Promise<void> | undefined = undefined;
   #released: (() => void) | undefined = undefined;
+  /** Lets go of the signal, which may live much longer. */
+  #letGo: (() => void) | undefined = undefined;
 
   constructor(group: DriverGroup, plan: AcceptPlan, options: ServerOptions<AnyAnswer>) {
     this.#plan = plan;
@@ -232,6 +249,12 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
 
   // ---- closing ----
 
+  closeOn(signal: AbortSignalLike, listener: Listener, failed: (error: unknown) => void): void {
+    const aborted = (): void => void this.close(listener).catch(failed);
+    signal.addEventListener("abort", aborted);
+    this.#letGo = () => signal.removeEventListener("abort", aborted);
+  }
+
   async close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
     if (this.#closing === undefined) {
       checkOptions(options, closeOptions);
@@ -245,6 +268,7 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   }
 
   async #close(listener: Listener, code: number, reason: string | undefined, timeout: number): Promise<void> {
+    this.#letGo?.();
     const released = new Promise<void>((resolve) => (this.#released = resolve));
     // Nothing is added from here on but what is refused: `#closing` is set before anything else can happen.
     const listenerClosed = Promise.resolve(listener.close());

@@ -2,8 +2,10 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
+import type { AbortSignalLike } from "@ws/endpoint";
+
 import type { CommonListenOptions } from "../adapter.ts";
-import { assert, type Case, equal, eventually, local, type Test } from "../case.ts";
+import { assert, type Case, equal, eventually, local, rejects, type Test } from "../case.ts";
 import { runProgramSync } from "../fresh.ts";
 import { rawOpen } from "../raw.ts";
 
@@ -36,6 +38,27 @@ async function stuckInTls(t: Test, port: number, count: number): Promise<{ left:
   return { left: () => count - closed.size };
 }
 
+/** A signal that knows how many listen to it. */
+function countedSignal(): { signal: AbortSignalLike; listeners: () => number; abort: (reason: unknown) => void } {
+  const controller = new AbortController();
+  const listening = new Set<() => void>();
+  const signal: AbortSignalLike = {
+    get aborted() {
+      return controller.signal.aborted;
+    },
+    get reason(): unknown {
+      return controller.signal.reason;
+    },
+    addEventListener: (_, listener) => void listening.add(listener),
+    removeEventListener: (_, listener) => void listening.delete(listener),
+  };
+  const abort = (reason: unknown): void => {
+    controller.abort(reason);
+    for (const listener of listening) listener();
+  };
+  return { signal, listeners: () => listening.size, abort };
+}
+
 export const listening: Case[] = [
   local("connections that are reset before they are accepted are nobody's error", async (t) => {
     const errors: unknown[] = [];
@@ -58,6 +81,31 @@ export const listening: Case[] = [
         await server.close({ timeout: 50 });
       }
     }
+  }),
+  local("`signal` closes a server, gives up binding, and keeps nothing of a server that is closed", async (t) => {
+    const { signal, listeners, abort } = countedSignal();
+    const reason = new Error("no longer");
+    const server = await t.listen({ signal }, handlers);
+    const { port } = server;
+    const connection = await t.connect(server.url);
+    await server.close();
+    equal([listeners(), (await connection.closed).code], [0, 1001]);
+    const again = await t.listen({ port, signal }, handlers);
+    const other = await t.connect(again.url);
+    equal(listeners(), 1);
+    abort(reason);
+    equal((await other.closed).code, 1001);
+    await again.close();
+    equal([listeners(), again.connections.size], [0, 0]);
+    await rejects(t.adapter.connect(again.url), { name: "HandshakeError" });
+    const early = t.listen({ port, signal }, handlers);
+    equal(await early.catch((error: unknown) => error), reason);
+    const given = new AbortController();
+    const binding = t.listen({ port, signal: given.signal }, handlers);
+    given.abort(reason);
+    equal(await binding.catch((error: unknown) => error), reason);
+    // Nothing stayed bound.
+    await t.listen({ port }, handlers);
   }),
   local("TLS: peers that stop within the handshake are dropped by `handshakeTimeout`", async (t) => {
     const { key, cert } = t.setting.certificate;

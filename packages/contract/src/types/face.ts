@@ -88,6 +88,7 @@ export interface ListenOptions extends AcceptOptions {
   readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
   readonly maxConnections?: number | undefined;
   readonly maxPendingHandshakes?: number | undefined;
+  readonly signal?: Signal | undefined;
 }
 export interface ConnectOptions extends ConnectionOptions {
   readonly subprotocols?: readonly string[] | undefined;

@@ -82,6 +82,7 @@ export const serverOptions: KnownOptions<ServerOptions> = {
   ...acceptOptions,
   maxConnections: kinds.number,
   maxPendingHandshakes: kinds.number,
+  signal: kinds.signal,
 };
 
 /** Of a client, likewise. */

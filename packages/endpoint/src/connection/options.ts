@@ -102,6 +102,11 @@ export interface ServerOptions<A extends AnyAnswer = NoContext> extends AcceptOp
   readonly maxConnections?: number | undefined;
   /** Opening handshakes that have not finished; further ones are answered with 503. 4 096. */
   readonly maxPendingHandshakes?: number | undefined;
+  /**
+   * Aborted, it closes the server as `close()` does; what that rejects with goes to `onError`. Before the address is bound: `listen` rejects with its
+   * reason, and nothing stays bound.
+   */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** What a client can choose. */
