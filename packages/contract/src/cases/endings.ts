@@ -5,6 +5,7 @@ import { Opcode } from "@ws/codec";
 import type { Closed } from "@ws/endpoint";
 
 import { assert, type Case, delay, equal, eventually, local } from "../case.ts";
+import { countedSignal } from "../counted-signal.ts";
 import { closePayload, masked, rawOpen, requestHead } from "../raw.ts";
 
 const MiB = 1 << 20;
@@ -130,6 +131,54 @@ export const endings: Case[] = [
     peer.reset();
     await eventually(() => answer === "closing" && returned, "settled and let go");
   }),
+  local(
+    "sendStream given up by its signal: nothing is sent before the first piece, and behind it the connection ends with 1011",
+    async (t) => {
+      const reason = new Error("no longer");
+      const hanging = (...pieces: string[]) => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () =>
+            pieces.length === 0 ? new Promise<never>(() => undefined) : Promise.resolve({ done: false as const, value: pieces.shift()! }),
+        }),
+      });
+      const given: [string, ReturnType<typeof countedSignal>, Promise<unknown>][] = [];
+      let closed: Closed | undefined;
+      const server = await t.listen(
+        { closeTimeout: 300 },
+        {
+          open: (connection) => void connection.closed.then((outcome) => (closed = outcome)),
+          message: (connection, message) => {
+            if (message === "abort") {
+              for (const [, { abort }] of given) abort(reason);
+              return;
+            }
+            const counted = countedSignal();
+            const pieces = message === "begun" ? ["part"] : [];
+            const sending = connection.sendStream(hanging(...pieces), { signal: counted.signal });
+            given.push([String(message), counted, sending.catch((error: unknown) => error)]);
+            connection.send("behind");
+          },
+        },
+      );
+      const peer = await rawOpen(t, server.port);
+      const expectReason = async (): Promise<void> => {
+        for (const [name, { listeners }, settled] of given) equal([await settled, listeners()], [reason, 0], name);
+      };
+      // One has the turn, the other waits for it.
+      for (const message of ["first", "second", "abort"]) peer.write(masked(Opcode.TEXT, message));
+      for (let count = 0; count < 2; count++) equal(String.fromCharCode(...(await peer.readFrame()).payload), "behind");
+      await expectReason();
+      peer.write(masked(Opcode.TEXT, "begun"));
+      equal(String.fromCharCode(...(await peer.readFrame()).payload), "part");
+      peer.write(masked(Opcode.TEXT, "abort"));
+      const close = await peer.readFrame();
+      equal([close.header.opcode, close.payload[0], close.payload[1]], [Opcode.CLOSE, 0x03, 0xf3]);
+      await expectReason();
+      peer.write(masked(Opcode.CLOSE, closePayload(1011)));
+      await eventually(() => closed !== undefined, "closed");
+      equal([closed!.wasClean, closed!.error?.code, (closed!.error?.cause as Error).cause], [false, "MESSAGE_BROKEN", reason]);
+    },
+  ),
   local("a source that breaks: `closed` says that messages accepted behind it were not sent", async (t) => {
     let closed: Closed | undefined;
     const server = await t.listen(

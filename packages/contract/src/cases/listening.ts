@@ -2,10 +2,9 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 
-import type { AbortSignalLike } from "@ws/endpoint";
-
 import type { CommonListenOptions } from "../adapter.ts";
 import { assert, type Case, equal, eventually, local, rejects, type Test } from "../case.ts";
+import { countedSignal } from "../counted-signal.ts";
 import { runProgramSync } from "../fresh.ts";
 import { rawOpen } from "../raw.ts";
 
@@ -36,27 +35,6 @@ async function stuckInTls(t: Test, port: number, count: number): Promise<{ left:
     socket.on("close", () => closed.add(socket));
   }
   return { left: () => count - closed.size };
-}
-
-/** A signal that knows how many listen to it. */
-function countedSignal(): { signal: AbortSignalLike; listeners: () => number; abort: (reason: unknown) => void } {
-  const controller = new AbortController();
-  const listening = new Set<() => void>();
-  const signal: AbortSignalLike = {
-    get aborted() {
-      return controller.signal.aborted;
-    },
-    get reason(): unknown {
-      return controller.signal.reason;
-    },
-    addEventListener: (_, listener) => void listening.add(listener),
-    removeEventListener: (_, listener) => void listening.delete(listener),
-  };
-  const abort = (reason: unknown): void => {
-    controller.abort(reason);
-    for (const listener of listening) listener();
-  };
-  return { signal, listeners: () => listening.size, abort };
 }
 
 export const listening: Case[] = [

@@ -42,6 +42,8 @@ export interface Outgoing {
   /** Writes now instead of at the end of the turn. */
   flush(): void;
   ping(payload: Uint8Array | undefined): Promise<number>;
+  /** A slip of the program's, for `onError`. */
+  report(error: unknown): void;
 
   // ---- a message in pieces (§5.4) ----
 

@@ -8,16 +8,9 @@ import { bytesOf } from "./bytes.ts";
 import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
 import { IncomingMessages, type MessageReader } from "./message-reader.ts";
-import {
-  type MessageWriter,
-  opcodeOf,
-  type Pieces,
-  PieceWriter,
-  type SendOptions,
-  sendStream,
-  type StreamOptions,
-} from "./message-writer.ts";
+import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions } from "./message-writer.ts";
 import { ping, type PingOptions } from "./ping.ts";
+import { type Pieces, sendStream, type StreamOptions } from "./send-stream.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 import type { UpgradeRequest } from "../opening/upgrade-request.ts";
 
@@ -111,10 +104,12 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    * Sends one message piece by piece, for payloads larger than memory: waits for room before each piece. Resolves with what the last piece
    * was answered with; "closing": the message was not sent whole. A second one waits for the first.
    *
-   * When `chunks` throws, the message cannot be ended (§5.4): the connection is closed with 1011, and the promise rejects.
+   * When `chunks` throws or the signal is aborted, the promise rejects with that. Before the first piece nothing has been sent; behind it the message
+   * cannot be ended (§5.4), and the connection is closed with 1011 and the same as cause. The promise may be ignored; `chunks` that cannot be
+   * iterated are then told to `onError`.
    */
-  async sendStream(chunks: Pieces, options?: StreamOptions): Promise<SendState> {
-    return await sendStream(this.#sending, chunks, options);
+  sendStream(chunks: Pieces, options?: StreamOptions): Promise<SendState> {
+    return sendStream(this.#sending, chunks, options);
   }
 
   /**

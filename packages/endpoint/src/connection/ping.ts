@@ -2,6 +2,7 @@
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 type Payload = ArrayBufferView | ArrayBufferLike;
 
@@ -19,17 +20,6 @@ export function ping(sending: Outgoing, payload: Payload | undefined, options: P
 
 async function send(sending: Outgoing, given: Payload | undefined, signal: AbortSignalLike | undefined): Promise<number> {
   const payload = given === undefined ? undefined : requireBytes(given);
-  if (signal === undefined) return await sending.ping(payload);
-  if (signal.aborted) throw signal.reason;
-  const answered = sending.ping(payload);
-  let aborted!: () => void;
-  const givenUp = new Promise<never>((_, reject) => {
-    aborted = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener("abort", aborted);
-  try {
-    return await Promise.race([answered, givenUp]);
-  } finally {
-    signal.removeEventListener("abort", aborted);
-  }
+  if (signal?.aborted === true) throw signal.reason;
+  return await unlessAborted(sending.ping(payload), signal);
 }

@@ -27,6 +27,8 @@ export interface SendingOwner {
   deadlineMoved(): void;
   /** The connection fails, by a fault of this side. */
   failed(): void;
+  /** For `onError`. */
+  report(error: unknown): void;
 }
 
 const READY: Promise<void> = /* @__PURE__ */ Promise.resolve();
@@ -269,7 +271,9 @@ export class Sending implements Outgoing {
   }
 
   breakMessage(cause: unknown): void {
-    this.#fail("MESSAGE_BROKEN", cause);
+    if (this.#engine.state === "open") this.#fail("MESSAGE_BROKEN", cause);
+    // Something else has broken it first, which the end goes by.
+    else this.ended();
     this.#streamed!.abandon();
   }
 
@@ -280,6 +284,10 @@ export class Sending implements Outgoing {
       if (this.#left !== undefined || this.#engine.state !== "open") streamed.ended();
       wait.then(resolve, reject);
     });
+  }
+
+  report(error: unknown): void {
+    this.#owner.report(error);
   }
 
   // ---- control frames ----

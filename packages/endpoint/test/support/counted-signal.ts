@@ -3,7 +3,7 @@ import type { AbortSignalLike } from "@ws/endpoint";
 /** A signal that knows how many listen to it. */
 export function countedSignal(): { readonly signal: AbortSignalLike; readonly listeners: number; abort(reason?: unknown): void } {
   const controller = new AbortController();
-  let listeners = 0;
+  const listeners = new Set<() => void>();
   const { signal } = controller;
   return {
     signal: {
@@ -14,16 +14,16 @@ export function countedSignal(): { readonly signal: AbortSignalLike; readonly li
         return signal.reason;
       },
       addEventListener(type, listener) {
-        listeners++;
+        listeners.add(listener);
         signal.addEventListener(type, listener);
       },
       removeEventListener(type, listener) {
-        listeners--;
+        listeners.delete(listener);
         signal.removeEventListener(type, listener);
       },
     },
     get listeners() {
-      return listeners;
+      return listeners.size;
     },
     abort: (reason) => controller.abort(reason),
   };

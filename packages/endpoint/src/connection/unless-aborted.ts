@@ -1,0 +1,20 @@
+import type { AbortSignalLike } from "../ports/abort-signal.ts";
+
+/** What `wait` settles with; when the signal is aborted first, or is so already, its reason rejects. Nothing is left on the signal then. */
+export function unlessAborted<Value>(wait: PromiseLike<Value>, signal: AbortSignalLike | undefined): PromiseLike<Value> {
+  if (signal === undefined) return wait;
+  return new Promise<Value>((resolve, reject) => {
+    const letGo = (): void => signal.removeEventListener("abort", aborted);
+    const aborted = (): void => {
+      letGo();
+      reject(signal.reason as Error);
+    };
+    wait.then(resolve, reject);
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    signal.addEventListener("abort", aborted);
+    wait.then(letGo, letGo);
+  });
+}
