@@ -10,10 +10,11 @@ import {
   HandshakeError,
   type ServerHandshakeErrorCode,
 } from "@ws/endpoint";
+import { ConnectionFailure } from "@ws/protocol";
 import { describe, expect, expectTypeOf, test } from "vitest";
 
 import { ERROR_KINDS } from "../src/connection/error-kind.ts";
-import { handshakeError } from "../src/connection/errors.ts";
+import { connectionError, handshakeError } from "../src/connection/errors.ts";
 import { openPair, type Pair } from "./support/pair.ts";
 
 const documentation = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
@@ -55,8 +56,6 @@ describe("errors", () => {
     ]);
     expect([handshake.name, handshake.kind, `${handshake}`]).toEqual(["HandshakeError", "lost", "HandshakeError: it ended"]);
     expect(ConnectionError.name).toBe("ConnectionError");
-    // @ts-expect-error -- abstract
-    expect(() => new ConnectionError()).toThrow();
 
     const caught: unknown = handshake;
     if (caught instanceof HandshakeError) {
@@ -64,6 +63,26 @@ describe("errors", () => {
       expectTypeOf(caught.kind).toEqualTypeOf<ErrorKind>();
     }
     if (caught instanceof ConnectionError) expectTypeOf(caught.kind).toEqualTypeOf<ErrorKind>();
+  });
+
+  test.each([
+    ["ConnectionError", ConnectionError, connectionError(new ConnectionFailure("ABORTED", "mine"))],
+    ["HandshakeError", HandshakeError, handshakeError("ENDED_EARLY", "it ended", 0, undefined, "mine")],
+  ] as const)("%s is made by this package only, with a stack and a cause", (name, Class, error) => {
+    expect([error instanceof Class, error instanceof Error, error.name, error.constructor.name]).toEqual([true, true, name, name]);
+    expect(error.stack).toContain(`${name}: ${error.message}`);
+    const cause = error.cause instanceof Error ? error.cause.cause : error.cause;
+    expect(cause).toBe("mine");
+    // What a program without types would write, of a class of its own too.
+    const Untyped = Class as unknown as new (...given: unknown[]) => Error;
+    class Own extends Untyped {}
+    const made = { name: "TypeError", message: expect.stringContaining(`a ${name} is`) as unknown };
+    for (const given of [[], ["ABORTED", "message", 0], [Symbol("made here"), error.cause, 1006]]) {
+      expect(() => new Untyped(...given)).toThrow(expect.objectContaining(made));
+      expect(() => new Own(...given)).toThrow(expect.objectContaining(made));
+    }
+    // @ts-expect-error -- abstract
+    expect(() => new Class()).toThrow(TypeError);
   });
 
   test("each role has its own codes", () => {

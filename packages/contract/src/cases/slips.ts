@@ -109,6 +109,23 @@ export const slipCases: readonly Case[] = [
     await slips("text for the code", () => close({ code: "1001" }), "1001");
     await t.connect(server.url);
   }),
+  local("errors of connections are for instanceof: a program makes none", async (t) => {
+    const { ConnectionError, HandshakeError } = t.adapter;
+    for (const Class of [ConnectionError, HandshakeError] as unknown as (new () => Error)[]) {
+      let thrown: unknown;
+      try {
+        new Class();
+      } catch (error) {
+        thrown = error;
+      }
+      assert(thrown instanceof TypeError && thrown.message.includes(Class.name), String(thrown));
+    }
+    const error: unknown = await t.adapter
+      .connect("ws://localhost/", { signal: AbortSignal.abort("mine") })
+      .catch((error: unknown) => error);
+    assert(error instanceof HandshakeError && error instanceof Error && error.stack!.includes(error.message), String(error));
+    equal([error.name, error.kind, error.cause], ["HandshakeError", "aborted", "mine"]);
+  }),
   local("URLs that lead nowhere are a TypeError that says what was meant", async (t) => {
     for (const [url, named] of URLS) await slips(String(url), () => t.adapter.connect(url as string), named);
   }),

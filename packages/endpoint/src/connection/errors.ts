@@ -14,6 +14,13 @@ import { ERROR_KINDS, type ErrorKind } from "./error-kind.ts";
 /** A class for `instanceof`, which nobody else can make an instance of. */
 export type ErrorClass<Instance> = abstract new (...hidden: never) => Instance;
 
+const made = /* @__PURE__ */ Symbol("made here");
+
+/** Whoever has no types can call a constructor: it throws. */
+function requireProof(proof: typeof made, name: string): void {
+  if (proof !== made) throw new TypeError(`a ${name} is for instanceof: only a connection that fails makes one`);
+}
+
 // ---- an open connection ----
 
 /** The connection was lost or failed: thrown by iteration, and `closed.error`. */
@@ -35,7 +42,8 @@ const ConnectionErrorClass = class ConnectionError extends Error {
   readonly closeCode: number;
   readonly section: string;
 
-  constructor(cause: ProtocolError | ConnectionFailure, closeCode: number) {
+  constructor(proof: typeof made, cause: ProtocolError | ConnectionFailure, closeCode: number) {
+    requireProof(proof, "ConnectionError");
     super(cause.message, { cause });
     this.code = cause.code;
     this.kind = ERROR_KINDS[cause.code];
@@ -48,7 +56,7 @@ export const ConnectionError: ErrorClass<ConnectionError> = ConnectionErrorClass
 
 /** @param closeCode where the Close frame of `cause` is not sent, another */
 export function connectionError(cause: ProtocolError | ConnectionFailure, closeCode: number = cause.closeCode): ConnectionError {
-  return new ConnectionErrorClass(cause, closeCode);
+  return new ConnectionErrorClass(made, cause, closeCode);
 }
 
 // ---- the opening handshake ----
@@ -75,7 +83,8 @@ const HandshakeErrorClass = class HandshakeError<Code extends HandshakeErrorCode
   readonly headers: HeaderList;
   readonly body: Uint8Array<ArrayBuffer>;
 
-  constructor(code: Code, message: string, status: number, response: HandshakeFailure["response"], cause: unknown) {
+  constructor(proof: typeof made, code: Code, message: string, status: number, response: HandshakeFailure["response"], cause: unknown) {
+    requireProof(proof, "HandshakeError");
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.kind = ERROR_KINDS[code];
@@ -94,5 +103,5 @@ export function handshakeError<Code extends HandshakeErrorCode>(
   response?: HandshakeFailure["response"],
   cause?: unknown,
 ): HandshakeError<Code> {
-  return new HandshakeErrorClass(code, message, status, response, cause);
+  return new HandshakeErrorClass(made, code, message, status, response, cause);
 }
