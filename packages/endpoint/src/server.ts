@@ -87,7 +87,8 @@ export interface Server<Context = unknown> extends AsyncDisposable {
   readonly unix: string | undefined;
   /**
    * What a client on this machine connects to, without a path: `ws://127.0.0.1:8080`, `wss://[::1]:443`. With a Unix socket
-   * `ws://localhost`, so `connect(server.url, { unix: server.unix })` reaches any server.
+   * `ws://localhost`, so `connect(server.url, { unix: server.unix })` reaches any server. No URL has the zone of an address: what listens on
+   * `fe80::1%eth0` is reached by `createConnection`, with `hostname` and `port`.
    */
   readonly url: string;
   /** The open and closing connections. May be iterated while connections come and go. */
