@@ -21,4 +21,6 @@ await server.close();
 
 /* prints
 text grüß dich
+binary 3 3 144
+binary 8 76 250
 */
