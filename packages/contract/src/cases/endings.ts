@@ -207,6 +207,32 @@ export const endings: Case[] = [
     await eventually(() => closed !== undefined, "closed");
     equal([closed!.wasClean, closed!.error?.code], [false, "MESSAGE_BROKEN"]);
   }),
+  local("bytes that are given away before they have left break their connection only", async (t) => {
+    let closed: Closed | undefined;
+    const server = await t.listen(
+      { closeTimeout: 300 },
+      {
+        message: (connection, message) => {
+          const bytes = new Uint8Array(100_000);
+          connection.send(bytes);
+          // As `postMessage` to a worker does.
+          if (message === "give away") structuredClone(bytes, { transfer: [bytes.buffer] });
+          connection.send("after");
+        },
+        close: (_, outcome) => (closed ??= outcome),
+      },
+    );
+    const peer = await rawOpen(t, server.port);
+    peer.write(masked(Opcode.TEXT, "give away"));
+    const close = await peer.readFrame();
+    equal([close.header.opcode, close.payload[0], close.payload[1]], [Opcode.CLOSE, 0x03, 0xf3]);
+    peer.write(masked(Opcode.CLOSE, closePayload(1011)));
+    await eventually(() => closed !== undefined, "closed");
+    equal([closed!.wasClean, closed!.error?.code], [false, "MESSAGE_BROKEN"]);
+    const other = await rawOpen(t, server.port);
+    other.write(masked(Opcode.TEXT, "keep"));
+    equal((await other.readFrame()).payload.length, 100_000, "the server serves on");
+  }),
   local("`inspect` that throws is reported, and the connection goes on", async (t) => {
     const errors: unknown[] = [];
     const server = await t.listen(

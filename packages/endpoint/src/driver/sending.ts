@@ -133,8 +133,13 @@ export class Sending implements Outgoing {
   /** Everything that was sent, in one write, unless the transport is backed up. */
   write(): void {
     const engine = this.#engine;
-    if (engine.pendingBytes === 0 || !this.#transportHasRoom()) return;
+    const { pendingBytes } = engine;
+    if (pendingBytes === 0 || !this.#transportHasRoom()) return;
     const pieces = engine.takeOutput();
+    if (!areWhole(pieces, pendingBytes)) {
+      this.#giveUp();
+      return;
+    }
     const last = pieces[pieces.length - 1]!;
     const transport = this.#transport;
     transport.write(pieces);
@@ -147,6 +152,13 @@ export class Sending implements Outgoing {
       this.#moved = false;
       this.#owner.deadlineMoved();
     }
+  }
+
+  /** What was lent to `send` is no more, and what its header announces cannot come: instead of all this only a Close is sent. */
+  #giveUp(): void {
+    this.#fail("MESSAGE_BROKEN", new TypeError("bytes given to send were transferred or resized before they had left"));
+    this.#streamed?.abandon();
+    this.write();
   }
 
   #transportHasRoom(): boolean {
@@ -352,4 +364,10 @@ export class Sending implements Outgoing {
     this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
   }
+}
+
+function areWhole(pieces: readonly Uint8Array[], byteLength: number): boolean {
+  let rest = byteLength;
+  for (let index = 0; index < pieces.length; index++) rest -= pieces[index]!.length;
+  return rest === 0;
 }
