@@ -11,7 +11,7 @@ import {
 
 import type { ConnectOptions, ListenOptions, TlsClientOptions } from "./options.ts";
 
-const { text, callback, recordOf, flag } = optionKinds;
+const { unix, callback, recordOf, flag } = optionKinds;
 
 const tlsClient: KnownOptions<TlsClientOptions> = { ...tlsClientOptions, rejectUnauthorized: flag };
 
@@ -25,6 +25,6 @@ export const listenOptions: KnownOptions<ListenOptions> = {
 export const connectOptions: KnownOptions<ConnectOptions> = {
   ...openOptions,
   tls: recordOf(tlsClient),
-  unix: text,
+  unix,
   createConnection: callback,
 };

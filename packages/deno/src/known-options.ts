@@ -11,7 +11,7 @@ import {
 
 import type { ConnectOptions, ListenOptions } from "./options.ts";
 
-const { text, callback, recordOf } = optionKinds;
+const { unix, callback, recordOf } = optionKinds;
 
 export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
@@ -23,6 +23,6 @@ export const listenOptions: KnownOptions<ListenOptions> = {
 export const connectOptions: KnownOptions<ConnectOptions> = {
   ...openOptions,
   tls: recordOf(tlsClientOptions),
-  unix: text,
+  unix,
   createConnection: callback,
 };

@@ -3,7 +3,7 @@ import { type KnownOptions, listenAddress, openOptions, optionKinds, serverOptio
 
 import type { ConnectOptions, ListenOptions } from "./options.ts";
 
-const { text, callback, record } = optionKinds;
+const { unix, callback, record } = optionKinds;
 
 export const listenOptions: KnownOptions<ListenOptions> = {
   ...serverOptions,
@@ -12,4 +12,4 @@ export const listenOptions: KnownOptions<ListenOptions> = {
   fetch: callback,
 };
 
-export const connectOptions: KnownOptions<ConnectOptions> = { ...openOptions, tls: record, unix: text, createConnection: callback };
+export const connectOptions: KnownOptions<ConnectOptions> = { ...openOptions, tls: record, unix, createConnection: callback };

@@ -13,6 +13,8 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["an unknown part of compress", [{ port: 0, compress: { treshold: 0 } }, handler], "threshold"],
   ["idleTimeOut", [{ port: 0, idleTimeOut: 5 }, handler], "idleTimeout"],
   ["host", [{ port: 0, host: "::" }, handler], "hostname"],
+  ["an empty hostname, which would be every address", [{ port: 0, hostname: "" }, handler], "hostname must be a name or an address"],
+  ["no name for a socket file", [{ unix: "" }, handler], "unix must be the path of a socket file"],
   ["a port in a string", [{ port: "0" }, handler], "port"],
   ["a subprotocol in a string", [{ port: 0, subprotocols: "chat" }, handler], '["chat"]'],
   ["an origin in a string", [{ port: 0, allowedOrigins: "https://a.example" }, handler], '["https://a.example"]'],
@@ -46,6 +48,7 @@ const CONNECT: readonly [string, unknown, string][] = [
   ["handlers among the options", { handlers: handler }, "connect(url, {}, handler)"],
   ["a context", { context: 1 }, "context"],
   ["a controller for signal", { signal: new AbortController() }, "AbortSignal"],
+  ["no name for a socket file", { unix: "" }, "unix must be the path of a socket file"],
   ["text for headers", { headers: "a: b" }, "headers"],
 ];
 
@@ -125,6 +128,26 @@ export const slipCases: readonly Case[] = [
       .catch((error: unknown) => error);
     assert(error instanceof HandshakeError && error instanceof Error && error.stack!.includes(error.message), String(error));
     equal([error.name, error.kind, error.cause], ["HandshakeError", "aborted", "mine"]);
+  }),
+  local("slips of close are a TypeError, and close nothing", async (t) => {
+    const server = await t.listen({ port: 0 }, handler);
+    const connection = await t.connect(server.url);
+    const close = (...parameters: readonly unknown[]): Promise<void> =>
+      new Promise((resolve) => resolve(connection.close(...(parameters as [number, string]))));
+    await slips("text for the code", () => close("1000"), 'a close code is a number, not "1000"');
+    await slips("null for the code", () => close(null), "a close code is a number, not null");
+    await slips("a number for the reason", () => close(1000, 5), "a reason is a string, not 5");
+    await slips("null for the reason", () => close(1000, null), "a reason is a string, not null");
+    equal(connection.state, "open");
+  }),
+  local("slips of ping are a TypeError that says what was meant", async (t) => {
+    const server = await t.listen({ port: 0 }, handler);
+    const connection = await t.connect(server.url);
+    const ping = (...parameters: readonly unknown[]): Promise<number> => connection.ping(...(parameters as []));
+    await slips("a signal instead of options", () => ping(undefined, new AbortController().signal), "signal");
+    await slips("a controller for signal", () => ping(undefined, { signal: new AbortController() }), "AbortSignal");
+    await slips("an unknown option", () => ping(undefined, { sginal: undefined }), "signal");
+    await slips("null for options", () => ping(undefined, null), "must be an object, not null");
   }),
   local("URLs that lead nowhere are a TypeError that says what was meant", async (t) => {
     for (const [url, named] of URLS) await slips(String(url), () => t.adapter.connect(url as string), named);

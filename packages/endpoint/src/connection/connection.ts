@@ -9,6 +9,7 @@ import type { Carrier, Incoming, Outgoing, SendState } from "./carrier.ts";
 import type { Closed } from "./closed.ts";
 import { IncomingMessages, type MessageReader } from "./message-reader.ts";
 import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions } from "./message-writer.ts";
+import { shown } from "./option-kinds.ts";
 import { ping, type PingOptions } from "./ping.ts";
 import { type Pieces, sendStream, type StreamOptions } from "./send-stream.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
@@ -161,6 +162,8 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    * @throws RangeError for a code that must not be sent (§7.4), or a reason of more than 123 bytes
    */
   close(code?: number, reason?: string): void {
+    if (code !== undefined && typeof code !== "number") throw new TypeError(`a close code is a number, not ${shown(code)}`);
+    if (reason !== undefined && typeof reason !== "string") throw new TypeError(`a reason is a string, not ${shown(reason)}`);
     this.#carrier.close(code, reason);
   }
 

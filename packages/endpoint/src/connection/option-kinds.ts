@@ -15,6 +15,7 @@ export interface Kind {
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 const isText = (value: unknown): value is string => typeof value === "string";
+const isNamed = (value: unknown): value is string => isText(value) && value !== "";
 
 /** As a program would write it, and short. */
 export function shown(value: unknown): string {
@@ -43,6 +44,9 @@ export const timeOrNone: Kind = {
   meant: (value) => (value === null ? "false" : digits(value)),
 };
 export const text: Kind = kind("a string", isText);
+/** Of a host to listen on: an empty one would be every address of the machine in one runtime, and none in another. */
+export const hostname: Kind = kind("a name or an address", isNamed);
+export const unix: Kind = kind("the path of a socket file", isNamed);
 export const flag: Kind = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 export const callback: Kind = { expected: "a function", accepts: (value) => typeof value === "function" };
 export const texts: Kind = {

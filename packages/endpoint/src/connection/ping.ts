@@ -2,6 +2,8 @@
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
+import { checkOptions, type KnownOptions } from "./known-options.ts";
+import { signal } from "./option-kinds.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
 type Payload = ArrayBufferView | ArrayBufferLike;
@@ -11,15 +13,24 @@ export interface PingOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+const pingOptions: KnownOptions<PingOptions> = { signal };
+
 export function ping(sending: Outgoing, payload: Payload | undefined, options: PingOptions | undefined): Promise<number> {
-  const answered = send(sending, payload, options?.signal);
+  const answered = send(sending, payload, options);
   // A ping sent for its effect alone, whose promise nobody keeps, must not end the process.
   answered.catch(() => undefined);
   return answered;
 }
 
-async function send(sending: Outgoing, given: Payload | undefined, signal: AbortSignalLike | undefined): Promise<number> {
+async function send(sending: Outgoing, given: Payload | undefined, options: PingOptions | undefined): Promise<number> {
+  if (options !== undefined) check(options);
+  const signal = options?.signal;
   const payload = given === undefined ? undefined : requireBytes(given);
   if (signal?.aborted === true) throw signal.reason;
   return await unlessAborted(sending.ping(payload), signal);
+}
+
+function check(options: PingOptions): void {
+  if (signal.accepts(options)) throw new TypeError("the options must be an object, not a signal: did you mean { signal }?");
+  checkOptions(options, pingOptions);
 }

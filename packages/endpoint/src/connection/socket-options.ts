@@ -1,6 +1,6 @@
 /** Options of `listen` and `connect` that adapters have in common: addresses and TLS, without the types of a runtime. */
 import type { KnownOptions } from "./known-options.ts";
-import { any, number, text } from "./option-kinds.ts";
+import { any, hostname, number, text, unix } from "./option-kinds.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -31,6 +31,6 @@ export interface TlsClientOptions {
   readonly key?: string | undefined;
 }
 
-export const listenAddress: KnownOptions<ListenAddress> = { port: number, hostname: text, unix: text, backlog: number };
+export const listenAddress: KnownOptions<ListenAddress> = { port: number, hostname, unix, backlog: number };
 export const tlsServerOptions: KnownOptions<TlsServerOptions> = { key: any, cert: any };
 export const tlsClientOptions: KnownOptions<TlsClientOptions> = { ca: any, servername: text, cert: any, key: any };
