@@ -55,7 +55,7 @@ export interface Adapter {
   readonly ConnectionError: typeof ConnectionError;
   readonly HandshakeError: typeof HandshakeError;
   readonly CloseCode: Readonly<Record<string, number>>;
-  prepareMessage(message: string | Uint8Array): PreparedMessage;
+  prepareMessage(message: string | ArrayBufferView | ArrayBufferLike): PreparedMessage;
 }
 
 /** The adapters by the runtime they are for. */

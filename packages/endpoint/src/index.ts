@@ -41,7 +41,8 @@ export type { Transport, TransportSink } from "./ports/transport.ts";
 
 // Programs import only this package.
 export { CloseCode, type FrameHeader, type Utf8 } from "@ws/codec";
-export { DEFAULTS, InvalidStateError, prepareMessage, type PreparedMessage } from "@ws/protocol";
+export { DEFAULTS, InvalidStateError, type PreparedMessage } from "@ws/protocol";
+export { prepareMessage } from "./connection/prepare-message.ts";
 export { type DeflateOptions } from "@ws/protocol/deflate";
 export {
   type Extension,

@@ -85,6 +85,21 @@ export const messages: Case[] = [
     for (let index = 0; index < 3; index++) connection.send(prepared);
     for (let index = 0; index < 3; index++) equal(await receive(connection), "prepared");
   }),
+  pair("a message is prepared from whatever can be sent, and stays as it was", async (t) => {
+    const connection = await t.connect(t.target.echo);
+    const { buffer } = Uint8Array.of(1, 2, 3, 4);
+    const bytes = new Uint8Array(buffer, 0, 4);
+    const some = new DataView(buffer, 1, 2);
+    const prepared = [bytes, buffer, some].map((one) => t.adapter.prepareMessage(one));
+    bytes.fill(0);
+    for (const one of prepared) connection.send(one);
+    for (const expected of [
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+      [2, 3],
+    ])
+      equal(await receive(connection), Uint8Array.from(expected));
+  }),
   pair(
     "§5.4 a message sent in fragments arrives whole",
     async (t) => {

@@ -248,7 +248,7 @@ export interface Face {
     options?: AcceptOptions,
     handler?: ConnectionHandler,
   ): Promise<Connection>;
-  prepareMessage(message: string | Uint8Array): endpoint.PreparedMessage;
+  prepareMessage(message: string | ArrayBufferView | ArrayBufferLike): endpoint.PreparedMessage;
   readonly CloseCode: { readonly NORMAL: 1000; readonly GOING_AWAY: 1001; readonly INTERNAL_ERROR: 1011 };
   readonly ConnectionError: abstract new (...hidden: never) => ConnectionError;
   readonly HandshakeError: abstract new (...hidden: never) => HandshakeError;
