@@ -27,7 +27,7 @@ describe("a host", () => {
   test("anything else in its place is a TypeError", async () => {
     const host = { clock } as unknown as Host;
     const [near] = memoryTransportPair(clock);
-    expect(() => acceptConnection(host, near)).toThrow("createHost");
+    await expect(acceptConnection(host, near)).rejects.toThrow("createHost");
     await expect(openConnection(host, { host: "a", target: "/" }, () => near)).rejects.toThrow("createHost");
     await expect(listenWith(host, { open: () => expect.unreachable() }, {}, {})).rejects.toThrow("createHost");
   });

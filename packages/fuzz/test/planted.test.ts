@@ -57,10 +57,13 @@ async function pool(items: readonly Job[], width: number, work: (job: Job) => Pr
 
 const byRules = async (job: Job): Promise<void> => {
   const { defect, role } = job;
-  job.rules = await campaigns[role](defect.plant, {
+  const report = await campaigns[role](defect.plant, {
     rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","),
     runs: 0,
   });
+  // What a rule has seen is seen: the rules of a defect need not all be lucky in the same try.
+  const seen = (job.rules?.results ?? []).filter(({ verdict }) => verdict === "fail" || verdict === "warn");
+  job.rules = { ...report, results: [...seen, ...report.results.filter(({ id }) => !seen.some((one) => one.id === id))] };
 };
 const byRandom = async (job: Job): Promise<void> => {
   job.random = await campaigns[job.role](job.defect.plant, {

@@ -62,7 +62,7 @@ async function echoOverTls(t: Test): Promise<{ url: string; port: number; ca: st
     { tls: { key, cert }, maxMessageBytes: 1 << 20 },
     { message: (connection, message) => void connection.send(message) },
   );
-  return { url: server.url, port: server.port, ca };
+  return { url: `wss://localhost:${server.port}`, port: server.port, ca };
 }
 
 export const dialing: Case[] = [

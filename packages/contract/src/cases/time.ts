@@ -80,8 +80,13 @@ export const time: Case[] = [
     equal([closed.code, closed.wasClean], [1001, true]);
   }),
   local("an `upgrade` that takes too long is answered with 503", async (t) => {
-    const server = await t.listen({ handshakeTimeout: 300, upgrade: () => delay(900).then(() => ({})) }, { message: () => undefined });
+    let answer: ((answer: object) => void) | undefined;
+    const upgrade = (): Promise<object> => new Promise((resolve) => (answer = resolve));
+    const server = await t.listen({ handshakeTimeout: 300, upgrade }, { message: () => undefined });
     await rejects(t.adapter.connect(server.url), { status: 503 });
+    answer!({});
+    await delay(20);
+    equal(server.connections.size, 0, "an answer that comes too late");
   }),
   local("a peer that sends a Close and then nothing is not waited for", async (t) => {
     const server = await t.listen({ closeTimeout: 200 }, { message: () => undefined });
