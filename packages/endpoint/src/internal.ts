@@ -1,7 +1,8 @@
 // What adapters need beside the root export. No semver: it changes in any version, together with the adapters of the same version.
 
 export * as optionKinds from "./connection/option-kinds.ts";
-export { checkConnect, checkListen, openOptions, serverOptions, type KnownOptions } from "./connection/known-options.ts";
+export type { KnownOptions } from "./connection/check-options.ts";
+export { checkConnect, checkListen, openOptions, serverOptions } from "./connection/known-options.ts";
 export { errorReporter } from "./driver/host.ts";
 export {
   listenAddress,

@@ -8,6 +8,8 @@ test("ping only rejects, also for a payload that cannot be sent", async () => {
   const { connection } = await openRaw({}, {});
   const refused = connection.ping(new Uint8Array(126));
   await expect(refused).rejects.toThrow(RangeError);
+  await expect(connection.ping(undefined, { signal: new AbortController() } as never)).rejects.toThrow("signal must be an AbortSignal");
+  await expect(connection.ping(undefined, { timeout: 5 } as never)).rejects.toThrow("there is no option timeout");
 });
 
 test("ping rejects with the signal's reason, and leaves nothing on the signal", async () => {

@@ -185,8 +185,17 @@ test("a promise that nobody keeps ends no process; a slip in the call is told to
   void raw.connection.sendStream({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("disk")) }) });
   await settle();
   expect(told).toEqual([]);
-  void raw.connection.sendStream(5 as never);
+  const slips: [unknown, unknown, string][] = [
+    [5, undefined, "sendStream takes an iterable of strings or bytes"],
+    [undefined, {}, "sendStream takes an iterable of strings or bytes"],
+    [["never"], { signal: new AbortController() }, "signal must be an AbortSignal, not an object"],
+    [["never"], { type: "txt" }, 'type must be "text" or "binary", not "txt"'],
+    [["never"], { sginal: undefined }, "there is no option sginal: did you mean signal?"],
+    [["never"], AbortSignal.abort(), "the options must be an object, not a signal: did you mean { signal }?"],
+    [["never"], "text", 'the options must be an object, not "text"'],
+  ];
+  for (const [chunks, options] of slips) void raw.connection.sendStream(chunks as never, options as never);
   await settle();
-  expect(told.map(String)).toEqual(["TypeError: sendStream takes an iterable of strings or bytes"]);
-  expect(raw.connection.state).toBe("open");
+  expect(told.map(String)).toEqual(slips.map(([, , message]) => `TypeError: ${message}`));
+  expect([raw.connection.state, raw.peer.take().length]).toEqual(["open", 0]);
 });

@@ -23,6 +23,7 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["an extension by itself", [{ port: 0, extensions: {} }, handler], "array"],
   ["true for tls", [{ port: 0, tls: true }, handler], "tls"],
   ["a Response for fetch", [{ port: 0, fetch: {} }, handler], "fetch"],
+  ["a controller for signal", [{ port: 0, signal: new AbortController() }, handler], "AbortSignal"],
   ["onmessage", [{ port: 0 }, { onmessage: handler.message }], "message"],
   [
     "onMessage of a class",

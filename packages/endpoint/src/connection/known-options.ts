@@ -7,12 +7,10 @@
 import type { DeflateOptions } from "@ws/protocol/deflate";
 
 import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
+import { checkNames, checkOptions, checkValue, type KnownOptions, type Names, proposed } from "./check-options.ts";
 import * as kinds from "./option-kinds.ts";
 import type { Kind } from "./option-kinds.ts";
-import { isNearly, nearestName } from "./nearest-name.ts";
-
-/** Every name of `Options`, with what its value has to be. */
-export type KnownOptions<Options> = Readonly<Record<keyof Options, Kind>>;
+import { isNearly } from "./nearest-name.ts";
 
 /** Of permessage-deflate. */
 export const deflateOptions: KnownOptions<DeflateOptions> = {
@@ -95,16 +93,13 @@ export const openOptions: KnownOptions<OpenOptions> = {
   onError: kinds.callback,
 };
 
-/** What is used of the tables above, whatever options they are of. */
-export type Names = Readonly<Record<string, Kind>>;
-
 /**
  * `listen(options, handler)`.
  *
  * @throws TypeError
  */
 export function checkListen(options: unknown, handler: unknown, known: Names): void {
-  checkOptions(options, known, "listen({}, handler)");
+  checkBesideHandler(options, known, "listen({}, handler)");
   if (handler === undefined) {
     throw new TypeError(
       `the second argument is missing: async (connection) => { … }, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
@@ -119,7 +114,7 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
  * @throws TypeError
  */
 export function checkAccept(options: unknown, handler: unknown, known: Names = acceptOptions): void {
-  checkOptions(options, known, "the handler behind the options");
+  checkBesideHandler(options, known, "the handler behind the options");
   if (handler !== undefined) checkHandler(handler);
 }
 
@@ -130,21 +125,13 @@ export function checkAccept(options: unknown, handler: unknown, known: Names = a
  * @throws TypeError
  */
 export function checkConnect(options: unknown, handler: unknown, known: Names, call = "connect(url, {}, handler)"): void {
-  checkOptions(options, known, call);
+  checkBesideHandler(options, known, call);
   if (handler !== undefined) checkHandler(handler);
 }
 
-/**
- * Options by themselves.
- *
- * @throws TypeError
- */
-export function checkOptions(options: unknown, known: Names, call?: string): void {
-  if (!kinds.record.accepts(options)) {
-    throw new TypeError(`the options must be an object, not ${kinds.shown(options)}${proposed(optionsMeant(options, known, call))}`);
-  }
-  if (call !== undefined) checkNoHandler(options as Record<string, unknown>, call);
-  checkNames(options as object, known, "option", "");
+function checkBesideHandler(options: unknown, known: Names, call: string): void {
+  if (kinds.record.accepts(options)) checkNoHandler(options as Record<string, unknown>, call);
+  checkOptions(options, known, call);
 }
 
 /** Handlers in the place of the options, those of a class too, or among them. */
@@ -152,36 +139,6 @@ function checkNoHandler(options: Record<string, unknown>, call: string): void {
   const name = Object.keys(handlers).find((one) => typeof options[one] === "function");
   if (name !== undefined) throw new TypeError(`${name} is a handler and no option${proposed(call)}`);
   if (options["handlers"] !== undefined) throw new TypeError(`there is no option handlers${proposed(call)}`);
-}
-
-/** What was given for the whole of the options. */
-function optionsMeant(value: unknown, known: Names, call: string | undefined): string | undefined {
-  const listens = Object.hasOwn(known, "port");
-  if (typeof value === "function") return call;
-  if (listens) {
-    if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) return `{ port: ${value} }`;
-    return typeof value === "string" ? `{ unix: ${kinds.shown(value)} }` : undefined;
-  }
-  if (!Object.hasOwn(known, "subprotocols")) return undefined;
-  if (typeof value === "string") return `{ subprotocols: [${kinds.shown(value)}] }`;
-  return Array.isArray(value) ? `{ subprotocols: ${kinds.shown(value)} }` : undefined;
-}
-
-function checkNames(given: object, known: Names, what: string, prefix: string): void {
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, name)) {
-      const nearest = nearestName(name, Object.keys(known));
-      const names = nearest === undefined ? `: there are ${kinds.listed(Object.keys(known))}` : proposed(nearest);
-      throw new TypeError(`there is no ${what} ${prefix}${name}${names}`);
-    }
-    if (value !== undefined) checkValue(known[name]!, value, `${prefix}${name}`);
-  }
-}
-
-function checkValue(kind: Kind, value: unknown, name: string): void {
-  if (!kind.accepts(value))
-    throw new TypeError(`${name} must be ${kind.expected}, not ${kinds.shown(value)}${proposed(kind.meant?.(value))}`);
-  if (kind.names !== undefined && typeof value === "object" && value !== null) checkNames(value, kind.names, "option", `${name}.`);
 }
 
 /**
@@ -211,8 +168,4 @@ function checkMethod(name: string, given: Record<string, unknown>): void {
   const meant = Object.keys(handlers).find((one) => isNearly(name, one, 1));
   if (meant === undefined || given[meant] !== undefined || typeof given[name] !== "function") return;
   throw new TypeError(`there is no handler ${name}${proposed(meant)}`);
-}
-
-function proposed(meant: string | undefined): string {
-  return meant === undefined ? "" : `: did you mean ${meant}?`;
 }

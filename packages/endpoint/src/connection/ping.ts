@@ -2,7 +2,7 @@
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
-import { checkOptions, type KnownOptions } from "./known-options.ts";
+import { checkOptions, type KnownOptions } from "./check-options.ts";
 import { signal } from "./option-kinds.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -23,14 +23,9 @@ export function ping(sending: Outgoing, payload: Payload | undefined, options: P
 }
 
 async function send(sending: Outgoing, given: Payload | undefined, options: PingOptions | undefined): Promise<number> {
-  if (options !== undefined) check(options);
+  if (options !== undefined) checkOptions(options, pingOptions);
   const signal = options?.signal;
   const payload = given === undefined ? undefined : requireBytes(given);
   if (signal?.aborted === true) throw signal.reason;
   return await unlessAborted(sending.ping(payload), signal);
-}
-
-function check(options: PingOptions): void {
-  if (signal.accepts(options)) throw new TypeError("the options must be an object, not a signal: did you mean { signal }?");
-  checkOptions(options, pingOptions);
 }

@@ -7,6 +7,8 @@ import { EMPTY } from "@ws/codec";
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Outgoing, SendState } from "./carrier.ts";
+import { checkOptions, type KnownOptions } from "./check-options.ts";
+import { flag, oneOf, signal } from "./option-kinds.ts";
 import { opcodeOf, type Piece, type SendOptions, textOrBytes } from "./message-writer.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -19,6 +21,8 @@ export interface StreamOptions extends SendOptions {
 
 export type Pieces = AsyncIterable<Piece> | Iterable<Piece>;
 
+const known: KnownOptions<StreamOptions> = { copy: flag, type: /* @__PURE__ */ oneOf("text", "binary"), signal };
+
 export function sendStream(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Promise<SendState> {
   const sent = send(sending, chunks, options);
   // A source may fail by a stranger's doing, as when it is another connection's message: that must not end a process in which nobody looks.
@@ -30,7 +34,7 @@ export function sendStream(sending: Outgoing, chunks: Pieces, options: StreamOpt
  * Waits for room before each piece, and neither for room nor for the source once the connection takes no more or the signal is aborted.
  */
 async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Promise<SendState> {
-  const source = sourceOf(chunks, sending);
+  const source = checked(sending, chunks, options);
   const signal = options?.signal;
   if (signal?.aborted === true) {
     source.letGo();
@@ -108,8 +112,9 @@ class Source {
 }
 
 /** The mistake is the program's: it is told even if it ignores the promise. */
-function sourceOf(chunks: Pieces, sending: Outgoing): Source {
+function checked(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Source {
   try {
+    if (options !== undefined) checkOptions(options, known);
     return new Source(iterate(chunks));
   } catch (error) {
     sending.report(error);

@@ -1,5 +1,5 @@
 /** Options of `listen` and `connect` that adapters have in common: addresses and TLS, without the types of a runtime. */
-import type { KnownOptions } from "./known-options.ts";
+import type { KnownOptions } from "./check-options.ts";
 import { any, hostname, number, text, unix } from "./option-kinds.ts";
 
 /** Where to listen. */

@@ -1,5 +1,5 @@
 /** What a program holds of the host that it brings: a token, which only this package can open. */
-import { type KnownOptions, checkOptions } from "../connection/known-options.ts";
+import { type KnownOptions, checkOptions } from "../connection/check-options.ts";
 import { callback, flag, record } from "../connection/option-kinds.ts";
 import { DriverGroup, type HostOptions } from "./driver-group.ts";
 import { callGuarded } from "./guarded.ts";

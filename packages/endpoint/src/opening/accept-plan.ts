@@ -2,7 +2,8 @@
 import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
-import { checkAccept, checkHandler, type Names } from "../connection/known-options.ts";
+import type { Names } from "../connection/check-options.ts";
+import { checkAccept, checkHandler } from "../connection/known-options.ts";
 import type { AnyAnswer, ContextOf } from "../connection/answer.ts";
 import type { AcceptOptions, ConnectionHandler, ConnectionHandlers, Upgrade } from "../connection/options.ts";
 import { isStreaming, resolveSettings, type Settings } from "../connection/settings.ts";

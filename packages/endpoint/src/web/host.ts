@@ -1,7 +1,7 @@
 /** What an adapter brings to `defineWebSocket` and `defineWebSocketStream`. */
 import type { Connection } from "../connection/connection.ts";
 import type { ConnectionHandlers } from "../connection/options.ts";
-import type { KnownOptions } from "../connection/known-options.ts";
+import type { KnownOptions } from "../connection/check-options.ts";
 import type { Deflate } from "../connection/settings.ts";
 
 export interface WebHost<ConnectOptions> {

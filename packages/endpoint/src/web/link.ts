@@ -4,7 +4,7 @@
 import type { Closed } from "../connection/closed.ts";
 import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
 import { HandshakeError, handshakeError } from "../connection/errors.ts";
-import type { Names } from "../connection/known-options.ts";
+import type { Names } from "../connection/check-options.ts";
 import type { ConnectionHandlers, OpenOptions } from "../connection/options.ts";
 import { connectOptions, type WebConnection, type WebSocketOptions } from "./options.ts";
 import type { WebHost } from "./host.ts";

@@ -5,7 +5,8 @@ import { ClientHandshake, type Header, type HeadersInput } from "@ws/protocol/ha
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { OpenOptions } from "../connection/options.ts";
-import { checkOptions, compress, type KnownOptions, type Names } from "../connection/known-options.ts";
+import { checkOptions, type KnownOptions, type Names } from "../connection/check-options.ts";
+import { compress } from "../connection/known-options.ts";
 import * as kinds from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
 import type { WebHost } from "./host.ts";

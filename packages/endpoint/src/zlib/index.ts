@@ -2,7 +2,8 @@ import { DeflateContexts, createDeflateExtension, type ContextLimits, type Defla
 import type { Extension } from "@ws/protocol/handshake";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import { checkOptions, deflateOptions, type KnownOptions } from "../connection/known-options.ts";
+import { checkOptions, type KnownOptions } from "../connection/check-options.ts";
+import { deflateOptions } from "../connection/known-options.ts";
 import { number } from "../connection/option-kinds.ts";
 import { createDeflate, createInflate } from "./handle-stream.ts";
 import { pause } from "./pause.ts";
