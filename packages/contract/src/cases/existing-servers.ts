@@ -149,4 +149,27 @@ export const existingServers: Case[] = [
     },
     { unless: "no-upgrade-behind-requests" },
   ),
+  local("acceptUpgrade: what is not what the event gives, or was given before, is told to onError", async (t) => {
+    const errors: unknown[] = [];
+    const accept = t.adapter.acceptUpgrade as unknown as (...given: unknown[]) => Promise<unknown>;
+    const options = { onError: (error: unknown) => void errors.push(error) };
+    const handler = { message: (connection: Connection, message: string | Uint8Array) => void connection.send(message) };
+    const port = await listening(t, pages(), (request, socket, head) => {
+      void accept(request, head, socket, options, handler);
+      void accept(request, socket, undefined, options, handler);
+      void accept(undefined, socket, head, options, handler);
+      void accept(request, socket, head, options, handler);
+      void accept(request, socket, head, options, handler);
+    });
+    const peer = await rawOpen(t, port);
+    peer.write(masked(Opcode.TEXT, "once"));
+    equal(new TextDecoder().decode((await peer.readFrame()).payload), "once");
+    equal(
+      errors.map((error) => (error as Error).name),
+      ["TypeError", "TypeError", "TypeError", "InvalidStateError"],
+    );
+    assert(String(errors[0]).includes("acceptUpgrade(request, socket, rest, options, handler)"), String(errors[0]));
+    peer.write(masked(Opcode.TEXT, "again"));
+    equal(new TextDecoder().decode((await peer.readFrame()).payload), "again", "one connection alone has the socket");
+  }),
 ];

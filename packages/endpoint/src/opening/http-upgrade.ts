@@ -2,12 +2,13 @@
  * `acceptUpgrade` of the adapters: a request that a program's own `node:http` or `node:https` server has read, whichever runtime brings that module.
  * Written without its types, which a program need not load.
  */
+import { InvalidStateError } from "@ws/protocol";
 import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/answer.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
-import type { Host } from "../driver/host.ts";
+import { errorReporter, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
 import { acceptUpgrade, ignorable } from "./accepting.ts";
 
@@ -73,6 +74,7 @@ export function defineAcceptUpgrade(
     options?: AcceptOptions<AnyAnswer>,
     handler?: ConnectionHandler<never>,
   ): Promise<Connection<never>> => {
+    takeOnce(host, request, socket, rest, options);
     // Until the transport listens nobody else does, and an error would end the process.
     socket.on("error", () => undefined);
     // Unmasked in place: the program's array stays as it is.
@@ -82,4 +84,22 @@ export function defineAcceptUpgrade(
     return (await acceptUpgrade(host, transport, head, copy, options, handler as ConnectionHandler<unknown>, earlier)) as Connection<never>;
   };
   return ((...parameters: Parameters<typeof accept>) => ignorable(() => accept(...parameters))) as AcceptUpgrade;
+}
+
+/** Sockets that were given once: two connections on one would write into each other's frames. */
+const taken = new WeakSet<DuplexLike>();
+
+/** A slip here would be seen by nobody when the promise is ignored, and the client would wait. */
+function takeOnce(host: Host, request: unknown, socket: unknown, rest: unknown, options: AcceptOptions<AnyAnswer> | undefined): void {
+  const given = (value: unknown, name: string, kind: string): boolean => typeof (value as Record<string, unknown> | null)?.[name] === kind;
+  let error: Error | undefined;
+  if (!given(request, "rawHeaders", "object") || !given(socket, "destroy", "function") || !(rest instanceof Uint8Array))
+    error = new TypeError("call acceptUpgrade(request, socket, rest, options, handler), with the three that the event `upgrade` gives");
+  else if (taken.has(socket as DuplexLike)) error = new InvalidStateError("acceptUpgrade was called for this socket before");
+  if (error === undefined) {
+    taken.add(socket as DuplexLike);
+    return;
+  }
+  errorReporter(host, typeof options?.onError === "function" ? options.onError : undefined)(error);
+  throw error;
 }
