@@ -366,8 +366,9 @@ export class Sending implements Outgoing {
   }
 }
 
+/** There may be more: `takeOutput` adds a Pong that waited, which is shorter than any bytes that were lent. */
 function areWhole(pieces: readonly Uint8Array[], byteLength: number): boolean {
   let rest = byteLength;
   for (let index = 0; index < pieces.length; index++) rest -= pieces[index]!.length;
-  return rest === 0;
+  return rest <= 0;
 }
