@@ -105,6 +105,10 @@ export class BunTransport implements Transport {
   /** Writes until the kernel takes no more; `drained` then calls again. */
   #flush(): void {
     for (let bytes = this.#queue.next(); bytes !== undefined; bytes = this.#queue.next()) {
+      if (bytes.length === 0) {
+        this.destroy();
+        return;
+      }
       const written = this.#socket.write(bytes);
       if (written < 0) {
         this.#cannotLeave([]);

@@ -105,6 +105,10 @@ export class ConnTransport implements Transport {
       while (!this.#closed) {
         const bytes = this.#queue.next();
         if (bytes === undefined) break;
+        if (bytes.length === 0) {
+          this.#lost(undefined);
+          break;
+        }
         const length = await this.#conn.write(bytes);
         if (this.#isClosed()) break;
         this.#queue.written(length);

@@ -29,6 +29,16 @@ describe("the write queue", () => {
     );
   });
 
+  test.each([0, 40_000])("gives nothing of a piece that was transferred, with %d bytes of it written", (written) => {
+    const queue = new WriteQueue();
+    const large = new Uint8Array(100_000);
+    queue.add([large]);
+    expect(queue.next()).toBe(large);
+    queue.written(written);
+    structuredClone(large, { transfer: [large.buffer] });
+    expect(queue.next()!.length).toBe(0);
+  });
+
   test("joins small pieces into one write and leaves the large ones alone, uncopied", () => {
     const queue = new WriteQueue();
     const large = new Uint8Array(100_000);

@@ -233,6 +233,34 @@ export const endings: Case[] = [
     other.write(masked(Opcode.TEXT, "keep"));
     equal((await other.readFrame()).payload.length, 100_000, "the server serves on");
   }),
+  local("bytes that are given away while the kernel takes no more end no process", async (t) => {
+    const lent: Uint8Array<ArrayBuffer>[] = [];
+    let closed = 0;
+    const server = await t.listen(
+      {},
+      {
+        message: (connection, message) => {
+          if (message === "echo") connection.send(message);
+          else for (let count = 0; count < 60; count++) connection.send((lent[count] = new Uint8Array(200_000)));
+        },
+        close: () => void closed++,
+      },
+    );
+    const peer = await rawOpen(t, server.port);
+    peer.socket.pause();
+    peer.write(masked(Opcode.TEXT, "much"));
+    await eventually(() => lent.length === 60, "sent");
+    await delay(100);
+    for (const { buffer } of lent) structuredClone(buffer, { transfer: [buffer] });
+    // A runtime that keeps the bytes sends all of them; elsewhere this connection ends, and no other.
+    let received = 0;
+    peer.socket.on("data", (bytes: Uint8Array) => (received += bytes.length));
+    peer.socket.resume();
+    await eventually(() => closed === 1 || received >= 60 * 200_000, "all of it, or the end");
+    const other = await rawOpen(t, server.port);
+    other.write(masked(Opcode.TEXT, "echo"));
+    equal((await other.readFrame()).payload.length, 4, "the server serves on");
+  }),
   local("`inspect` that throws is reported, and the connection goes on", async (t) => {
     const errors: unknown[] = [];
     const server = await t.listen(

@@ -141,6 +141,15 @@ export const slipCases: readonly Case[] = [
     await slips("null for the reason", () => close(1000, null), "a reason is a string, not null");
     equal(connection.state, "open");
   }),
+  local("slips of beginMessage are a TypeError, and begin nothing", async (t) => {
+    const server = await t.listen({ port: 0 }, handler);
+    const connection = await t.connect(server.url);
+    const begin = (...given: readonly unknown[]): Promise<unknown> =>
+      new Promise((resolve) => resolve(connection.beginMessage(...(given as ["text"]))));
+    await slips("no type", () => begin(), '"text" or "binary"');
+    await slips("json", () => begin("json"), 'not "json"');
+    assert(connection.beginMessage("text") !== undefined, "one begins");
+  }),
   local("slips of ping are a TypeError that says what was meant", async (t) => {
     const server = await t.listen({ port: 0 }, handler);
     const connection = await t.connect(server.url);

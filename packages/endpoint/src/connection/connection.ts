@@ -120,10 +120,11 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    * @throws InvalidStateError while another streamed message is open or waits; {@link sendStream} waits instead
    */
   beginMessage(type: "text" | "binary"): MessageWriter | undefined {
+    const opcode = opcodeOf(type);
     const sending = this.#sending;
     if (sending.messageClaimed) throw new InvalidStateError("another streamed message is open (RFC 6455 §5.4)");
     if (sending.claimMessage() === "closing") return undefined;
-    if (sending.beginMessage(opcodeOf(type)) !== "closing") return new PieceWriter(sending, type);
+    if (sending.beginMessage(opcode) !== "closing") return new PieceWriter(sending, type);
     sending.releaseMessage();
     return undefined;
   }

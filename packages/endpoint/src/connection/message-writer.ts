@@ -4,6 +4,7 @@ import { InvalidStateError } from "@ws/protocol";
 
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing, SendState } from "./carrier.ts";
+import { shown } from "./option-kinds.ts";
 
 export interface SendOptions {
   /** Takes a copy of the bytes, so that they may be changed at once. Without it they must stay as they are until they are flushed. */
@@ -14,6 +15,7 @@ export interface SendOptions {
 export type Piece = string | ArrayBufferView | ArrayBufferLike;
 
 export function opcodeOf(type: "text" | "binary"): typeof Opcode.TEXT | typeof Opcode.BINARY {
+  if (type !== "text" && type !== "binary") throw new TypeError(`the type of a message is "text" or "binary", not ${shown(type)}`);
   return type === "text" ? Opcode.TEXT : Opcode.BINARY;
 }
 

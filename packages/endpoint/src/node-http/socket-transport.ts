@@ -136,6 +136,10 @@ export class SocketTransport implements Transport {
     while (this.#pending.length === 0 && socket.writable) {
       const next = queue.next();
       if (next === undefined) break;
+      if (next.length === 0) {
+        socket.destroy();
+        return;
+      }
       const part = next.length > PART ? next.subarray(0, PART) : next;
       socket.write(part, this.secure ? this.#callback : undefined);
       if (!socket.writable) break;

@@ -22,10 +22,13 @@ export class WriteQueue {
     }
   }
 
-  /** What to write now (a view): the rest of what was handed out before, or else as much as is worth joining. Undefined: nothing is left. */
+  /**
+   * What to write now (a view): the rest of what was handed out before, or else as much as is worth joining. Undefined: nothing is left. Empty: the
+   * program has transferred its bytes away, and nothing can follow them.
+   */
   next(): Uint8Array | undefined {
     const rest = this.#joined;
-    if (rest !== undefined) return this.#written === 0 ? rest : rest.subarray(this.#written);
+    if (rest !== undefined) return this.#written === 0 || rest.length < this.#written ? rest : rest.subarray(this.#written);
     const first = this.#pieces[this.#first];
     if (first === undefined) return undefined;
     let end = this.#first + 1;
