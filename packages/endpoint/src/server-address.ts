@@ -25,7 +25,7 @@ export function urlOf({ port, hostname, unix, secure }: ServerAddress): string {
 }
 
 function reachable(given: string): string {
-  const hostname = given.includes(":") ? given.replace(/%.*/s, "") : given;
+  const hostname = given.includes(":") ? given.replace(/%.*|[[\]]/gs, "") : given;
   if (hostname === "") return "localhost";
   if (ANY_IPV4.test(hostname)) return "127.0.0.1";
   if (ANY_IPV6.test(hostname)) return "[::1]";

@@ -9,7 +9,10 @@ import type { Transport } from "../ports/transport.ts";
 
 /** A valid request to open a WebSocket. */
 export interface UpgradeRequest {
-  /** The whole address: `ws:` or `wss:` (as the connection itself is), the host as in `Host`, and the target. `new URL(request.url).searchParams`. */
+  /**
+   * The whole address: `ws:` or `wss:` (as the connection itself is), the host as in `Host`, and the target. `new URL(request.url).searchParams`.
+   * `URL` throws for some that a client may send and no URL can have, such as the Host `1.2.3.4.5`: thrown on by `upgrade` that is 500.
+   */
   readonly url: string;
   /** The resource name (§3): path and query, `/chat?room=1`. */
   readonly target: string;
