@@ -150,6 +150,15 @@ export const slipCases: readonly Case[] = [
     await slips("json", () => begin("json"), 'not "json"');
     assert(connection.beginMessage("text") !== undefined, "one begins");
   }),
+  local("slips of sendStream are a TypeError, and break nothing that has not begun", async (t) => {
+    const server = await t.listen({ port: 0 }, handler);
+    const connection = await t.connect(server.url, { onError: () => undefined });
+    const stream = (chunks: unknown): Promise<unknown> => connection.sendStream(chunks as string[]);
+    await slips("bytes instead of pieces", () => stream(new Uint8Array(3)), "did you mean [bytes]");
+    await slips("a number", () => stream(5), "an iterable of strings or bytes");
+    await slips("a first piece that is none", () => stream([5]), "a view or a buffer");
+    equal([connection.state, await connection.sendStream(["whole"])], ["open", "ready"]);
+  }),
   local("slips of ping are a TypeError that says what was meant", async (t) => {
     const server = await t.listen({ port: 0 }, handler);
     const connection = await t.connect(server.url);

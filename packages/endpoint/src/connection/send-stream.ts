@@ -57,11 +57,13 @@ async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | 
       const next = await unlessAborted(sending.unlessEnded(source.next()), signal);
       if (next === "closing") return "closing";
       const ended = next.done === true;
-      type ??= !ended && typeof next.value === "string" ? "text" : "binary";
+      // What is no piece is noticed before a message is begun that it could not go on with.
+      const piece = ended ? undefined : textOrBytes(next.value);
+      type ??= typeof piece === "string" ? "text" : "binary";
       if (!begun && sending.beginMessage(opcodeOf(type)) === "closing") return "closing";
       begun = true;
-      if (ended) return sending.sendChunk(type === "text" ? "" : EMPTY, true, false);
-      if (sending.sendChunk(textOrBytes(next.value), false, copy) === "closing") return "closing";
+      if (piece === undefined) return sending.sendChunk(type === "text" ? "" : EMPTY, true, false);
+      if (sending.sendChunk(piece, false, copy) === "closing") return "closing";
       if ((await unlessAborted(sending.unlessEnded(sending.ready), signal)) === "closing") return "closing";
     }
   } catch (error) {
@@ -123,6 +125,9 @@ function checked(sending: Outgoing, chunks: Pieces, options: StreamOptions | und
 }
 
 function iterate(chunks: Pieces): SomeIterator {
+  // Iterable too, though of numbers.
+  if (ArrayBuffer.isView(chunks))
+    throw new TypeError("sendStream takes an iterable of strings or bytes, not bytes: did you mean [bytes], or send(bytes)?");
   const source = chunks as Partial<AsyncIterable<Piece> & Iterable<Piece>> | null | undefined;
   const asynchronous = source?.[Symbol.asyncIterator];
   if (asynchronous !== undefined) return asynchronous.call(source);
