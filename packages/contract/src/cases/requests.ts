@@ -64,6 +64,23 @@ export const requests: readonly Case[] = [
       }
     }
   }),
+  local("§3 a Host that no URL has is answered with 400, and reaches no function of the program", async (t) => {
+    const reached: string[] = [];
+    const server = await t.listen(
+      {
+        upgrade: ({ url }) => (reached.push(url), { context: new URL(url).pathname }),
+        allowedOrigins: (_, { url }) => (reached.push(url), new URL(url).pathname === "/"),
+        onError: (error) => reached.push(String(error)),
+      },
+      { open: () => void reached.push("open") },
+    );
+    for (const host of ["1.2.3.4.5", "256.256.256.256", "0x100000000", "[v1.x]", "[1::2::3]"]) {
+      const peer = await rawConnect(t, server.port);
+      peer.write(requestHead("/", ["Origin: http://a.example"]).replace("Host: 127.0.0.1", `Host: ${host}`));
+      assert((await peer.readHead()).startsWith("HTTP/1.1 400 "), host);
+    }
+    equal(reached, []);
+  }),
   local("§3 over TLS `url` is wss:", async (t) => {
     const { key, cert, ca } = t.setting.certificate;
     const urls: unknown[] = [];

@@ -31,7 +31,7 @@ import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 import type { AcceptPlan, Service } from "./accept-plan.ts";
-import { AskedRequest } from "./upgrade-request.ts";
+import { AskedRequest, isParsable, urlOf } from "./upgrade-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import { callGuarded } from "../driver/guarded.ts";
 import { storeRequest } from "./stored-request.ts";
@@ -135,9 +135,11 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       this.#handOverOr(request, rest);
       return;
     }
+    const isAddress = isParsable(urlOf(request, this.#transport.secure === true));
     if (upgrade !== undefined || onRefused !== undefined) this.#asked ??= new AskedRequest(request, this.#transport);
     const busy = this.#outcome.busy?.(this);
-    if (busy === undefined) this.#ask(request, rest);
+    if (!isAddress) this.refuse("MALFORMED_HOST", "Host has to be one that a URL can have.");
+    else if (busy === undefined) this.#ask(request, rest);
     else this.refuse("SERVER_BUSY", busy);
   }
 
@@ -148,6 +150,8 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     // The program is shown the request, one that its Origin refuses too.
     const isAllowed = (origin: string, request: ValidRequest): boolean => {
       this.#asked = new AskedRequest(request, this.#transport);
+      // Refused in the next step: the program shall not have to parse it.
+      if (!isParsable(this.#asked.url)) return true;
       return isOriginAllowed(origin, request.host, allowedOrigins, this.#asked, secure);
     };
     return { ...handshake, allowedOrigins: isAllowed };

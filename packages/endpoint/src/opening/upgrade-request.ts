@@ -40,6 +40,20 @@ export interface UpgradeRequest {
 /** What a request has of the connection that it came on. */
 export type Carried = Pick<Transport, "remoteAddress" | "secure">;
 
+/** What a client wants to reach. */
+export function urlOf({ host, target }: Pick<ValidRequest, "host" | "target">, secure: boolean): string {
+  return `${secure ? "wss" : "ws"}://${host}${target}`;
+}
+
+/**
+ * Whether the runtime takes it for a URL, where it has a class for them. A host may be well-formed (RFC 3986 §3.2.2) and no host of the URL standard,
+ * such as `1.2.3.4.5`: what a stranger sends must not make `new URL(request.url)` throw in a program.
+ */
+export function isParsable(url: string): boolean {
+  const { URL } = globalThis as { URL?: { canParse?(url: string): boolean } };
+  return URL?.canParse?.(url) ?? true;
+}
+
 export class AskedRequest implements UpgradeRequest {
   readonly target: string;
   readonly host: string;
@@ -67,7 +81,7 @@ export class AskedRequest implements UpgradeRequest {
   }
 
   get url(): string {
-    return `${this.secure ? "wss" : "ws"}://${this.host}${this.target}`;
+    return urlOf(this, this.secure);
   }
 
   get signal(): HostAbortSignal {
