@@ -15,6 +15,8 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["host", [{ port: 0, host: "::" }, handler], "hostname"],
   ["an empty hostname, which would be every address", [{ port: 0, hostname: "" }, handler], "hostname must be a name or an address"],
   ["no name for a socket file", [{ unix: "" }, handler], "unix must be the path of a socket file"],
+  ["a socket file and a port", [{ unix: "/tmp/x.sock", port: 0 }, handler], "unix and port"],
+  ["a socket file and an address", [{ unix: "/tmp/x.sock", hostname: "::1" }, handler], "unix and hostname"],
   ["a port in a string", [{ port: "0" }, handler], "port"],
   ["a subprotocol in a string", [{ port: 0, subprotocols: "chat" }, handler], '["chat"]'],
   ["an origin in a string", [{ port: 0, allowedOrigins: "https://a.example" }, handler], '["https://a.example"]'],

@@ -100,6 +100,9 @@ export const openOptions: KnownOptions<OpenOptions> = {
  */
 export function checkListen(options: unknown, handler: unknown, known: Names): void {
   checkBesideHandler(options, known, "listen({}, handler)");
+  const { unix, ...others } = options as { unix?: unknown; port?: unknown; hostname?: unknown };
+  const second = (["port", "hostname"] as const).find((name) => others[name] !== undefined);
+  if (unix !== undefined && second !== undefined) throw new TypeError(`unix and ${second} are two places to listen at: give one of them`);
   if (handler === undefined) {
     throw new TypeError(
       `the second argument is missing: async (connection) => { … }, or an object with the handlers ${kinds.listed(Object.keys(handlers))}`,
