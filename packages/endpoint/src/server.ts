@@ -163,7 +163,7 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   handOff: HandOff | undefined = undefined;
   readonly connectionReleased = (connection: Connection<unknown>, isDelivered: boolean): void => {
     this.connections.delete(connection);
-    if (!isDelivered) this.#undelivered.add(connection);
+    if (!isDelivered && !this.#isTimeUp) this.#undelivered.add(connection);
     this.#settleClose();
   };
   readonly connectionDelivered = (connection: Connection<unknown>): void => {
@@ -180,6 +180,8 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   /** Connections that are over, while a promise of their handlers is pending. */
   readonly #undelivered = new Set<Connection<unknown>>();
   #closing: Promise<void> | undefined = undefined;
+  /** The timeout of closing has passed: no handler is waited for any more, nor one that is called from here on. */
+  #isTimeUp = false;
   #released: (() => void) | undefined = undefined;
   /** Lets go of the signal, which may live much longer. */
   #letGo: (() => void) | undefined = undefined;
@@ -286,10 +288,10 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
 
   handleTimeout(): void {
     this.deadline = Infinity;
+    this.#isTimeUp = true;
     for (const handshake of this.#everyHandshake()) handshake.abort(CLOSING);
     this.#ordinary?.abort();
     for (const connection of this.connections) connection.abort(new Error(CLOSING));
-    // Handlers have had their time.
     this.#undelivered.clear();
     this.#settleClose();
   }

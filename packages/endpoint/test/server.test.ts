@@ -275,6 +275,24 @@ describe("close", () => {
     expectReleased();
   });
 
+  test.each(["open", "message", "close"] as const)(
+    "a handler %s that never settles is not waited for longer than the timeout",
+    async (name) => {
+      const never = (): Promise<void> => new Promise(() => undefined);
+      const { server, connect, clock, expectReleased } = await listening({}, { [name]: never });
+      // The peer says no more, so that its connection ends by the timeout and not before.
+      await connect(UPGRADE, clientFrame(Opcode.TEXT, ascii("a")));
+      let closed = false;
+      void server.close({ timeout: 300 }).then(() => (closed = true));
+      await clock.advance(299);
+      expect(closed).toBe(false);
+      await clock.advance(1);
+      await settle();
+      expect(closed).toBe(true);
+      expectReleased();
+    },
+  );
+
   test("what does not answer within the timeout is aborted", async () => {
     const { connect, server, clock, expectReleased } = await listening();
     await connect(UPGRADE);

@@ -254,7 +254,7 @@ export const endings: Case[] = [
     for (const { buffer } of lent) structuredClone(buffer, { transfer: [buffer] });
     // A runtime that keeps the bytes sends all of them; elsewhere this connection ends, and no other.
     let received = 0;
-    peer.socket.on("data", (bytes: Uint8Array) => (received += bytes.length));
+    peer.socket.removeAllListeners("data").on("data", (bytes: Uint8Array) => (received += bytes.length));
     peer.socket.resume();
     await eventually(() => closed === 1 || received >= 60 * 200_000, "all of it, or the end");
     const other = await rawOpen(t, server.port);
