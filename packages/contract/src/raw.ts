@@ -21,7 +21,10 @@ const latin1 = new TextDecoder("latin1");
 /** One end of a TCP connection, read at will. */
 export class RawPeer {
   readonly socket: Socket;
-  #bytes: Uint8Array = new Uint8Array(0);
+  /** What has come and was not read lies from `#start` to `#end`. */
+  #room: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
   #ended = false;
   #closed = false;
   error: (Error & { code?: string }) | undefined;
@@ -30,10 +33,7 @@ export class RawPeer {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (chunk: Uint8Array) => {
-      const joined = new Uint8Array(this.#bytes.length + chunk.length);
-      joined.set(this.#bytes);
-      joined.set(chunk, this.#bytes.length);
-      this.#bytes = joined;
+      this.#keep(chunk);
       this.#wake?.();
     });
     socket.on("end", () => {
@@ -45,6 +45,22 @@ export class RawPeer {
       this.#closed = true;
       this.#wake?.();
     });
+  }
+
+  get #bytes(): Uint8Array {
+    return this.#room.subarray(this.#start, this.#end);
+  }
+
+  /** In room that doubles: some cases read many MiB. */
+  #keep(chunk: Uint8Array): void {
+    const bytes = this.#bytes;
+    if (this.#end + chunk.length > this.#room.length) {
+      this.#room = new Uint8Array(2 * (bytes.length + chunk.length));
+      this.#room.set(bytes);
+      [this.#start, this.#end] = [0, bytes.length];
+    }
+    this.#room.set(chunk, this.#end);
+    this.#end += chunk.length;
   }
 
   write(bytes: Uint8Array | string): void {
@@ -63,7 +79,7 @@ export class RawPeer {
   async read(length: number): Promise<Uint8Array> {
     while (this.#bytes.length < length) await this.#more(`${length} bytes`);
     const taken = this.#bytes.slice(0, length);
-    this.#bytes = this.#bytes.slice(length);
+    this.#start += length;
     return taken;
   }
 

@@ -4,19 +4,24 @@ import { Opcode } from "@ws/codec";
 import type { Connection } from "@ws/endpoint";
 
 import { assert, type Case, delay, equal, eventually, local, pair, pattern, receive } from "../case.ts";
-import { masked, rawOpen } from "../raw.ts";
+import { masked, type RawPeer, rawOpen } from "../raw.ts";
 
 const MiB = 1 << 20;
 
-/** Sends until nothing moves any more: the kernel's buffers are full, and ours holds more than they will still take, a little at a time. */
+/**
+ * Sends until more waits with us than the kernel could ever take: 4 MiB on our side and 32 MiB on the peer's (Linux's tcp_wmem, tcp_rmem). It takes them
+ * a little at a time, with pauses that grow, so nothing can be concluded from a pause.
+ */
 async function fill(connection: Connection): Promise<void> {
-  for (;;) {
-    connection.send(new Uint8Array(4 * MiB));
-    // Loopback takes the last of what fits with pauses of some 100 ms.
-    for (let left = -1; connection.bufferedBytes !== left; await Promise.race([connection.ready, delay(500)]))
-      left = connection.bufferedBytes;
-    if (connection.bufferedBytes > MiB) return;
-  }
+  do {
+    while (connection.bufferedBytes < 52 * MiB) connection.send(new Uint8Array(4 * MiB));
+    await delay(100);
+  } while (connection.bufferedBytes < 44 * MiB);
+}
+
+/** Reads on, and keeps nothing. */
+function drop(peer: RawPeer): void {
+  peer.socket.removeAllListeners("data").resume();
 }
 
 export const flow: Case[] = [
@@ -94,7 +99,7 @@ export const flow: Case[] = [
       await eventually(() => events.length === 1, "full", 20_000);
       await delay(100);
       equal(events, ["full"]);
-      peer.socket.resume();
+      drop(peer);
       await eventually(() => events.length === 2, "ready", 20_000);
     },
     { timeout: 30_000 },
@@ -119,7 +124,7 @@ export const flow: Case[] = [
       await eventually(() => filled !== undefined, "full", 20_000);
       await delay(100);
       equal(drained.count, filled);
-      peer.socket.resume();
+      drop(peer);
       await eventually(() => drained.count === filled! + 1, "drain");
     },
     { timeout: 30_000 },
