@@ -123,13 +123,18 @@ export const http: Case[] = [
     await peer.closed();
   }),
   local("`fetch`: closing lets a request in progress finish and ends idle connections", async (t) => {
-    const server = await t.listen({ fetch: served, handshakeTimeout: 60_000, closeTimeout: 60_000 }, { message: () => undefined });
+    let asked = 0;
+    const fetch = (request: Request): Response | Promise<Response> => {
+      asked++;
+      return served(request);
+    };
+    const server = await t.listen({ fetch, handshakeTimeout: 60_000, closeTimeout: 60_000 }, { message: () => undefined });
     const idle = await rawConnect(t, server.port);
     idle.write(get("/"));
     equal((await response(idle)).status, 201);
     const busy = await rawConnect(t, server.port);
     busy.write(get("/wait?ms=200"));
-    await delay(50);
+    await eventually(() => asked === 2, "the request in progress");
     const begun = performance.now();
     const closing = server.close();
     equal((await response(busy)).status, 201);
@@ -148,10 +153,11 @@ export const http: Case[] = [
     }
     await peers[2]!.readAll();
     peers[0]!.socket.destroy();
-    await delay(50);
-    const next = await rawConnect(t, server.port);
-    next.write(get("/"));
-    equal((await response(next)).status, 201);
+    await eventually(async () => {
+      const next = await rawConnect(t, server.port);
+      next.write(get("/"));
+      return (await response(next)).status === 201;
+    }, "a place that is free again");
   }),
   local("`fetch`: TLS", async (t) => {
     const { key, cert, ca } = t.setting.certificate;
