@@ -1,8 +1,9 @@
-/** A Ping of the program's (RFC 6455 §5.5.2), as a promise that only rejects, may be ignored, and can be given up. */
+/** A Ping of the program's (RFC 6455 §5.5.2), as a promise that only rejects, can be given up, and may be ignored: a Ping may be sent for its effect alone. */
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
 import { checkOptions, type KnownOptions } from "./check-options.ts";
+import { ignorable } from "./ignorable.ts";
 import { signal } from "./option-kinds.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -16,10 +17,7 @@ export interface PingOptions {
 const pingOptions: KnownOptions<PingOptions> = { signal };
 
 export function ping(sending: Outgoing, payload: Payload | undefined, options: PingOptions | undefined): Promise<number> {
-  const answered = send(sending, payload, options);
-  // A ping sent for its effect alone, whose promise nobody keeps, must not end the process.
-  answered.catch(() => undefined);
-  return answered;
+  return ignorable(() => send(sending, payload, options));
 }
 
 async function send(sending: Outgoing, given: Payload | undefined, options: PingOptions | undefined): Promise<number> {

@@ -1,13 +1,15 @@
 /**
  * A message from a source that gives it piece by piece (§5.4), as a promise that only rejects, may be ignored, and can be given up.
  *
- * The program's source may hang, throw, and belong to somebody else: nothing here waits for it alone, and it is let go in every case.
+ * The program's source may hang, throw, and belong to somebody else, as when it is another connection's message: nothing here waits for it alone, and it
+ * is let go in every case.
  */
 import { EMPTY } from "@ws/codec";
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Outgoing, SendState } from "./carrier.ts";
 import { checkOptions, type KnownOptions } from "./check-options.ts";
+import { ignorable } from "./ignorable.ts";
 import { flag, oneOf, signal } from "./option-kinds.ts";
 import { opcodeOf, type Piece, type SendOptions, textOrBytes } from "./message-writer.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -24,10 +26,7 @@ export type Pieces = AsyncIterable<Piece> | Iterable<Piece>;
 const known: KnownOptions<StreamOptions> = { copy: flag, type: /* @__PURE__ */ oneOf("text", "binary"), signal };
 
 export function sendStream(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Promise<SendState> {
-  const sent = send(sending, chunks, options);
-  // A source may fail by a stranger's doing, as when it is another connection's message: that must not end a process in which nobody looks.
-  sent.catch(() => undefined);
-  return sent;
+  return ignorable(() => send(sending, chunks, options));
 }
 
 /**

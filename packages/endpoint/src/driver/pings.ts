@@ -11,12 +11,7 @@ export class Pings {
 
   /** The promise for ping `id`: its round-trip time in milliseconds. */
   add(id: number, now: number): Promise<number> {
-    return handled(new Promise((resolve, reject) => this.#pending.push({ id, sentAt: now, resolve, reject })));
-  }
-
-  /** The promise for a ping that was not sent. */
-  refused(error: unknown): Promise<number> {
-    return handled(Promise.reject(error));
+    return new Promise((resolve, reject) => this.#pending.push({ id, sentAt: now, resolve, reject }));
   }
 
   /** §5.5.3: a Pong to a later Ping answers the earlier ones too. */
@@ -31,10 +26,4 @@ export class Pings {
     for (const ping of this.#pending) ping.reject(error);
     this.#pending = [];
   }
-}
-
-/** A ping sent for its effect alone, whose promise nobody keeps, must not end the process when the connection is lost. */
-function handled(promise: Promise<number>): Promise<number> {
-  promise.catch(() => undefined);
-  return promise;
 }

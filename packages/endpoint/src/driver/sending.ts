@@ -305,14 +305,13 @@ export class Sending implements Outgoing {
   // ---- control frames ----
 
   ping(payload: Uint8Array | undefined): Promise<number> {
-    this.#pings ??= new Pings();
     const now = (this.#engine.now = this.#group.clock.now());
     const isOpen = this.#left === undefined && this.#engine.state === "open";
     const id = this.#left === undefined ? this.#engine.ping(payload) : 0;
-    if (id === 0)
-      return this.#pings.refused(new InvalidStateError(isOpen ? "too many pings wait for their Pong" : "the connection is closing"));
+    if (id === 0) return Promise.reject(new InvalidStateError(isOpen ? "too many pings wait for their Pong" : "the connection is closing"));
     this.#owner.askTurn();
     this.#owner.awaits();
+    this.#pings ??= new Pings();
     return this.#pings.add(id, now);
   }
 

@@ -3,6 +3,7 @@ import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { Connection } from "../connection/connection.ts";
 import type { ContextOf, NoContext, Undecided, AnyAnswer } from "../connection/answer.ts";
+import { ignorable } from "../connection/ignorable.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import { errorReporter, groupOf, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -62,13 +63,6 @@ export function acceptUpgrade<A extends AnyAnswer = NoContext>(
       else handshake.abort("the stream ended behind the answer to an earlier request");
     });
   });
-}
-
-/** Never throws, and nobody has to listen: an unhandled rejection ends the process, and a stranger's bad request must not. */
-export function ignorable<Value>(accept: () => Promise<Value>): Promise<Value> {
-  const accepted = accept();
-  accepted.catch(() => undefined);
-  return accepted;
 }
 
 /** The mistake is the program's: it is told even if it ignores the promise, and the client shall not wait for nothing. */

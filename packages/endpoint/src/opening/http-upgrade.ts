@@ -7,10 +7,11 @@ import type { RequestHead } from "@ws/protocol/handshake";
 
 import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/answer.ts";
 import type { Connection } from "../connection/connection.ts";
+import { ignorable } from "../connection/ignorable.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import { errorReporter, type Host } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
-import { acceptUpgrade, ignorable } from "./accepting.ts";
+import { acceptUpgrade } from "./accepting.ts";
 
 /** What is used of an `http.IncomingMessage`. */
 export interface HttpRequest {

@@ -70,8 +70,6 @@ export function connectedPair<A extends AnyAnswer>(
     const [near, far] = memoryTransportPair(looselyTimed(clock));
     const host = createHost({ clock, fillRandom, deflate: permessageDeflate, printError: uncaught.report });
     const accepting = acceptConnection(host, Object.assign(far, { secure: target.secure }), serverOptions, serverHandler);
-    // Awaited when the client is through.
-    accepting.catch(() => undefined);
     try {
       const client = await openConnection(host, target, () => near, options, clientHandler);
       const server = await accepting;
