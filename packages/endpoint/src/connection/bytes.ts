@@ -1,4 +1,5 @@
 /** Bytes as a program gives them: any view, or a whole buffer. */
+import { shown } from "./option-kinds.ts";
 
 /** Views are taken by their bytes (byteLength, not length), never by what else is in their buffer. `undefined`: no bytes. */
 export function bytesOf(value: unknown): Uint8Array | undefined {
@@ -11,7 +12,6 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
 /** @throws TypeError */
 export function requireBytes(value: unknown): Uint8Array {
   const bytes = bytesOf(value);
-  if (bytes === undefined)
-    throw new TypeError(`bytes are a view or a buffer, not ${value === null ? "null" : `a value of type ${typeof value}`}`);
+  if (bytes === undefined) throw new TypeError(`bytes are a view or a buffer, not ${shown(value)}`);
   return bytes;
 }

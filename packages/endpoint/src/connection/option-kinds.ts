@@ -25,6 +25,12 @@ export function shown(value: unknown): string {
   return isObject(value) ? "an object" : String(value);
 }
 
+/** The same of what a program's function returned, where an object of some kind was expected. */
+export function shownReturn(value: unknown): string {
+  if (value === undefined) return "undefined (was a `return` forgotten?)";
+  return isObject(value) && !Array.isArray(value) ? "an object of another kind" : shown(value);
+}
+
 /** Its digits, as environment variables have them. */
 const digits = (value: unknown): string | undefined => (isText(value) && /^\d+$/.test(value) ? value : undefined);
 const inList = (value: unknown): string | undefined => (isText(value) ? `[${shown(value)}]` : undefined);

@@ -4,6 +4,8 @@
  */
 import type { RequestListener } from "node:http";
 
+import { shownReturn } from "../connection/option-kinds.ts";
+
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
 /** Makes a listener of `node:http` from a function of the Fetch standard, as the adapters' library does it. */
@@ -42,10 +44,9 @@ const EXPECTED = "`fetch` has to return a Response that can be sent";
 
 /** Any host's or library's Response will do. Its getters may throw, which is told like anything that `fetch` throws. */
 function whatIsWrong(value: unknown): string | undefined {
-  if (value === undefined) return "undefined (was a `return` forgotten?)";
-  if (typeof value !== "object" || value === null) return typeof value === "object" ? "null" : `a ${typeof value}`;
+  if (typeof value !== "object" || value === null) return shownReturn(value);
   const { status, headers, bodyUsed } = value as Partial<Response>;
-  if (typeof status !== "number" || typeof headers?.[Symbol.iterator] !== "function") return "an object of another kind";
+  if (typeof status !== "number" || typeof headers?.[Symbol.iterator] !== "function") return shownReturn(value);
   if (!(status >= 200 && status <= 599)) return `one with status ${status}`;
   if (bodyUsed === true) return "one whose body has been read";
   return undefined;

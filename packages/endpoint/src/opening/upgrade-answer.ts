@@ -8,6 +8,7 @@ import { concatenate } from "@ws/protocol/internal";
 
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { AnyAnswer, ResponseLike } from "../connection/answer.ts";
+import { shown, shownReturn } from "../connection/option-kinds.ts";
 import type { Upgrade } from "../connection/options.ts";
 import type { AskedRequest } from "./upgrade-request.ts";
 
@@ -45,26 +46,26 @@ export function decide(upgrade: Upgrade<AnyAnswer>, request: AskedRequest): Deci
 
 /** Its getters may throw, and are read once. */
 function readAnswer(answer: unknown): Decision | Promise<Decision> {
-  if (typeof answer !== "object" || answer === null) throw new TypeError(`${EXPECTED}, not ${describe(answer)}.`);
+  if (typeof answer !== "object" || answer === null) throw new TypeError(`${EXPECTED}, not ${shownReturn(answer)}.`);
   if (isResponse(answer)) return readResponse(answer);
   const keys = Object.keys(answer);
-  if (keys.length === 0 && !isPlain(answer)) throw new TypeError(`${EXPECTED}, not ${describe(answer)}.`);
+  if (keys.length === 0 && !isPlain(answer)) throw new TypeError(`${EXPECTED}, not ${shownReturn(answer)}.`);
   const { status, headers, body, context, subprotocol, handler } = answer as Record<string, unknown>;
   const allowed = status === undefined ? ACCEPTING : REFUSING;
   const unknown = keys.find((key) => !allowed.includes(key));
   if (unknown !== undefined)
     throw new TypeError(`${EXPECTED}: ${JSON.stringify(unknown)} is none of ${allowed.join(", ")}${hint(unknown, status)}.`);
   if (headers !== undefined && (typeof headers !== "object" || headers === null))
-    throw new TypeError(`The \`headers\` of an answer of \`upgrade\` have to be an object or pairs, not ${describe(headers)}.`);
+    throw new TypeError(`The \`headers\` of an answer of \`upgrade\` have to be an object or pairs, not ${shown(headers)}.`);
   if (status === undefined) {
     if (subprotocol !== undefined && typeof subprotocol !== "string")
-      throw new TypeError(`The \`subprotocol\` of an answer of \`upgrade\` has to be a string, not ${describe(subprotocol)}.`);
+      throw new TypeError(`The \`subprotocol\` of an answer of \`upgrade\` has to be a string, not ${shown(subprotocol)}.`);
     return { status, context, subprotocol, headers: headers as HeadersInput | undefined, handler };
   }
   if (typeof status !== "number")
-    throw new TypeError(`The \`status\` of an answer of \`upgrade\` has to be a number, not ${describe(status)}.`);
+    throw new TypeError(`The \`status\` of an answer of \`upgrade\` has to be a number, not ${shown(status)}.`);
   if (body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array))
-    throw new TypeError(`The \`body\` of an answer of \`upgrade\` has to be a string or a Uint8Array, not ${describe(body)}.`);
+    throw new TypeError(`The \`body\` of an answer of \`upgrade\` has to be a string or a Uint8Array, not ${shown(body)}.`);
   return { status, headers: headers as HeadersInput | undefined, body };
 }
 
@@ -94,7 +95,7 @@ function isResponse(value: object): value is ResponseLike {
 
 async function readResponse(response: ResponseLike): Promise<ProgramRefusal> {
   const { status, headers } = response;
-  if (typeof status !== "number") throw new TypeError(`The status of a Response has to be a number, not ${describe(status)}.`);
+  if (typeof status !== "number") throw new TypeError(`The status of a Response has to be a number, not ${shown(status)}.`);
   // Whoever writes the response frames it (RFC 9112 §6).
   const own = [...headers].filter(([name]) => !FRAMING.includes(name.toLowerCase()));
   const bytes = await readBody(response);
@@ -114,7 +115,7 @@ async function readBody(response: ResponseLike): Promise<Uint8Array> {
   for (let length = 0; ;) {
     const { done, value } = await reader.read();
     if (done) return concatenate(pieces);
-    if (!(value instanceof Uint8Array)) throw new TypeError(`The body of a Response has to be bytes, not ${describe(value)}.`);
+    if (!(value instanceof Uint8Array)) throw new TypeError(`The body of a Response has to be bytes, not ${shown(value)}.`);
     length += value.length;
     if (length > LONGEST_BODY) {
       reader.cancel().then(undefined, () => undefined);
@@ -125,18 +126,3 @@ async function readBody(response: ResponseLike): Promise<Uint8Array> {
 }
 
 const FRAMING: readonly string[] = ["connection", "content-length", "transfer-encoding", "keep-alive"];
-
-function describe(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(value.slice(0, 50));
-    case "object":
-      return value === null ? "null" : Array.isArray(value) ? "an array" : "an object of another kind";
-    case "function":
-      return "a function";
-    case "undefined":
-      return "undefined (was a `return` forgotten?)";
-    default:
-      return String(value);
-  }
-}
