@@ -11,6 +11,7 @@ import { IncomingMessages, type MessageReader } from "./message-reader.ts";
 import { type MessageWriter, opcodeOf, PieceWriter, type SendOptions } from "./message-writer.ts";
 import { shown } from "./option-kinds.ts";
 import { ping, type PingOptions } from "./ping.ts";
+import { made, requireProof } from "./proof.ts";
 import { type Pieces, sendStream, type StreamOptions } from "./send-stream.ts";
 import type { StoredRequest } from "../opening/stored-request.ts";
 import type { UpgradeRequest } from "../opening/upgrade-request.ts";
@@ -25,8 +26,6 @@ export interface Agreement {
   readonly request: UpgradeRequest | StoredRequest | undefined;
   readonly response: ResponseHead | undefined;
 }
-
-const made = Symbol("made here");
 
 /** The constructor, for this package only. */
 export let createConnection: <Context>(carrier: Carrier, agreement: Agreement, context: Context) => Connection<Context>;
@@ -54,7 +53,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
 
   /** Made by accepting and opening only: this throws. */
   private constructor(proof: typeof made, carrier: Carrier, agreement: Agreement, context: Context) {
-    if (proof !== made) throw new TypeError("connections are made by connecting and accepting");
+    requireProof(proof, "connections are made by connecting and accepting");
     this.#carrier = carrier;
     this.#sending = carrier.sending;
     this.context = context;

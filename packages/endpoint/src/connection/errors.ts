@@ -10,16 +10,12 @@ import { headerList, type HandshakeFailure, type HeaderList } from "@ws/protocol
 
 import type { ConnectionErrorCode, HandshakeErrorCode } from "./error-code.ts";
 import { ERROR_KINDS, type ErrorKind } from "./error-kind.ts";
+import { made, requireProof } from "./proof.ts";
 
 /** A class for `instanceof`, which nobody else can make an instance of. */
 export type ErrorClass<Instance> = abstract new (...hidden: never) => Instance;
 
-const made = /* @__PURE__ */ Symbol("made here");
-
-/** Whoever has no types can call a constructor: it throws. */
-function requireProof(proof: typeof made, name: string): void {
-  if (proof !== made) throw new TypeError(`a ${name} is for instanceof: only a connection that fails makes one`);
-}
+const ONLY_FOR_INSTANCEOF = "is for instanceof: only a connection that fails makes one";
 
 // ---- an open connection ----
 
@@ -43,7 +39,7 @@ const ConnectionErrorClass = class ConnectionError extends Error {
   readonly section: string;
 
   constructor(proof: typeof made, cause: ProtocolError | ConnectionFailure, closeCode: number) {
-    requireProof(proof, "ConnectionError");
+    requireProof(proof, `a ConnectionError ${ONLY_FOR_INSTANCEOF}`);
     super(cause.message, { cause });
     this.code = cause.code;
     this.kind = ERROR_KINDS[cause.code];
@@ -84,7 +80,7 @@ const HandshakeErrorClass = class HandshakeError<Code extends HandshakeErrorCode
   readonly body: Uint8Array<ArrayBuffer>;
 
   constructor(proof: typeof made, code: Code, message: string, status: number, response: HandshakeFailure["response"], cause: unknown) {
-    requireProof(proof, "HandshakeError");
+    requireProof(proof, `a HandshakeError ${ONLY_FOR_INSTANCEOF}`);
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.kind = ERROR_KINDS[code];
