@@ -6,6 +6,10 @@ import { InvalidStateError, prepareMessage, SendArena, SendResult } from "../src
 import { contentOf } from "../src/prepared-message.ts";
 import { anyText, client, eventsOf, joined, KEY, masked, outputOf, received, server, toHex } from "./connection-support.ts";
 
+/** ES2024, which the types here do not know. */
+type Resizable = ArrayBuffer & { resize(length: number): void };
+type ResizableConstructor = new (length: number, options: { readonly maxByteLength: number }) => Resizable;
+
 describe("output", () => {
   it("§5.7 the examples, as a server and as a client send them", () => {
     const asServer = server();
@@ -58,6 +62,24 @@ describe("output", () => {
       payload.fill(255);
       expect(joined(engine.takeOutput()).subarray(-length)).toEqual(new Uint8Array(length));
     }
+  });
+
+  it.each<[string, (buffer: Resizable) => unknown]>([
+    ["transferred", (buffer) => structuredClone(buffer, { transfer: [buffer] })],
+    ["made shorter", (buffer) => buffer.resize(99_900)],
+    ["made longer", (buffer) => buffer.resize(100_001)],
+  ])("bytes that were %s before they had left are a TypeError, and a Close can follow", (_, change) => {
+    const engine = server({ limits: { maxPendingPings: 1 } });
+    const buffer = new (ArrayBuffer as unknown as ResizableConstructor)(100_000, { maxByteLength: 200_000 });
+    engine.sendBinary(new Uint8Array(buffer));
+    engine.sendText("after");
+    // The second Pong waits for the output to be taken.
+    received(engine, joined([masked(Opcode.PING, "x"), masked(Opcode.PING, "y".repeat(125))]));
+    change(buffer);
+    expect(() => engine.takeOutput()).toThrow(TypeError);
+    expect([engine.pendingBytes, engine.takeOutput()]).toEqual([0, []]);
+    engine.fail("MESSAGE_BROKEN");
+    expect(joined(engine.takeOutput()).subarray(0, 4)).toEqual(Uint8Array.of(0x88, 2 + "MESSAGE_BROKEN".length, 0x03, 0xf3));
   });
 
   it("the caller's bytes are never modified, not even by masking", () => {

@@ -133,11 +133,12 @@ export class Sending implements Outgoing {
   /** Everything that was sent, in one write, unless the transport is backed up. */
   write(): void {
     const engine = this.#engine;
-    const { pendingBytes } = engine;
-    if (pendingBytes === 0 || !this.#transportHasRoom()) return;
-    const pieces = engine.takeOutput();
-    if (!areWhole(pieces, pendingBytes)) {
-      this.#giveUp();
+    if (engine.pendingBytes === 0 || !this.#transportHasRoom()) return;
+    let pieces: Uint8Array[];
+    try {
+      pieces = engine.takeOutput();
+    } catch (error) {
+      this.#giveUp(error);
       return;
     }
     const last = pieces[pieces.length - 1]!;
@@ -154,9 +155,9 @@ export class Sending implements Outgoing {
     }
   }
 
-  /** What was lent to `send` is no more, and what its header announces cannot come: instead of all this only a Close is sent. */
-  #giveUp(): void {
-    this.#fail("MESSAGE_BROKEN", new TypeError("bytes given to send were transferred or resized before they had left"));
+  /** What was lent to `send` is not what its header announces any more: instead of all this only a Close is sent. */
+  #giveUp(cause: unknown): void {
+    this.#fail("MESSAGE_BROKEN", cause);
     this.#streamed?.abandon();
     this.write();
   }
@@ -363,11 +364,4 @@ export class Sending implements Outgoing {
     this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
   }
-}
-
-/** There may be more: `takeOutput` adds a Pong that waited, which is shorter than any bytes that were lent. */
-function areWhole(pieces: readonly Uint8Array[], byteLength: number): boolean {
-  let rest = byteLength;
-  for (let index = 0; index < pieces.length; index++) rest -= pieces[index]!.length;
-  return rest <= 0;
 }

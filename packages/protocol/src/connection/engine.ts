@@ -262,6 +262,7 @@ export class ConnectionEngine extends EventFields {
    * The frames in order, for one vectored write. To be left alone while the transport is backed up: Pongs are bounded that way.
    *
    * @returns a new list, the caller's, of VIEWS that must not be modified: into the arena, and of payloads given by reference
+   * @throws TypeError when bytes given to `send…` have been transferred or resized since. The output is dropped: `fail` the connection
    */
   takeOutput(): Uint8Array[] {
     this.#sending.pings.release();

@@ -110,11 +110,16 @@ export class Output {
    * The frames in order, for one vectored write.
    *
    * @returns a new list of VIEWS: into the arena, and of payloads given by reference
+   * @throws TypeError when a payload given by reference has another length than its header says; everything is dropped then
    */
   take(): Uint8Array[] {
     this.#closePiece();
+    const { byteLength } = this;
     const pieces = this.#pieces;
     this.discard();
+    let length = 0;
+    for (let index = 0; index < pieces.length; index++) length += pieces[index]!.length;
+    if (length !== byteLength) throw new TypeError("bytes given to send were transferred or resized before they had left");
     return pieces;
   }
 
