@@ -115,7 +115,7 @@ export async function listenWith<A extends AnyAnswer = NoContext, T extends Tran
 ): Promise<Server<ContextOf<A>>> {
   checkListen(options, handler, serverOptions);
   const group = groupOf(host);
-  const core = new ServerCore(group, acceptPlan(group, options, handler, serverOptions), options);
+  const core = new ServerCore(group, acceptPlan(group, options, handler), options);
   const { signal } = options;
   if (signal?.aborted === true) throw signal.reason;
   const listener = await binding.open(core);

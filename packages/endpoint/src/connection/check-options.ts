@@ -1,6 +1,6 @@
 /**
- * Options by a name that does not exist, or with a value of the wrong kind, are a TypeError that says what was meant. The tables stand beside the types
- * of the options: a name that is missing there, or there only, does not compile.
+ * Options by a name that does not exist, or with a value of the wrong kind, are a TypeError that says what was meant, and never pass in silence. The tables
+ * are `KnownOptions` of the options' types: a name that is missing there, or there only, does not compile.
  */
 import { type Kind, listed, record, shown, signal } from "./option-kinds.ts";
 import { nearestName } from "./nearest-name.ts";

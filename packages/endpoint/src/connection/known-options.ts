@@ -1,8 +1,6 @@
 /**
- * Slips of a program: an option or a handler by a name that does not exist, or a value of the wrong kind, is a TypeError that says what was meant, and
- * never passes in silence. Looked at once for each server and each client.
- *
- * The tables are `KnownOptions` of the option types: a name that is missing here, or here only, does not compile.
+ * The options of servers and clients, and the handlers, by name and kind: what is none of them is a TypeError (check-options.ts). Looked at where a
+ * program gives them, not for each connection of a server.
  */
 import type { DeflateOptions } from "@ws/protocol/deflate";
 
@@ -65,7 +63,7 @@ const handlers: KnownOptions<ConnectionHandlers> = {
 };
 
 /** Of one accepted connection. */
-export const acceptOptions: KnownOptions<AcceptOptions> = {
+const acceptOptions: KnownOptions<AcceptOptions> = {
   ...connectionOptions,
   subprotocols: kinds.texts,
   subprotocolOrder: kinds.oneOf("client", "server"),
@@ -116,9 +114,8 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
  *
  * @throws TypeError
  */
-export function checkAccept(options: unknown, handler: unknown, known: Names = acceptOptions): void {
-  checkBesideHandler(options, known, "the handler behind the options");
-  if (handler !== undefined) checkHandler(handler);
+export function checkAccept(options: unknown, handler: unknown): void {
+  checkConnect(options, handler, acceptOptions, "the handler behind the options");
 }
 
 /**

@@ -16,15 +16,15 @@ import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";
 import { type Connection, createConnection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
-import { Program } from "../driver/program.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { groupOf, type Host } from "../driver/host.ts";
 import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
 import { handshakeError, type HandshakeError } from "../connection/errors.ts";
-import type { ConnectionHandler, ConnectionHandlers, OpenOptions } from "../connection/options.ts";
+import type { ConnectionHandler, OpenOptions } from "../connection/options.ts";
 import { checkConnect, openOptions } from "../connection/known-options.ts";
-import { resolveSettings, type Settings } from "../connection/settings.ts";
+import { resolveSettings } from "../connection/settings.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
+import { handlersOf, type Service, serviceBy } from "./service.ts";
 
 /**
  * Opens the byte stream, for a client: resolves when it is connected (TLS included). `onCancel` registers what stops the attempt, in the place of
@@ -52,7 +52,7 @@ export async function openConnection(
   checkConnect(options, handler, openOptions, "openConnection(host, target, dial, {}, handler)");
   const { subprotocols, headers, origin } = options;
   const group = groupOf(host);
-  const settings = resolveSettings(options, typeof handler === "function" ? undefined : handler, group.deflate);
+  const settings = resolveSettings(options, handlersOf(handler), group.deflate);
   const handshake = new ClientHandshake({
     host: target.host,
     target: target.target,
@@ -65,7 +65,8 @@ export async function openConnection(
     ...(group.sha1 && { sha1: group.sha1 }),
   });
   return await new Promise<Connection<undefined>>((resolve, reject) => {
-    new Opening(group, settings, handshake, target, options, handler, resolve, reject).dial(dial);
+    const service = serviceBy(group, settings, handler, options.onError);
+    new Opening(group, service, handshake, target, options.signal, resolve, reject).dial(dial);
   });
 }
 
@@ -75,16 +76,15 @@ class Opening implements TransportSink, DeadlineEntry {
   wakeAt = 0;
   heapIndex = -1;
   readonly #group: DriverGroup;
-  readonly #settings: Settings;
+  readonly #service: Service;
   readonly #handshake: ClientHandshake;
   readonly #target: Reached;
   /** Of the answer, for the message of an error. */
   #firstOctet: number | undefined = undefined;
-  readonly #options: OpenOptions;
-  readonly #handler: ConnectionHandler<undefined> | undefined;
+  readonly #signal: OpenOptions["signal"];
   readonly #resolve: (connection: Connection<undefined>) => void;
   readonly #reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void;
-  readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#options.signal?.reason);
+  readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#signal?.reason);
   #done = false;
   #transport: Transport | undefined = undefined;
   #cancelDial: ((reason: unknown) => void) | undefined = undefined;
@@ -92,27 +92,25 @@ class Opening implements TransportSink, DeadlineEntry {
 
   constructor(
     group: DriverGroup,
-    settings: Settings,
+    service: Service,
     handshake: ClientHandshake,
     target: Reached,
-    options: OpenOptions,
-    handler: ConnectionHandler<undefined> | undefined,
+    signal: OpenOptions["signal"],
     resolve: (connection: Connection<undefined>) => void,
     reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void,
   ) {
     this.#group = group;
-    this.#settings = settings;
+    this.#service = service;
     this.#handshake = handshake;
     this.#target = target;
-    this.#options = options;
-    this.#handler = handler;
+    this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.deadline = group.clock.now() + settings.handshakeTimeout;
+    this.deadline = group.clock.now() + service.settings.handshakeTimeout;
   }
 
   dial(dial: Dial): void {
-    const { signal } = this.#options;
+    const signal = this.#signal;
     if (signal?.aborted === true) {
       this.#aborted();
       return;
@@ -179,7 +177,7 @@ class Opening implements TransportSink, DeadlineEntry {
 
   handleTimeout(): void {
     if (this.#handshake.responseHead !== undefined) this.ended();
-    else this.#fail("HANDSHAKE_TIMEOUT", `the opening handshake took more than ${this.#settings.handshakeTimeout} ms`);
+    else this.#fail("HANDSHAKE_TIMEOUT", `the opening handshake took more than ${this.#service.settings.handshakeTimeout} ms`);
   }
 
   // ---- outcome ----
@@ -188,7 +186,7 @@ class Opening implements TransportSink, DeadlineEntry {
     const handshake = this.#handshake;
     switch (handshake.poll()) {
       case HandshakeEvent.ACCEPTED: {
-        const transform = confirmExtensions(handshake.extensions, this.#settings.extensions);
+        const transform = confirmExtensions(handshake.extensions, this.#service.settings.extensions);
         if (transform instanceof HandshakeFailure) this.#failWith(transform);
         else this.#open(transform);
         break;
@@ -201,20 +199,14 @@ class Opening implements TransportSink, DeadlineEntry {
 
   #open(transform: MessageTransform | undefined): void {
     const handshake = this.#handshake;
-    const handler = this.#handler;
-    const run = typeof handler === "function" ? handler : undefined;
+    const { settings, program, run } = this.#service;
     this.#settle();
     const driver = new Driver({
       group: this.#group,
       transport: this.#transport!,
       role: "client",
-      settings: this.#settings,
-      program: new Program(
-        this.#group,
-        (run === undefined ? handler : undefined) as ConnectionHandlers<unknown> | undefined,
-        this.#options.onError,
-        this.#settings.inspect,
-      ),
+      settings,
+      program,
       transform,
     });
     const connection = createConnection(
@@ -229,7 +221,7 @@ class Opening implements TransportSink, DeadlineEntry {
     );
     driver.connection = connection;
     this.#resolve(connection);
-    driver.begin(handshake.rest, run as ((connection: Connection<unknown>) => unknown) | undefined);
+    driver.begin(handshake.rest, run);
   }
 
   #failWith(failure: HandshakeFailure): void {
@@ -260,6 +252,6 @@ class Opening implements TransportSink, DeadlineEntry {
   #settle(): void {
     this.#done = true;
     this.#group.deadlines.remove(this);
-    this.#options.signal?.removeEventListener("abort", this.#aborted);
+    this.#signal?.removeEventListener("abort", this.#aborted);
   }
 }

@@ -30,10 +30,11 @@ import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
-import type { AcceptPlan, Service } from "./accept-plan.ts";
+import type { AcceptPlan } from "./accept-plan.ts";
 import { AskedRequest, isParsable, urlOf } from "./upgrade-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import { callGuarded } from "../driver/guarded.ts";
+import type { Service } from "./service.ts";
 import { storeRequest } from "./stored-request.ts";
 import { ACCEPTED, decide, type Acceptance, type Decision } from "./upgrade-answer.ts";
 
