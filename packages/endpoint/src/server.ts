@@ -5,7 +5,8 @@ import { CloseCode, encodeClosePayload } from "@ws/codec";
 import { createRefusal } from "@ws/protocol/handshake";
 
 import { acceptPlan, type AcceptPlan } from "./opening/accept-plan.ts";
-import { ServerOpening, type HandOff, type HandshakeOutcome } from "./opening/server-opening.ts";
+import type { HandOff } from "./opening/hand-off.ts";
+import { ServerOpening, type HandshakeOutcome } from "./opening/server-opening.ts";
 import type { Connection } from "./connection/connection.ts";
 import { disposable } from "./connection/async-dispose.ts";
 import type { DeadlineEntry } from "./driver/deadlines.ts";

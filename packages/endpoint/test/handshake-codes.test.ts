@@ -13,7 +13,8 @@ import { describe, expect, test } from "vitest";
 
 import { judgeRequest } from "../src/node-http/ordinary-request.ts";
 import { acceptPlan } from "../src/opening/accept-plan.ts";
-import { type HandOff, ServerOpening } from "../src/opening/server-opening.ts";
+import type { HandOff } from "../src/opening/hand-off.ts";
+import { ServerOpening } from "../src/opening/server-opening.ts";
 import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
 import { RawPeer, UPGRADE } from "./support/raw.ts";

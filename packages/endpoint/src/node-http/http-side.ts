@@ -7,7 +7,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { Refusal } from "@ws/protocol/handshake";
 
 import type { HttpAcceptor, OrdinaryServer } from "../server.ts";
-import type { OrdinaryRequest } from "../opening/server-opening.ts";
+import type { OrdinaryRequest } from "../opening/hand-off.ts";
 import type { Transport } from "../ports/transport.ts";
 import type { ExchangeStream } from "./exchange-stream.ts";
 import { HttpExchange, type ExchangeOutcome } from "./http-exchange.ts";

@@ -5,11 +5,8 @@
  * On a port that serves ordinary HTTP as well it reads every head of a connection, the first and each later one, and hands over what is no
  * upgrade: there is one reader, with one set of rules.
  */
-import type { MessageTransform } from "@ws/protocol";
 import {
-  acceptExtensions,
   createRefusal,
-  encodeAccept,
   encodeRefusal,
   evaluateRequest,
   isOriginAllowed,
@@ -31,29 +28,13 @@ import { Driver } from "../driver/driver.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 import type { AcceptPlan } from "./accept-plan.ts";
+import { acceptResponse, type AcceptResponse } from "./accept-response.ts";
 import { AskedRequest, isParsable, urlOf } from "./upgrade-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import { callGuarded } from "../driver/guarded.ts";
-import type { Service } from "./service.ts";
+import type { HandOff } from "./hand-off.ts";
 import { storeRequest } from "./stored-request.ts";
 import { ACCEPTED, decide, type Acceptance, type Decision } from "./upgrade-answer.ts";
-
-/** An ordinary HTTP request, read strictly. Its bytes are views that hold until the call they are given to returns. */
-export interface OrdinaryRequest {
-  readonly head: RequestHead;
-  /** As it came. */
-  readonly headBytes: Uint8Array;
-  /** What came behind the head so far. */
-  readonly rest: Uint8Array;
-  /** It is not the first of its connection. */
-  readonly isLater: boolean;
-}
-
-/**
- * Takes over a transport, to be started again, on which an ordinary HTTP request has arrived, or says why the request is refused: the
- * transport is answered here then.
- */
-export type HandOff<T extends Transport = Transport> = (transport: T, request: OrdinaryRequest) => Refusal | undefined;
 
 /** Who wants to know what became of a handshake. */
 export interface HandshakeOutcome {
@@ -291,25 +272,14 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
 
   #accept(request: ValidRequest, answer: Acceptance, rest: Uint8Array): void {
     const { group, handshake, upgrade } = this.#plan;
-    let service: Service = this.#plan;
-    const subprotocol = answer.subprotocol ?? request.subprotocol;
-    let response: Uint8Array;
-    let extensions: string;
-    let transform: MessageTransform | undefined;
+    let response: AcceptResponse;
     try {
-      if (answer.handler !== undefined) service = this.#plan.serviceOf(answer.handler);
-      ({ response: extensions, transform } = acceptExtensions(request.offers, service.settings.extensions));
-      response = encodeAccept(request, {
-        subprotocol,
-        extensions,
-        ...(answer.headers && { headers: answer.headers }),
-        ...(group.sha1 && { sha1: group.sha1 }),
-      });
+      response = acceptResponse(this.#plan, request, answer);
     } catch (error) {
-      callGuarded(() => transform?.close?.(), group.printError);
       this.#programFailed(error);
       return;
     }
+    const { service, subprotocol, extensions, transform } = response;
     const outcome = this.#outcome;
     const driver = new Driver({
       group,
@@ -334,7 +304,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     const connection = createConnection(driver, agreement, answer.context);
     driver.connection = connection;
     this.#phase = "done";
-    this.#transport.write([response]);
+    this.#transport.write([response.bytes]);
     this.#early?.resume();
     this.#release();
     outcome.accepted(connection);
