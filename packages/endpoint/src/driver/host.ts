@@ -1,8 +1,9 @@
 /** What a program holds of the host that it brings: a token, which only this package can open. */
 import { type KnownOptions, checkOptions } from "../connection/check-options.ts";
 import { callback, flag, record } from "../connection/option-kinds.ts";
+import type { AcceptOptions } from "../connection/options.ts";
 import { DriverGroup, type HostOptions } from "./driver-group.ts";
-import { callGuarded } from "./guarded.ts";
+import { Program } from "./program.ts";
 
 declare const opaque: unique symbol;
 
@@ -44,11 +45,16 @@ export function groupOf(host: Host): DriverGroup {
   return group;
 }
 
+type OnError = AcceptOptions["onError"];
+
 /** For what no connection is the cause of: a program's `onError`, or the host's log. */
-export function errorReporter(
-  host: Host,
-  onError: ((error: unknown, connection: undefined) => unknown) | undefined,
-): (error: unknown) => void {
-  const { printError } = groupOf(host);
-  return onError === undefined ? printError : (error) => callGuarded(() => onError(error, undefined), printError);
+export function errorReporter(host: Host, onError: OnError): (error: unknown) => void {
+  const program = new Program(groupOf(host), undefined, onError);
+  return (error) => program.report(error, undefined);
+}
+
+/** For a slip in the very call that gives the options: nobody has looked at them yet. */
+export function reportSlip(host: Host, options: unknown, error: unknown): void {
+  const { onError } = (options ?? {}) as { onError?: unknown };
+  errorReporter(host, typeof onError === "function" ? (onError as OnError) : undefined)(error);
 }

@@ -6,7 +6,7 @@ import type { ContextOf, NoContext, Undecided, AnyAnswer } from "../connection/a
 import { ignorable } from "../connection/ignorable.ts";
 import { checkAccept } from "../connection/known-options.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
-import { errorReporter, groupOf, type Host } from "../driver/host.ts";
+import { groupOf, type Host, reportSlip } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
 import { acceptPlan, type AcceptPlan } from "./accept-plan.ts";
 import { ServerOpening } from "./server-opening.ts";
@@ -80,8 +80,7 @@ function checkedPlan<A extends AnyAnswer>(
   } catch (error) {
     const answer = new ServerOpening(acceptPlan(group, {}, undefined), transport, { accepted: () => undefined });
     answer.refuse("HANDLER_FAILED", "The server failed.");
-    const { onError } = (options as AcceptOptions<A> | null) ?? {};
-    errorReporter(host, typeof onError === "function" ? onError : undefined)(error);
+    reportSlip(host, options, error);
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/a
 import type { Connection } from "../connection/connection.ts";
 import { ignorable } from "../connection/ignorable.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
-import { errorReporter, type Host } from "../driver/host.ts";
+import { type Host, reportSlip } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
 import { acceptUpgrade } from "./accepting.ts";
 
@@ -91,7 +91,7 @@ export function defineAcceptUpgrade(
 const taken = new WeakSet<DuplexLike>();
 
 /** A slip here would be seen by nobody when the promise is ignored, and the client would wait. */
-function takeOnce(host: Host, request: unknown, socket: unknown, rest: unknown, options: AcceptOptions<AnyAnswer> | undefined): void {
+function takeOnce(host: Host, request: unknown, socket: unknown, rest: unknown, options: unknown): void {
   const given = (value: unknown, name: string, kind: string): boolean => typeof (value as Record<string, unknown> | null)?.[name] === kind;
   let error: Error | undefined;
   if (!given(request, "rawHeaders", "object") || !given(socket, "destroy", "function") || !(rest instanceof Uint8Array))
@@ -101,6 +101,6 @@ function takeOnce(host: Host, request: unknown, socket: unknown, rest: unknown, 
     taken.add(socket as DuplexLike);
     return;
   }
-  errorReporter(host, typeof options?.onError === "function" ? options.onError : undefined)(error);
+  reportSlip(host, options, error);
   throw error;
 }
