@@ -65,7 +65,7 @@ async function dialThrough(
   onCancel((reason) => abort.abort(reason));
   const opened = await createConnection(target, { signal: abort.signal });
   if (!isConn(opened)) {
-    const { dialOver } = await import("@ws/endpoint/internal/node-http");
+    const { dialOver } = await Promise.race([import("@ws/endpoint/internal/node-http"), failureOf(opened)]);
     return await dialOver(opened, target, tls, onCancel);
   }
   if (!target.secure || "handshake" in opened) return new ConnTransport(opened);
@@ -74,6 +74,11 @@ async function dialThrough(
 
 function isConn(opened: ByteConn | DuplexLike): opened is ByteConn {
   return typeof (opened as Partial<ByteConn> | undefined)?.closeWrite === "function";
+}
+
+/** Rejects with the stream's error: until it is taken over nobody else listens, and an error would end the process. */
+function failureOf(opened: Partial<DuplexLike> | undefined): Promise<never> {
+  return new Promise((_, reject) => opened?.on?.("error", reject));
 }
 
 async function startTls(opened: ByteConn, target: ConnectTarget, tls: TlsClientOptions | undefined, onCancel: OnCancel): Promise<ByteConn> {

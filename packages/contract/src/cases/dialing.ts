@@ -1,7 +1,7 @@
 /** §4.1 A client's byte stream: who opens it, TLS over it, and attempts that are given up. */
 import { once } from "node:events";
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from "node:net";
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 
@@ -189,6 +189,18 @@ export const dialing: Case[] = [
     for (const scheme of ["ws", "wss"]) {
       const refused = (): Duplex => connectTcp({ port: free, host: "127.0.0.1" });
       await rejects(t.adapter.connect(`${scheme}://127.0.0.1:${free}/`, { createConnection: refused, handshakeTimeout: 5_000 }), {
+        code: "TRANSPORT_LOST",
+      });
+    }
+  }),
+  local("`createConnection` that returns a stream which fails at once: an error, and nothing uncaught", async (t) => {
+    for (const scheme of ["ws", "wss"]) {
+      const failing = (): Duplex => {
+        const stream = new PassThrough();
+        queueMicrotask(() => stream.destroy(new Error("refused")));
+        return stream;
+      };
+      await rejects(t.adapter.connect(`${scheme}://localhost/`, { createConnection: failing, handshakeTimeout: 5_000 }), {
         code: "TRANSPORT_LOST",
       });
     }
