@@ -39,6 +39,16 @@ describe("the write queue", () => {
     expect(queue.next()!.length).toBe(0);
   });
 
+  test("joins nothing with a piece that was transferred, and gives nothing in its place", () => {
+    const queue = new WriteQueue();
+    const lent = new Uint8Array(20_000);
+    queue.add([new Uint8Array(4), lent, new Uint8Array(2)]);
+    structuredClone(lent, { transfer: [lent.buffer] });
+    expect(queue.next()!.length).toBe(4);
+    queue.written(4);
+    expect(queue.next()!.length).toBe(0);
+  });
+
   test("joins small pieces into one write and leaves the large ones alone, uncopied", () => {
     const queue = new WriteQueue();
     const large = new Uint8Array(100_000);

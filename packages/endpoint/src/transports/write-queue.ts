@@ -33,9 +33,10 @@ export class WriteQueue {
     if (first === undefined) return undefined;
     let end = this.#first + 1;
     let total = first.length;
-    for (; end < this.#pieces.length; end++) {
+    // A piece without bytes was transferred since it was added. It is given alone: what comes behind it must not take its place.
+    for (; total > 0 && end < this.#pieces.length; end++) {
       const length = this.#pieces[end]!.length;
-      if (total + length > JOINED) break;
+      if (length === 0 || total + length > JOINED) break;
       total += length;
     }
     this.#joined = end === this.#first + 1 ? first : join(this.#pieces, this.#first, end, total);
