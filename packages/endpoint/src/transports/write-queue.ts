@@ -1,6 +1,7 @@
 /**
  * Bytes on their way out, for a runtime that writes one buffer at a time: small pieces are joined, large ones go as they are.
  */
+import { concatenate } from "@ws/protocol/internal";
 
 /** Joining stops at this size: beyond it, copying costs more than another system call. */
 const JOINED = 65_536;
@@ -39,7 +40,7 @@ export class WriteQueue {
       if (length === 0 || total + length > JOINED) break;
       total += length;
     }
-    this.#joined = end === this.#first + 1 ? first : join(this.#pieces, this.#first, end, total);
+    this.#joined = end === this.#first + 1 ? first : concatenate(this.#pieces.slice(this.#first, end));
     this.#written = 0;
     this.#first = end;
     if (this.#first === this.#pieces.length) {
@@ -62,14 +63,4 @@ export class WriteQueue {
     this.#first = 0;
     this.#joined = undefined;
   }
-}
-
-function join(pieces: readonly Uint8Array[], start: number, end: number, total: number): Uint8Array {
-  const joined = new Uint8Array(total);
-  let offset = 0;
-  for (let index = start; index < end; index++) {
-    joined.set(pieces[index]!, offset);
-    offset += pieces[index]!.length;
-  }
-  return joined;
 }

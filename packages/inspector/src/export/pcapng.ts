@@ -6,6 +6,7 @@
  * capture, which is what the format has for it; octets of entries that were dropped are simply missing.
  */
 import { EMPTY } from "@ws/codec";
+import { concatenate } from "@ws/protocol/internal";
 
 import type { Conversation, Entry } from "../model/entry.ts";
 import type { Address, Direction } from "../model/records.ts";
@@ -125,13 +126,7 @@ class Trace {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
-    const payload = new Uint8Array(held.length);
-    let at = 0;
-    for (const part of held.parts) {
-      payload.set(part, at);
-      at += part.length;
-    }
-    this.put(held.direction, held.time, PSH | ACK, held.sequence, payload);
+    this.put(held.direction, held.time, PSH | ACK, held.sequence, concatenate(held.parts));
   }
 
   put(direction: Direction, time: number, flags: number, sequence: number, payload: Uint8Array, omitted = 0): void {
