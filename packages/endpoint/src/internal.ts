@@ -14,6 +14,4 @@ export {
 } from "./connection/socket-options.ts";
 export { defineAcceptUpgrade, type Upgraded } from "./opening/http-upgrade.ts";
 export { parseUrl } from "./opening/connect-target.ts";
-export type { HandOff, OrdinaryRequest } from "./opening/hand-off.ts";
-export type { HttpAcceptor, HttpBinding, OrdinaryServer } from "./server.ts";
 export { WriteQueue } from "./transports/write-queue.ts";
