@@ -1,6 +1,6 @@
 /**
- * What this package uses of @ws/endpoint/internal/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only, through
- * `unixs`; the contract package checks it against the real module.
+ * What this package uses of @ws/endpoint/internal/node-http, without Node's types, which a program for Deno does not load. Used by `tsc` only,
+ * through `paths`; the contract package checks it against the real module.
  */
 import type { Binding, DuplexLike, HttpRequest, OnCancel } from "@ws/endpoint";
 import type { Upgraded } from "@ws/endpoint/internal";
