@@ -54,7 +54,7 @@ export class SocketTransport implements Transport {
     const socket = stream as TransportSocket;
     this.#socket = socket;
     this.remoteAddress = socket.remoteAddress;
-    // Bun has it on every socket.
+    // The sockets of Bun's HTTP server have it whatever they speak.
     this.secure = (socket as { encrypted?: unknown }).encrypted === true;
     this.copies = stream instanceof Socket;
     socket[transportOf] = this;

@@ -11,7 +11,7 @@ import type { Transport } from "../ports/transport.ts";
 export interface UpgradeRequest {
   /**
    * The whole address: `ws:` or `wss:` (as the connection itself is), the host as in `Host`, and the target. `new URL(request.url).searchParams`.
-   * `URL` throws for some that a client may send and no URL can have, such as the Host `1.2.3.4.5`: thrown on by `upgrade` that is 500.
+   * `URL` throws for a Host that no URL can have, such as `1.2.3.4.5`. Where the runtime has `URL.canParse`, only `onRefused` sees one (`MALFORMED_HOST`).
    */
   readonly url: string;
   /** The resource name (§3): path and query, `/chat?room=1`. */
