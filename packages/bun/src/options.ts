@@ -17,7 +17,7 @@ export interface ListenOptions<A extends AnyAnswer = NoContext> extends ServerOp
 
 /** With `upgrade` for certain, so that the compiler infers the answer before it looks at the handler. */
 export interface ListenOptionsWithUpgrade<A extends AnyAnswer> extends ListenOptions<A> {
-  upgrade: Upgrade<A>;
+  readonly upgrade: Upgrade<A>;
 }
 
 /** What a client checks a server's certificate by, and what it shows of itself. All in PEM. */
