@@ -9,9 +9,10 @@ import {
   type Server,
   type ServerOptions,
 } from "@ws/endpoint";
-import type { HandOff, HttpAcceptor } from "@ws/endpoint/internal";
 import { describe, expect, test, vi } from "vitest";
 
+import type { HandOff } from "../src/opening/hand-off.ts";
+import type { HttpAcceptor } from "../src/server.ts";
 import { settle } from "./support/clock.ts";
 import { manualHost } from "./support/pair.ts";
 import { ascii, clientFrame, RawPeer, UPGRADE } from "./support/raw.ts";
