@@ -1,9 +1,9 @@
-/** Compiled only: @ws/node infers contexts as ../context.ts has it of the common API. */
+/** Compiled only, by the check of each runtime: its adapter infers contexts as ../context.ts has it of the common API. */
 import type { Connection, Server } from "@ws/endpoint";
 
 import type * as common from "../context.ts";
 
-import * as adapter from "@ws/node";
+import * as adapter from "#adapter";
 
 export async function inferred(): Promise<void> {
   const named = async ({ target }: { readonly target: string }): Promise<{ context: string } | { status: number }> =>

@@ -1,8 +1,8 @@
-/** Compiled only: @ws/bun has at least the common API, with options no narrower. */
+/** Compiled only, by the check of each runtime, whose adapter is `#adapter`: it has at least the common API, with options no narrower. */
 import type { Adapter } from "../../adapter.ts";
 import type { AdapterNames, Bytes, Face, Hold } from "../face.ts";
 
-import * as adapter from "@ws/bun";
+import * as adapter from "#adapter";
 
 adapter satisfies Adapter;
 adapter satisfies Face;
