@@ -16,6 +16,7 @@ import type {
 } from "@ws/endpoint";
 
 import type { Adapter, CommonListenOptions } from "../adapter.ts";
+import type { Same } from "./face.ts";
 
 interface User {
   readonly name: string;
@@ -24,7 +25,6 @@ interface Guest {
   readonly isGuest: true;
 }
 
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Called with `true`. */
 declare function is<A, B>(same: Same<A, B>): void;
 declare function typeOf<A>(value: A): { is<B>(same: Same<A, B>): void };

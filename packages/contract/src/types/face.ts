@@ -184,7 +184,8 @@ export interface Server<Context = unknown> extends AsyncDisposable {
 interface User {
   readonly name: string;
 }
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** `true` where the types are the same, not only alike. */
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Fits<Narrow extends Wide, Wide> = Narrow;
 
 /** Each of them is true. */
