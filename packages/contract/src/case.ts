@@ -216,10 +216,10 @@ export async function receive(connection: AsyncIterable<string | Uint8Array>): P
 
 /** A few rounds of garbage collection, each with a turn in which what was collected is told. */
 export async function collectGarbage(): Promise<void> {
-  const { gc, Bun } = globalThis as { gc?: () => void; Bun?: { gc(force: boolean): void } };
+  const { gc, Bun } = globalThis as unknown as { gc: () => void; Bun?: { gc(force: boolean): void } };
   for (let round = 0; round < 5; round++) {
-    gc?.();
-    Bun?.gc(true);
+    if (Bun === undefined) gc();
+    else Bun.gc(true);
     await delay(20);
   }
 }

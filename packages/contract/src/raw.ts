@@ -71,6 +71,13 @@ export class RawPeer {
     this.socket.resetAndDestroy();
   }
 
+  /** From here on what comes is read and forgotten: keeping megabytes is what takes long. */
+  discard(): void {
+    this.socket.removeAllListeners("data");
+    this.socket.on("data", () => undefined);
+    this.socket.resume();
+  }
+
   async #more(what: string): Promise<void> {
     if (this.#ended || this.#closed) throw new AssertionError(`the stream ended instead of ${what}`);
     await new Promise<void>((resolve) => (this.#wake = resolve));

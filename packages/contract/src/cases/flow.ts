@@ -4,7 +4,7 @@ import { Opcode } from "@ws/codec";
 import type { Connection } from "@ws/endpoint";
 
 import { assert, type Case, delay, equal, eventually, local, pair, pattern, receive } from "../case.ts";
-import { masked, type RawPeer, rawOpen } from "../raw.ts";
+import { masked, rawOpen } from "../raw.ts";
 
 const MiB = 1 << 20;
 
@@ -17,11 +17,6 @@ async function fill(connection: Connection): Promise<void> {
     while (connection.bufferedBytes < 52 * MiB) connection.send(new Uint8Array(4 * MiB));
     await delay(100);
   } while (connection.bufferedBytes < 44 * MiB);
-}
-
-/** Reads on, and keeps nothing. */
-function drop(peer: RawPeer): void {
-  peer.socket.removeAllListeners("data").resume();
 }
 
 export const flow: Case[] = [
@@ -99,7 +94,7 @@ export const flow: Case[] = [
       await eventually(() => events.length === 1, "full", 20_000);
       await delay(100);
       equal(events, ["full"]);
-      drop(peer);
+      peer.discard();
       await eventually(() => events.length === 2, "ready", 20_000);
     },
     { timeout: 30_000 },
@@ -124,7 +119,7 @@ export const flow: Case[] = [
       await eventually(() => filled !== undefined, "full", 20_000);
       await delay(100);
       equal(drained.count, filled);
-      drop(peer);
+      peer.discard();
       await eventually(() => drained.count === filled! + 1, "drain");
     },
     { timeout: 30_000 },

@@ -2,7 +2,6 @@
 import type { OpenOptions } from "@ws/endpoint";
 import type {
   CloseEventClass,
-  CloseEventFields,
   WebSocketClass,
   WebSocketError,
   WebSocketEvents,
@@ -11,8 +10,8 @@ import type {
   WebSocketStreamInstance,
 } from "@ws/endpoint/web";
 
-import { AssertionError, equal, type Setting, Test } from "../case.ts";
-import { acceptHead, rawListen, type RawPeer, unmasked } from "../raw.ts";
+import { AssertionError, delay, equal, type Setting, Test } from "../case.ts";
+import { acceptHead, closePayload, rawListen, type RawPeer, unmasked } from "../raw.ts";
 
 export interface WebApi {
   readonly WebSocket: WebSocketClass<OpenOptions>;
@@ -37,8 +36,6 @@ export interface WebCase {
 export function web(name: string, run: (t: WebTest) => Promise<void> | void): WebCase {
   return { name, run };
 }
-
-export type CloseEventLike = Event & CloseEventFields;
 
 export class WebTest extends Test {
   readonly api: WebApi;
@@ -128,7 +125,7 @@ export async function answerClose(peer: RawPeer): Promise<Uint8Array> {
 }
 
 /** Expects an exception by its class, or a DOMException by its name. */
-export function throws(action: () => unknown, name: string, what: string = String(action)): void {
+export function throws(action: () => unknown, name: string, what: string = String(action)): Error {
   let thrown: unknown;
   try {
     action();
@@ -139,13 +136,12 @@ export function throws(action: () => unknown, name: string, what: string = Strin
   equal((thrown as Error).name, name, `${what}: ${String(thrown)}`);
   const isDOM = !name.endsWith("TypeError") && name !== "RangeError";
   equal(thrown instanceof DOMException, isDOM, `${what}: is a DOMException`);
+  return thrown as Error;
 }
 
-/** From here on the peer reads and forgets: keeping megabytes is what takes long. */
-export function drain(peer: RawPeer): void {
-  peer.socket.removeAllListeners("data");
-  peer.socket.on("data", () => undefined);
-  peer.socket.resume();
+/** A Close as servers send it. */
+export function closeFrame(code: number, reason = ""): Uint8Array {
+  return unmasked(8, closePayload(code, reason));
 }
 
 /** The rejection of a promise. */
@@ -156,6 +152,17 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { cl
     return error as Error;
   }
   throw new AssertionError("expected a rejection");
+}
+
+/** "pending", or how the promise was settled. */
+export async function stateOf(promise: Promise<unknown>): Promise<string> {
+  return await Promise.race([
+    promise.then(
+      () => "fulfilled",
+      () => "rejected",
+    ),
+    delay(20).then(() => "pending"),
+  ]);
 }
 
 /** A turn of the event loop. */

@@ -6,6 +6,7 @@ import { handshake } from "./cases/handshake.ts";
 import { interfaces } from "./cases/interface.ts";
 import { peers } from "./cases/peers.ts";
 import { sending } from "./cases/sending.ts";
+import { streamMessages } from "./cases/stream-messages.ts";
 import { stream } from "./cases/stream.ts";
 
 export const webSuite: readonly WebCase[] = [
@@ -16,5 +17,6 @@ export const webSuite: readonly WebCase[] = [
   ...sending,
   ...closing,
   ...stream,
+  ...streamMessages,
   ...peers,
 ];

@@ -1,10 +1,6 @@
 import { assert, delay, equal, eventually } from "../../case.ts";
-import { rawListen, unmasked } from "../../raw.ts";
-import { answerClose, next, recorded, throws, web, type WebCase } from "../case.ts";
-
-function closeFrame(code: number, reason = ""): Uint8Array {
-  return unmasked(8, Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]));
-}
+import { acceptHead, rawListen, unmasked } from "../../raw.ts";
+import { answerClose, closeFrame, next, recorded, throws, web, type WebCase } from "../case.ts";
 
 export const closing: readonly WebCase[] = [
   web("close: while CONNECTING fails the connection: CLOSING at once, then error and close with 1006, and no open", async (t) => {
@@ -182,7 +178,6 @@ export const closing: readonly WebCase[] = [
   }),
   web("closing: a server that never answers the Close is left after closeTimeout", async (t) => {
     const { url } = await rawListen(t, async (peer) => {
-      const { acceptHead } = await import("../../raw.ts");
       peer.write(acceptHead(await peer.readHead()));
     });
     const socket = t.socket(url, { closeTimeout: 50 });

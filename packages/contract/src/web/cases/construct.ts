@@ -177,13 +177,8 @@ export const construct: readonly WebCase[] = [
     ];
     for (const Class of [api.WebSocket, api.WebSocketStream]) {
       for (const [options, named] of slips) {
-        let thrown: unknown;
-        try {
-          new Class(nowhere, options);
-        } catch (error) {
-          thrown = error;
-        }
-        assert(thrown instanceof TypeError && thrown.message.includes(named), `${JSON.stringify(options)}: ${String(thrown)}`);
+        const { message } = throws(() => new Class(nowhere, options), "TypeError", JSON.stringify(options));
+        assert(message.includes(named), `${JSON.stringify(options)}: ${message}`);
       }
     }
   }),

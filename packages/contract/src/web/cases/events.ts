@@ -1,6 +1,6 @@
 import type { CloseEventClass } from "@ws/endpoint/web";
 
-import { assert, delay, equal, eventually } from "../../case.ts";
+import { assert, collectGarbage, delay, equal, eventually } from "../../case.ts";
 import { unmasked } from "../../raw.ts";
 import { messages, next, recorded, web, type WebCase } from "../case.ts";
 
@@ -13,12 +13,6 @@ const frames = [
 
 /** §5.2: RSV1 without an extension. */
 const violation = Uint8Array.of(0xc1, 0x00);
-
-function collectGarbage(): void {
-  const { gc, Bun } = globalThis as unknown as { gc?: () => void; Bun?: { gc(force: boolean): void } };
-  if (Bun !== undefined) Bun.gc(true);
-  else gc!();
-}
 
 export const events: readonly WebCase[] = [
   web("events: one order, each a task with its microtasks before the next", async (t) => {
@@ -236,10 +230,7 @@ export const events: readonly WebCase[] = [
       };
     })();
     const { peer } = await accepted;
-    for (let round = 0; round < 5; round++) {
-      collectGarbage();
-      await delay(10);
-    }
+    await collectGarbage();
     peer.write(unmasked(1, "alive"));
     await eventually(() => received === "alive", "the message");
     peer.write(unmasked(8, ""));

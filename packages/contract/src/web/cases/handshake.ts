@@ -2,7 +2,7 @@ import type { WebSocketInstance } from "@ws/endpoint/web";
 
 import { assert, equal } from "../../case.ts";
 import { rawListen, unmasked } from "../../raw.ts";
-import { next, recorded, web, type WebCase, type WebTest } from "../case.ts";
+import { next, recorded, throws, web, type WebCase, type WebTest } from "../case.ts";
 
 /** Expects the connection to fail: error, then close with 1006, and no open. */
 async function fails(socket: EventTarget & { readyState: number }): Promise<void> {
@@ -48,13 +48,8 @@ export const handshake: readonly WebCase[] = [
       () => new t.api.WebSocket("ws://127.0.0.1:1/", { compress: true, perMessageDeflate: true }),
       () => new t.api.WebSocketStream("ws://127.0.0.1:1/", { perMessageDeflate: false } as object),
     ]) {
-      let thrown: unknown;
-      try {
-        construct();
-      } catch (error) {
-        thrown = error;
-      }
-      assert(thrown instanceof TypeError && thrown.message.includes("compress"), String(thrown));
+      const { message } = throws(construct, "TypeError");
+      assert(message.includes("compress"), message);
     }
   }),
   web("handshake: path and query are asked for as they are", async (t) => {
