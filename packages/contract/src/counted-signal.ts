@@ -1,22 +1,30 @@
 import type { AbortSignalLike } from "@ws/endpoint";
 
 /** A signal that knows how many listen to it. */
-export function countedSignal(): { signal: AbortSignalLike; listeners: () => number; abort: (reason: unknown) => void } {
+export function countedSignal(): { readonly signal: AbortSignalLike; readonly listeners: number; abort(reason?: unknown): void } {
   const controller = new AbortController();
-  const listening = new Set<() => void>();
-  const signal: AbortSignalLike = {
-    get aborted() {
-      return controller.signal.aborted;
+  const listeners = new Set<() => void>();
+  const { signal } = controller;
+  return {
+    signal: {
+      get aborted() {
+        return signal.aborted;
+      },
+      get reason(): unknown {
+        return signal.reason;
+      },
+      addEventListener(type, listener) {
+        listeners.add(listener);
+        signal.addEventListener(type, listener);
+      },
+      removeEventListener(type, listener) {
+        listeners.delete(listener);
+        signal.removeEventListener(type, listener);
+      },
     },
-    get reason(): unknown {
-      return controller.signal.reason;
+    get listeners() {
+      return listeners.size;
     },
-    addEventListener: (_, listener) => void listening.add(listener),
-    removeEventListener: (_, listener) => void listening.delete(listener),
+    abort: (reason) => controller.abort(reason),
   };
-  const abort = (reason: unknown): void => {
-    controller.abort(reason);
-    for (const listener of listening) listener();
-  };
-  return { signal, listeners: () => listening.size, abort };
 }

@@ -2,7 +2,7 @@ import { createHost, listenWith, type Listener, type ServerOptions } from "@ws/e
 import { describe, expect, test, vi } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { countedSignal } from "./support/counted-signal.ts";
+import { countedSignal } from "../../contract/src/counted-signal.ts";
 import { manualHost } from "./support/pair.ts";
 
 function listener(close: () => unknown = () => undefined) {

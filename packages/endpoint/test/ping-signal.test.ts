@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { countedSignal } from "./support/counted-signal.ts";
+import { countedSignal } from "../../contract/src/counted-signal.ts";
 import { openRaw } from "./support/raw-connection.ts";
 
 test("ping only rejects, also for a payload that cannot be sent", async () => {

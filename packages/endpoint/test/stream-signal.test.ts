@@ -3,7 +3,7 @@ import { Opcode } from "@ws/codec";
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
-import { countedSignal } from "./support/counted-signal.ts";
+import { countedSignal } from "../../contract/src/counted-signal.ts";
 import { clientFrame } from "./support/raw.ts";
 import { openRaw, type RawConnection } from "./support/raw-connection.ts";
 

@@ -162,7 +162,7 @@ export const endings: Case[] = [
       );
       const peer = await rawOpen(t, server.port);
       const expectReason = async (): Promise<void> => {
-        for (const [name, { listeners }, settled] of given) equal([await settled, listeners()], [reason, 0], name);
+        for (const [name, counted, settled] of given) equal([await settled, counted.listeners], [reason, 0], name);
       };
       // One has the turn, the other waits for it.
       for (const message of ["first", "second", "abort"]) peer.write(masked(Opcode.TEXT, message));

@@ -61,20 +61,21 @@ export const listening: Case[] = [
     }
   }),
   local("`signal` closes a server, gives up binding, and keeps nothing of a server that is closed", async (t) => {
-    const { signal, listeners, abort } = countedSignal();
+    const counted = countedSignal();
+    const { signal } = counted;
     const reason = new Error("no longer");
     const server = await t.listen({ signal }, handlers);
     const { port } = server;
     const connection = await t.connect(server.url);
     await server.close();
-    equal([listeners(), (await connection.closed).code], [0, 1001]);
+    equal([counted.listeners, (await connection.closed).code], [0, 1001]);
     const again = await t.listen({ port, signal }, handlers);
     const other = await t.connect(again.url);
-    equal(listeners(), 1);
-    abort(reason);
+    equal(counted.listeners, 1);
+    counted.abort(reason);
     equal((await other.closed).code, 1001);
     await again.close();
-    equal([listeners(), again.connections.size], [0, 0]);
+    equal([counted.listeners, again.connections.size], [0, 0]);
     await rejects(t.adapter.connect(again.url), { name: "HandshakeError" });
     const early = t.listen({ port, signal }, handlers);
     equal(await early.catch((error: unknown) => error), reason);
