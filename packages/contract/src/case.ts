@@ -164,6 +164,16 @@ export async function rejects(
   throw new AssertionError(`expected a rejection with ${JSON.stringify(expected)}`);
 }
 
+/** What a call throws: undefined when it does not. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
 function show(value: unknown): string {
   if (value instanceof Uint8Array) return `bytes[${value.length}]${value.length <= 64 ? [...value].join(",") : checksum(value)}`;
   return value === undefined

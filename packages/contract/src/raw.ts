@@ -63,8 +63,9 @@ export class RawPeer {
     this.#end += chunk.length;
   }
 
-  write(bytes: Uint8Array | string): void {
-    this.socket.write(typeof bytes === "string" ? encoder.encode(bytes) : bytes);
+  /** All of it at once, so that it may come in one segment. */
+  write(...pieces: readonly (Uint8Array | string)[]): void {
+    this.socket.write(Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece))));
   }
 
   reset(): void {

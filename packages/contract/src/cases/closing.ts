@@ -2,7 +2,7 @@
 import { Opcode } from "@ws/codec";
 import type { Closed } from "@ws/endpoint";
 
-import { assert, type Case, equal, eventually, local, pair, receive, type Test } from "../case.ts";
+import { assert, type Case, equal, eventually, local, pair, receive, type Test, thrownBy } from "../case.ts";
 import { acceptHead, closePayload, masked, portOf, rawListen, rawOpen, unmasked } from "../raw.ts";
 
 const sendable = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
@@ -68,13 +68,7 @@ export const closing: Case[] = [
   ...unsendable.map((code) =>
     pair(`§7.4 ${code} cannot be sent, and fails the connection with 1002 when received`, async (t) => {
       const connection = await t.connect(`${t.target.ws}/wait`);
-      let thrown: unknown;
-      try {
-        connection.close(code);
-      } catch (error) {
-        thrown = error;
-      }
-      assert(thrown instanceof RangeError, "RangeError");
+      assert(thrownBy(() => connection.close(code)) instanceof RangeError, "RangeError");
       equal(connection.state, "open");
       const peer = await rawOpen(t, portOf(t.target.ws), "/wait");
       peer.write(masked(Opcode.CLOSE, closePayload(code)));

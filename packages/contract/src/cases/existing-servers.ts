@@ -56,12 +56,7 @@ export const existingServers: Case[] = [
     let decide: ((answer: object) => void) | undefined;
     const port = await echoing(t, pages(), { upgrade: () => new Promise<object>((resolve) => (decide = resolve)) });
     const peer = await rawConnect(t, port);
-    const head = new TextEncoder().encode(requestHead());
-    const early = masked(Opcode.TEXT, "early");
-    const bytes = new Uint8Array(head.length + early.length);
-    bytes.set(head);
-    bytes.set(early, head.length);
-    peer.write(bytes);
+    peer.write(requestHead(), masked(Opcode.TEXT, "early"));
     await eventually(() => decide !== undefined, "upgrade is asked");
     peer.write(masked(Opcode.TEXT, "later"));
     decide!({});
@@ -109,7 +104,7 @@ export const existingServers: Case[] = [
       for (const path of ["/heard", "/ignored"]) {
         errors.length = 0;
         const peer = await rawConnect(t, port);
-        peer.write(requestHead().replace(/^GET \S+/, `GET ${path}`));
+        peer.write(requestHead(path));
         equal((await response(peer)).status, 500);
         await eventually(() => errors.length === (path === "/heard" ? 2 : 1), `${path}: told`);
         assert(errors[0] instanceof RangeError, "a RangeError");

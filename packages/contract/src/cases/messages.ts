@@ -1,7 +1,7 @@
 /** §5, §6: messages of every length and kind, whole and in fragments. */
 import { Opcode } from "@ws/codec";
 
-import { assert, type Case, equal, pair, pattern, receive } from "../case.ts";
+import { assert, type Case, equal, pair, pattern, receive, thrownBy } from "../case.ts";
 import { masked, portOf, rawOpen, requestHead, rawConnect } from "../raw.ts";
 
 /** §5.2: around the borders of the three length forms, and well beyond the size of one read. */
@@ -68,17 +68,11 @@ export const messages: Case[] = [
   pair("what only looks like a prepared message is a TypeError, and nothing is sent", async (t) => {
     const connection = await t.connect(t.target.echo);
     const frame = Uint8Array.of(0x81, 1, 65);
-    let thrown: unknown;
-    try {
-      connection.send({ frame, payload: frame, opcode: Opcode.TEXT, variants: new Map() } as never);
-    } catch (error) {
-      thrown = error;
-    }
+    const thrown = thrownBy(() => connection.send({ frame, payload: frame, opcode: Opcode.TEXT, variants: new Map() } as never));
     assert(thrown instanceof TypeError, `a TypeError, not ${String(thrown)}`);
     connection.send("after it");
     equal(await receive(connection), "after it");
   }),
-
   pair("a prepared message is sent any number of times", async (t) => {
     const connection = await t.connect(t.target.echo);
     const prepared = t.adapter.prepareMessage("prepared");

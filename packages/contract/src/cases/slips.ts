@@ -1,4 +1,4 @@
-import { assert, type Case, equal, local, rejects } from "../case.ts";
+import { assert, type Case, equal, local, rejects, thrownBy } from "../case.ts";
 
 const handler = { message: (): void => undefined };
 const nowhere = "ws://127.0.0.1:1/";
@@ -118,12 +118,7 @@ export const slipCases: readonly Case[] = [
   local("errors of connections are for instanceof: a program makes none", async (t) => {
     const { ConnectionError, HandshakeError } = t.adapter;
     for (const Class of [ConnectionError, HandshakeError] as unknown as (new () => Error)[]) {
-      let thrown: unknown;
-      try {
-        new Class();
-      } catch (error) {
-        thrown = error;
-      }
+      const thrown = thrownBy(() => new Class());
       assert(thrown instanceof TypeError && thrown.message.includes(Class.name), String(thrown));
     }
     const error: unknown = await t.adapter

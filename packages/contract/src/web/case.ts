@@ -10,7 +10,7 @@ import type {
   WebSocketStreamInstance,
 } from "@ws/endpoint/web";
 
-import { AssertionError, delay, equal, type Setting, Test } from "../case.ts";
+import { AssertionError, delay, equal, type Setting, Test, thrownBy } from "../case.ts";
 import { acceptHead, closePayload, rawListen, type RawPeer, unmasked } from "../raw.ts";
 
 export interface WebApi {
@@ -82,7 +82,7 @@ export class WebTest extends Test {
     const accepted = new Promise<{ peer: RawPeer; head: string }>((settle) => (resolve = settle));
     const { url } = await rawListen(this, async (peer) => {
       const head = await peer.readHead();
-      peer.write(Buffer.concat([Buffer.from(acceptHead(head, lines), "latin1"), ...frames]));
+      peer.write(acceptHead(head, lines), ...frames);
       resolve({ peer, head });
     });
     return { url, accepted };
@@ -126,12 +126,7 @@ export async function answerClose(peer: RawPeer): Promise<Uint8Array> {
 
 /** Expects an exception by its class, or a DOMException by its name. */
 export function throws(action: () => unknown, name: string, what: string = String(action)): Error {
-  let thrown: unknown;
-  try {
-    action();
-  } catch (error) {
-    thrown = error;
-  }
+  const thrown = thrownBy(action);
   if (thrown === undefined) throw new AssertionError(`${what}: expected ${name}, nothing was thrown`);
   equal((thrown as Error).name, name, `${what}: ${String(thrown)}`);
   const isDOM = !name.endsWith("TypeError") && name !== "RangeError";
