@@ -252,6 +252,6 @@ export const dialing: Case[] = [
       await delay(50);
       equal(open, 0);
     },
-    { alone: true, timeout: 20_000 },
+    { alone: true },
   ),
 ];

@@ -52,7 +52,7 @@ export const endings: Case[] = [
       await delay(100);
       equal(server.connections.size, 1, "connections");
     },
-    { alone: true, timeout: 30_000 },
+    { alone: true },
   ),
   local("our Close never leaves: not clean, with the peer's code", async (t) => {
     let closed: Closed | undefined;

@@ -20,29 +20,25 @@ async function fill(connection: Connection): Promise<void> {
 }
 
 export const flow: Case[] = [
-  pair(
-    "a peer that reads slowly slows the sender down, and gets everything",
-    async (t) => {
-      const connection = await t.connect(`${t.target.ws}/slow?ms=5`, { maxBufferedBytes: 64 * MiB });
-      const count = 60;
-      let full = 0;
-      const sending = (async () => {
-        for (let index = 0; index < count; index++) {
-          if (connection.send(pattern(MiB / 2 + index)) !== "full") continue;
-          full++;
-          await connection.ready;
-        }
-      })();
-      let expected = MiB / 2;
-      for await (const message of connection) {
-        equal(message, String(expected++), "length");
-        if (expected === MiB / 2 + count) break;
+  pair("a peer that reads slowly slows the sender down, and gets everything", async (t) => {
+    const connection = await t.connect(`${t.target.ws}/slow?ms=5`, { maxBufferedBytes: 64 * MiB });
+    const count = 60;
+    let full = 0;
+    const sending = (async () => {
+      for (let index = 0; index < count; index++) {
+        if (connection.send(pattern(MiB / 2 + index)) !== "full") continue;
+        full++;
+        await connection.ready;
       }
-      await sending;
-      assert(full > 0, `"full" was answered`);
-    },
-    { timeout: 30_000 },
-  ),
+    })();
+    let expected = MiB / 2;
+    for await (const message of connection) {
+      equal(message, String(expected++), "length");
+      if (expected === MiB / 2 + count) break;
+    }
+    await sending;
+    assert(full > 0, `"full" was answered`);
+  }),
   pair(
     "a consumer that is slow stops the server, and gets everything in order",
     async (t) => {
@@ -77,76 +73,64 @@ export const flow: Case[] = [
     assert(answers.includes("full"), `"full" was answered`);
     await eventually(() => server.connections.size === 0, "released");
   }),
-  local(
-    "`ready` resolves once the peer reads again",
-    async (t) => {
-      const events: string[] = [];
-      const server = await t.listen({ maxBufferedBytes: 64 * MiB }, async (connection) => {
-        await fill(connection);
-        events.push("full");
-        await connection.ready;
-        events.push("ready");
-        connection.close(1000);
-        await connection.closed;
-      });
-      const peer = await rawOpen(t, server.port);
-      peer.socket.pause();
-      await eventually(() => events.length === 1, "full", 20_000);
-      await delay(100);
-      equal(events, ["full"]);
-      peer.discard();
-      await eventually(() => events.length === 2, "ready", 20_000);
-    },
-    { timeout: 30_000 },
-  ),
-  local(
-    "`drain` follows `full` in handler style",
-    async (t) => {
-      const drained = { count: 0 };
-      let filled: number | undefined;
-      const server = await t.listen(
-        { maxBufferedBytes: 64 * MiB },
-        {
-          open: async (connection) => {
-            await fill(connection);
-            filled = drained.count;
-          },
-          drain: () => void drained.count++,
+  local("`ready` resolves once the peer reads again", async (t) => {
+    const events: string[] = [];
+    const server = await t.listen({ maxBufferedBytes: 64 * MiB }, async (connection) => {
+      await fill(connection);
+      events.push("full");
+      await connection.ready;
+      events.push("ready");
+      connection.close(1000);
+      await connection.closed;
+    });
+    const peer = await rawOpen(t, server.port);
+    peer.socket.pause();
+    await eventually(() => events.length === 1, "full");
+    await delay(100);
+    equal(events, ["full"]);
+    peer.discard();
+    await eventually(() => events.length === 2, "ready");
+  }),
+  local("`drain` follows `full` in handler style", async (t) => {
+    const drained = { count: 0 };
+    let filled: number | undefined;
+    const server = await t.listen(
+      { maxBufferedBytes: 64 * MiB },
+      {
+        open: async (connection) => {
+          await fill(connection);
+          filled = drained.count;
         },
-      );
-      const peer = await rawOpen(t, server.port);
-      peer.socket.pause();
-      await eventually(() => filled !== undefined, "full", 20_000);
-      await delay(100);
-      equal(drained.count, filled);
-      peer.discard();
-      await eventually(() => drained.count === filled! + 1, "drain");
-    },
-    { timeout: 30_000 },
-  ),
-  local(
-    "a consumer that takes nothing stops the peer: little is read, nothing is lost",
-    async (t) => {
-      let release!: () => void;
-      const released = new Promise<void>((resolve) => (release = resolve));
-      const server = await t.listen({}, async (connection) => {
-        await released;
-        let total = 0;
-        for await (const message of connection) {
-          total += message.length;
-          if (total === 32 * MiB) connection.send("all");
-        }
-      });
-      const peer = await rawOpen(t, server.port);
-      for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
-      await delay(300);
-      // Loopback sockets hold some MiB themselves.
-      assert(peer.socket.writableLength > 8 * MiB, `the peer is stuck with ${peer.socket.writableLength} bytes`);
-      release();
-      equal(String.fromCharCode(...(await peer.readFrame()).payload), "all");
-    },
-    { timeout: 20_000 },
-  ),
+        drain: () => void drained.count++,
+      },
+    );
+    const peer = await rawOpen(t, server.port);
+    peer.socket.pause();
+    await eventually(() => filled !== undefined, "full");
+    await delay(100);
+    equal(drained.count, filled);
+    peer.discard();
+    await eventually(() => drained.count === filled! + 1, "drain");
+  }),
+  local("a consumer that takes nothing stops the peer: little is read, nothing is lost", async (t) => {
+    let release!: () => void;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const server = await t.listen({}, async (connection) => {
+      await released;
+      let total = 0;
+      for await (const message of connection) {
+        total += message.length;
+        if (total === 32 * MiB) connection.send("all");
+      }
+    });
+    const peer = await rawOpen(t, server.port);
+    for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
+    await delay(300);
+    // Loopback sockets hold some MiB themselves.
+    assert(peer.socket.writableLength > 8 * MiB, `the peer is stuck with ${peer.socket.writableLength} bytes`);
+    release();
+    equal(String.fromCharCode(...(await peer.readFrame()).payload), "all");
+  }),
   local("a handler's promise holds back the next message", async (t) => {
     const events: string[] = [];
     const server = await t.listen(

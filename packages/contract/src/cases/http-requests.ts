@@ -42,58 +42,50 @@ const withHost = (host: string): string => `GET /x HTTP/1.1\r\nHost: ${host}\r\n
 const post = (lines: readonly string[], body = ""): string => `POST /x HTTP/1.1\r\n${["Host: a", ...lines].join("\r\n")}\r\n\r\n${body}`;
 
 export const httpRequests: Case[] = [
-  local(
-    "`fetch`: §3.2 a Host that is none is answered with 400, on every request, and never reaches it",
-    async (t) => {
-      const errors: unknown[] = [];
-      const paths: string[] = [];
-      const fetch: Fetch = (request) => {
-        paths.push(new URL(request.url).pathname);
-        return new Response("x");
-      };
-      const server = await t.listen({ fetch, onError: (error) => errors.push(error) }, nothing);
-      const hosts = ["a?b", "a/b", "a\\b", "u@a", "a b", "a:99999", "a:b", "a#b", "", "[a", "a]", "a%2fb", "1.2.3.4.5"];
-      await statuses(t, server.port, 400, Object.fromEntries(hosts.map((host) => [`Host ${host}`, withHost(host)])));
-      await statuses(t, server.port, 400, {
-        "no Host": "GET /x HTTP/1.1\r\n\r\n",
-        "two Hosts": "GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
-        "a bad Host in HTTP/1.0": "GET /x HTTP/1.0\r\nHost: a?b\r\n\r\n",
-      });
-      equal([paths.filter((path) => path !== "/before"), errors], [[], []]);
-    },
-    { timeout: 30_000 },
-  ),
-  local(
-    "`fetch`: §3.2.2 absolute-form and §3.2.4 asterisk-form name the request's URL",
-    async (t) => {
-      const server = await t.listen({ fetch: echoUrl }, nothing);
-      for (const [line, body] of [
-        ["GET http://example.com/x?y HTTP/1.1\r\nHost: other", "GET http://example.com/x?y"],
-        ["GET HTTP://example.com:8080 HTTP/1.1\r\nHost: example.com", "GET http://example.com:8080/"],
-        ["GET http://example.com?q HTTP/1.1\r\nHost: example.com", "GET http://example.com/?q"],
-        ["OPTIONS * HTTP/1.1\r\nHost: example.com", "OPTIONS http://example.com/"],
-        ["GET //other/x HTTP/1.1\r\nHost: example.com", "GET http://example.com//other/x"],
-        ["GET /@other HTTP/1.1\r\nHost: [::1]:80", "GET http://[::1]/@other"],
-      ] as const) {
-        await asked(t, server.port, `${line}\r\n\r\n`, line, async (peer) => equal((await response(peer)).body, body));
-      }
-      await statuses(t, server.port, 400, {
-        "GET *": "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
-        "no slash": "GET x HTTP/1.1\r\nHost: a\r\n\r\n",
-        "a fragment": "GET /x#y HTTP/1.1\r\nHost: a\r\n\r\n",
-        credentials: "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
-        "another scheme": "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
-      });
-      await statuses(t, server.port, 421, { https: "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n" });
-      await statuses(t, server.port, 501, {
-        CONNECT: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
-        TRACE: "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
-        FOO: "FOO / HTTP/1.1\r\nHost: a\r\n\r\n",
-      });
-      await statuses(t, server.port, 505, { "HTTP/2.0": "GET / HTTP/2.0\r\nHost: a\r\n\r\n" });
-    },
-    { timeout: 30_000 },
-  ),
+  local("`fetch`: §3.2 a Host that is none is answered with 400, on every request, and never reaches it", async (t) => {
+    const errors: unknown[] = [];
+    const paths: string[] = [];
+    const fetch: Fetch = (request) => {
+      paths.push(new URL(request.url).pathname);
+      return new Response("x");
+    };
+    const server = await t.listen({ fetch, onError: (error) => errors.push(error) }, nothing);
+    const hosts = ["a?b", "a/b", "a\\b", "u@a", "a b", "a:99999", "a:b", "a#b", "", "[a", "a]", "a%2fb", "1.2.3.4.5"];
+    await statuses(t, server.port, 400, Object.fromEntries(hosts.map((host) => [`Host ${host}`, withHost(host)])));
+    await statuses(t, server.port, 400, {
+      "no Host": "GET /x HTTP/1.1\r\n\r\n",
+      "two Hosts": "GET /x HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+      "a bad Host in HTTP/1.0": "GET /x HTTP/1.0\r\nHost: a?b\r\n\r\n",
+    });
+    equal([paths.filter((path) => path !== "/before"), errors], [[], []]);
+  }),
+  local("`fetch`: §3.2.2 absolute-form and §3.2.4 asterisk-form name the request's URL", async (t) => {
+    const server = await t.listen({ fetch: echoUrl }, nothing);
+    for (const [line, body] of [
+      ["GET http://example.com/x?y HTTP/1.1\r\nHost: other", "GET http://example.com/x?y"],
+      ["GET HTTP://example.com:8080 HTTP/1.1\r\nHost: example.com", "GET http://example.com:8080/"],
+      ["GET http://example.com?q HTTP/1.1\r\nHost: example.com", "GET http://example.com/?q"],
+      ["OPTIONS * HTTP/1.1\r\nHost: example.com", "OPTIONS http://example.com/"],
+      ["GET //other/x HTTP/1.1\r\nHost: example.com", "GET http://example.com//other/x"],
+      ["GET /@other HTTP/1.1\r\nHost: [::1]:80", "GET http://[::1]/@other"],
+    ] as const) {
+      await asked(t, server.port, `${line}\r\n\r\n`, line, async (peer) => equal((await response(peer)).body, body));
+    }
+    await statuses(t, server.port, 400, {
+      "GET *": "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+      "no slash": "GET x HTTP/1.1\r\nHost: a\r\n\r\n",
+      "a fragment": "GET /x#y HTTP/1.1\r\nHost: a\r\n\r\n",
+      credentials: "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+      "another scheme": "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    });
+    await statuses(t, server.port, 421, { https: "GET https://a/ HTTP/1.1\r\nHost: a\r\n\r\n" });
+    await statuses(t, server.port, 501, {
+      CONNECT: "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n",
+      TRACE: "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n",
+      FOO: "FOO / HTTP/1.1\r\nHost: a\r\n\r\n",
+    });
+    await statuses(t, server.port, 505, { "HTTP/2.0": "GET / HTTP/2.0\r\nHost: a\r\n\r\n" });
+  }),
   local("`fetch`: the limits of a head, and what may stand before it, hold for every request", async (t) => {
     const server = await t.listen({ fetch: echoUrl, maxHeadBytes: 2_000, maxHeaders: 20 }, nothing);
     await statuses(t, server.port, 431, {
@@ -202,7 +194,6 @@ export const httpRequests: Case[] = [
         [],
       );
     },
-    { timeout: 30_000 },
   ),
   local("`fetch`: §7.1 chunks that are none end the connection", async (t) => {
     const fetch: Fetch = async (request) => new Response(await request.text());
@@ -244,19 +235,21 @@ export const httpRequests: Case[] = [
     equal((await response(busy)).status, 200);
   }),
   local("`fetch`: the client's end reaches the request's signal", async (t) => {
+    let asked = 0;
     let aborted = 0;
     const fetch: Fetch = (request) =>
       new Promise<Response>((_, reject) => {
+        asked++;
         request.signal.addEventListener("abort", () => {
           aborted++;
           reject(request.signal.reason as Error);
         });
       });
     const server = await t.listen({ fetch, onError: () => undefined }, nothing);
-    for (const leave of ["end", "destroy"] as const) {
+    for (const [index, leave] of (["end", "destroy"] as const).entries()) {
       const peer = await rawConnect(t, server.port);
       peer.write(get("/"));
-      await delay(50);
+      await eventually(() => asked === index + 1, "the request");
       peer.socket[leave]();
     }
     await eventually(() => aborted === 2, "both signals");

@@ -72,29 +72,25 @@ export const transports: Case[] = [
     tcp.resume();
     await eventually(() => over, "the stream ended");
   }),
-  local(
-    "TLS: backpressure both ways",
-    async (t) => {
-      const { key, cert, ca } = t.setting.certificate;
-      let full = 0;
-      const server = await t.listen({ tls: { key, cert }, maxBufferedBytes: 64 << 20 }, async (connection) => {
-        for (let index = 0; index < 24; index++) {
-          if (connection.send(pattern(1 << 20, index)) !== "full") continue;
-          full++;
-          await connection.ready;
-        }
-        connection.close(1000);
-        await connection.closed;
-      });
-      const connection = await t.connect(server.url, { tls: { ca } });
-      await delay(200);
-      let index = 0;
-      for await (const message of connection) equal(message, pattern(1 << 20, index++), "message");
-      equal(index, 24);
-      assert(full > 0, `"full" was answered`);
-    },
-    { timeout: 30_000 },
-  ),
+  local("TLS: backpressure both ways", async (t) => {
+    const { key, cert, ca } = t.setting.certificate;
+    let full = 0;
+    const server = await t.listen({ tls: { key, cert }, maxBufferedBytes: 64 << 20 }, async (connection) => {
+      for (let index = 0; index < 24; index++) {
+        if (connection.send(pattern(1 << 20, index)) !== "full") continue;
+        full++;
+        await connection.ready;
+      }
+      connection.close(1000);
+      await connection.closed;
+    });
+    const connection = await t.connect(server.url, { tls: { ca } });
+    await delay(200);
+    let index = 0;
+    for await (const message of connection) equal(message, pattern(1 << 20, index++), "message");
+    equal(index, 24);
+    assert(full > 0, `"full" was answered`);
+  }),
   pair("Unix socket: messages both ways and a clean end", (t) => exchange(t, "ws://localhost/", { unix: t.target.unix }), { smoke: true }),
   local("Unix socket: no remote address, no port; the path goes with the server", async (t) => {
     const path = `${t.setting.folder}/life.sock`;
