@@ -42,12 +42,15 @@ export interface Case {
   readonly anyPath?: boolean;
   /** Only in the endurance run. */
   readonly endurance?: boolean;
-  /** ms; 30 s: a busy machine may make a case slow, not red. */
+  /** ms. */
   readonly timeout?: number;
   /** Skipped where the runtime differs so. */
   readonly unless?: DifferenceName;
   run(t: Test): Promise<void> | void;
 }
+
+/** ms; a busy machine may make a case slow, not red. */
+export const CASE_TIMEOUT = 30_000;
 
 export function pair(name: string, run: (t: Test) => Promise<void> | void, options: Partial<Case> = {}): Case {
   return { ...options, name, kind: "pair", run };
@@ -207,6 +210,19 @@ export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
 
 export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Fails when `work` takes longer. Leaves no timer, which would hold the process. */
+export async function withTimeout(work: Promise<void> | void, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Waits until `condition` holds, and fails when that takes longer than `ms`. */

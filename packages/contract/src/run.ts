@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { loadAdapter, thisRuntime } from "./adapter.ts";
 import { serveBehaviours } from "./behaviours.ts";
-import { type Case, runsOn, type Target, Test } from "./case.ts";
+import { type Case, CASE_TIMEOUT, runsOn, type Target, Test, withTimeout } from "./case.ts";
 import { differs } from "./differences.ts";
 import { runFresh } from "./fresh.ts";
 import type { Result, RunOptions } from "./run-options.ts";
@@ -31,18 +31,6 @@ function selected(one: Case, { select = "usual", only, fresh, path }: RunOptions
       return one.smoke === true;
     case "endurance":
       return one.endurance === true;
-  }
-}
-
-async function withTimeout(work: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -75,10 +63,10 @@ async function main(options: RunOptions): Promise<void> {
       const test = new Test(setting, target, one.anyPath);
       const begun = performance.now();
       let error: string | undefined;
-      const timeout = one.timeout ?? 30_000;
+      const timeout = one.timeout ?? CASE_TIMEOUT;
       try {
         if (one.fresh === true && options.fresh === undefined) await runFresh(one.name, options, 2 * timeout);
-        else await withTimeout(Promise.resolve(one.run(test)), timeout);
+        else await withTimeout(one.run(test), timeout);
       } catch (thrown) {
         error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ""}` : String(thrown);
       }

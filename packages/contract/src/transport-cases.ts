@@ -1,4 +1,5 @@
 /** The Transport port, held against a raw peer: what every adapter's transports do, over TCP, TLS and Unix sockets. */
+import { withTimeout } from "./case.ts";
 import { loss } from "./transport-cases/loss.ts";
 import type { Kind, TransportCase, TransportPair } from "./transport-cases/record.ts";
 import { streaming } from "./transport-cases/streaming.ts";
@@ -19,17 +20,14 @@ export async function runTransportCases(
     for (const one of transportCases) {
       const cleanup: (() => unknown)[] = [];
       let error: string | undefined;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error("not within 60 s")), 60_000);
-      });
       try {
-        await Promise.race([one.run(kind, () => pair(kind, (step) => cleanup.push(step)), canReset), late]);
+        await withTimeout(
+          one.run(kind, () => pair(kind, (step) => cleanup.push(step)), canReset),
+          60_000,
+        );
       } catch (thrown) {
         error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ""}` : String(thrown);
       }
-      // A timer that is left would hold the process when everything is done.
-      clearTimeout(timer);
       for (const step of cleanup.reverse()) await step();
       process.stdout.write(`${JSON.stringify({ kind: kind + by, name: one.name, ok: error === undefined, error })}\n`);
     }

@@ -10,7 +10,7 @@ import type {
   WebSocketStreamInstance,
 } from "@ws/endpoint/web";
 
-import { AssertionError, delay, equal, type Setting, Test, thrownBy } from "../case.ts";
+import { AssertionError, type Case, delay, equal, type Setting, Test, thrownBy } from "../case.ts";
 import { acceptHead, closePayload, rawListen, type RawPeer, unmasked } from "../raw.ts";
 
 export interface WebApi {
@@ -28,13 +28,12 @@ export interface Peers {
   readonly deno: string;
 }
 
-export interface WebCase {
-  readonly name: string;
+export interface WebCase extends Pick<Case, "name" | "alone"> {
   run(t: WebTest): Promise<void> | void;
 }
 
-export function web(name: string, run: (t: WebTest) => Promise<void> | void): WebCase {
-  return { name, run };
+export function web(name: string, run: (t: WebTest) => Promise<void> | void, options: Pick<Case, "alone"> = {}): WebCase {
+  return { ...options, name, run };
 }
 
 export class WebTest extends Test {

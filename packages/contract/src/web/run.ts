@@ -1,6 +1,6 @@
 /** Runs the suite of the web platform's interfaces inside this runtime: prints a line of JSON per case, and `{"done":true}`. */
 import { loadAdapter, thisRuntime } from "../adapter.ts";
-import type { Certificate } from "../case.ts";
+import { CASE_TIMEOUT, type Certificate, withTimeout } from "../case.ts";
 import { type Peers, type WebApi, type WebCase, WebTest } from "./case.ts";
 import { webSuite } from "./suite.ts";
 
@@ -17,11 +17,6 @@ export interface WebResult {
   readonly error?: string;
 }
 
-/** Cases that look at what the whole process shares go last, alone. */
-function alone({ name }: WebCase): boolean {
-  return /relative URLs|garbage/.test(name);
-}
-
 async function main({ peers, certificate, only = "" }: WebRunOptions): Promise<void> {
   const runtime = thisRuntime();
   const adapter = await loadAdapter(runtime);
@@ -34,22 +29,19 @@ async function main({ peers, certificate, only = "" }: WebRunOptions): Promise<v
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const test = new WebTest(setting, adapter as unknown as WebApi, peers);
       const { name } = next;
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error("not within 15 s")), 15_000)));
       try {
-        await Promise.race([next.run(test), late]);
+        await withTimeout(next.run(test), CASE_TIMEOUT);
         report({ name, ok: true });
       } catch (error) {
         report({ name, ok: false, error: String(error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : error) });
       }
-      clearTimeout(timer);
       await test.end();
     }
   };
   const selected = webSuite.filter(({ name }) => name.includes(only));
-  const queue = selected.filter((one) => !alone(one));
+  const queue = selected.filter((one) => one.alone !== true);
   await Promise.all(Array.from({ length: 8 }, () => work(queue)));
-  await work(selected.filter(alone));
+  await work(selected.filter((one) => one.alone === true));
   report({ name: "nothing was left unhandled", ok: stray.length === 0, error: stray.join("\n") });
   process.stdout.write(`${JSON.stringify({ done: true })}\n`);
 }

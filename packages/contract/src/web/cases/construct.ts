@@ -38,20 +38,24 @@ export const construct: readonly WebCase[] = [
       throws(() => new WebSocket(url), "SyntaxError", url);
     }
   }),
-  web("constructor: relative URLs need a base, and are resolved against it", (t) => {
-    throws(() => new t.api.WebSocket("/chat"), "SyntaxError");
-    const before = Object.getOwnPropertyDescriptor(globalThis, "location");
-    Object.defineProperty(globalThis, "location", { value: { href: "https://127.0.0.1:9/page/index.html?q#f" }, configurable: true });
-    try {
-      equal(t.socket("chat?room=1").url, "wss://127.0.0.1:9/page/chat?room=1");
-      equal(t.socket("//127.0.0.1:8/x").url, "wss://127.0.0.1:8/x");
-      equal(t.socket("ws:x").url, "ws://x/");
-      throws(() => new t.api.WebSocket("#top"), "SyntaxError");
-    } finally {
-      if (before === undefined) Reflect.deleteProperty(globalThis, "location");
-      else Object.defineProperty(globalThis, "location", before);
-    }
-  }),
+  web(
+    "constructor: relative URLs need a base, and are resolved against it",
+    (t) => {
+      throws(() => new t.api.WebSocket("/chat"), "SyntaxError");
+      const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+      Object.defineProperty(globalThis, "location", { value: { href: "https://127.0.0.1:9/page/index.html?q#f" }, configurable: true });
+      try {
+        equal(t.socket("chat?room=1").url, "wss://127.0.0.1:9/page/chat?room=1");
+        equal(t.socket("//127.0.0.1:8/x").url, "wss://127.0.0.1:8/x");
+        equal(t.socket("ws:x").url, "ws://x/");
+        throws(() => new t.api.WebSocket("#top"), "SyntaxError");
+      } finally {
+        if (before === undefined) Reflect.deleteProperty(globalThis, "location");
+        else Object.defineProperty(globalThis, "location", before);
+      }
+    },
+    { alone: true },
+  ),
   web("constructor: refuses subprotocols that are no tokens, or are there twice", ({ api: { WebSocket } }) => {
     for (const protocols of [
       "",

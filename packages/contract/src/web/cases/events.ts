@@ -220,20 +220,24 @@ export const events: readonly WebCase[] = [
     equal(socket.dispatchEvent(event), false);
     equal(seen, [true, 1, true]);
   }),
-  web("garbage: an open connection with a listener stays alive without references", async (t) => {
-    const { url, accepted } = await t.rawServer();
-    let received = "";
-    (() => {
-      const socket = new t.api.WebSocket(url);
-      socket.onmessage = ({ data }) => {
-        received = data as string;
-      };
-    })();
-    const { peer } = await accepted;
-    await collectGarbage();
-    peer.write(unmasked(1, "alive"));
-    await eventually(() => received === "alive", "the message");
-    peer.write(unmasked(8, ""));
-    peer.socket.end();
-  }),
+  web(
+    "garbage: an open connection with a listener stays alive without references",
+    async (t) => {
+      const { url, accepted } = await t.rawServer();
+      let received = "";
+      (() => {
+        const socket = new t.api.WebSocket(url);
+        socket.onmessage = ({ data }) => {
+          received = data as string;
+        };
+      })();
+      const { peer } = await accepted;
+      await collectGarbage();
+      peer.write(unmasked(1, "alive"));
+      await eventually(() => received === "alive", "the message");
+      peer.write(unmasked(8, ""));
+      peer.socket.end();
+    },
+    { alone: true },
+  ),
 ];
