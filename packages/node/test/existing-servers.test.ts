@@ -1,7 +1,6 @@
 /** `acceptUpgrade` beside programs that own the HTTP server, and how it treats strangers there. */
 import { once } from "node:events";
 import { createServer, get, type Server } from "node:http";
-import { createServer as createSecureServer } from "node:https";
 import { connect as connectTcp, type AddressInfo, type Socket } from "node:net";
 
 import express from "express";
@@ -9,7 +8,6 @@ import fastify from "fastify";
 import Koa from "koa";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-import { makeCertificate } from "../../contract/src/parent.ts";
 import { acceptUpgrade, connect, HandshakeError } from "../src/index.ts";
 
 const cleanup: (() => unknown)[] = [];
@@ -70,23 +68,6 @@ describe.each(Object.keys(servers))("with %s", (name) => {
 });
 
 describe("acceptUpgrade", () => {
-  test("on node:https", async () => {
-    const { key, cert, ca } = await makeCertificate();
-    const server = createSecureServer({ key, cert });
-    server.on("upgrade", (request, socket, head) => {
-      void acceptUpgrade(request, socket, head, {}, { message: (connection, message) => void connection.send(message) });
-    });
-    const port = await listening(server);
-    const connection = await connect(`wss://localhost:${port}/`, { tls: { ca }, origin: `https://localhost:${port}` });
-    connection.send("secure");
-    for await (const message of connection) {
-      expect(message).toBe("secure");
-      break;
-    }
-    connection.close(3000);
-    expect(await connection.closed).toMatchObject({ code: 3000, wasClean: true });
-  });
-
   test("resolves with the connection, iterator style, and loses nothing that came with the head", async () => {
     const server = createServer();
     const accepted = new Promise<string>((resolve, reject) => {
