@@ -3,30 +3,13 @@
  * declarations loses the `type`, and a program that compiles finds nothing there when it runs. Such a class is shown as an interface.
  */
 import { execFileSync } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
-const root = new URL("../..", import.meta.url).pathname;
-
-interface Manifest {
-  readonly name: string;
-  readonly private?: boolean;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
-}
-
-/** Subpath → source, of all published packages. */
-const entries = globSync("packages/*/package.json", { cwd: root })
-  .sort()
-  .flatMap((file) => {
-    const manifest = JSON.parse(readFileSync(join(root, file), "utf8")) as Manifest;
-    if (manifest.private === true) return [];
-    return Object.entries(manifest.exports).flatMap(([path, target]) =>
-      typeof target === "string" ? [] : [{ name: manifest.name + path.slice(1), file: join(root, dirname(file), target["@ws/source"]!) }],
-    );
-  });
+import { entries, root } from "./entries.ts";
 
 /** The names that a program may use as values, by type; also those of which only the type is exported. */
 function declaredValues(files: readonly string[]): Map<string, string[]> {

@@ -4,7 +4,8 @@ import { dirname, join, normalize } from "node:path";
 
 import { expect, test } from "vitest";
 
-const root = new URL("../..", import.meta.url).pathname;
+import { root } from "./entries.ts";
+
 const files = globSync("packages/*/src/**/*.ts", { cwd: root }).sort();
 
 /** Relative imports, of types too. */
