@@ -122,7 +122,7 @@ export class RawPeer {
   }
 }
 
-export const exampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
+const exampleKey = "dGhlIHNhbXBsZSBub25jZQ==";
 
 export function requestHead(target = "/", lines: readonly string[] = [], key: string = exampleKey): string {
   const head = [

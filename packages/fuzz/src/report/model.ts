@@ -105,8 +105,6 @@ export function toJson(report: CampaignReport): JsonReport {
   };
 }
 
-export const VERDICTS = ["pass", "warn", "fail", "inconclusive", "not-applicable"] as const;
-
 export function countOf(report: JsonReport): Record<Verdict, number> {
   const count: Record<Verdict, number> = { pass: 0, warn: 0, fail: 0, inconclusive: 0, "not-applicable": 0 };
   for (const result of report.results) count[result.verdict]++;

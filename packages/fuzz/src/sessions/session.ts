@@ -73,7 +73,7 @@ export interface Session {
 }
 
 /** The key that the steps of shrunk sessions use; any is legal (§5.3 asks for unpredictable ones, but from a real client). */
-export const PLAIN_KEY = 0;
+const PLAIN_KEY = 0;
 
 export function frameStep(
   opcode: number,
