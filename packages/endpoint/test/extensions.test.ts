@@ -48,7 +48,7 @@ describe("the option compress", () => {
       return { ...flipping(() => 0), name: "deflate", offer: () => "deflate" };
     };
     const pair = await openPair({
-      group: { deflate },
+      host: { deflate },
       client: { compress: { threshold: 0 }, extensions: [flipping(() => 0)] },
       server: { compress: true, extensions: [flipping(() => 0)] },
     });
@@ -60,7 +60,7 @@ describe("the option compress", () => {
 
   test("beside the same one in extensions is a TypeError", async () => {
     const options = { compress: true, extensions: [flipping(() => 0)] };
-    await expect(openPair({ group: { deflate: () => flipping(() => 0) }, client: options })).rejects.toThrow(
+    await expect(openPair({ host: { deflate: () => flipping(() => 0) }, client: options })).rejects.toThrow(
       "compress and extensions both give x-flip: leave one of them out",
     );
   });

@@ -17,7 +17,7 @@ import type { DriverGroup } from "../../src/driver/driver-group.ts";
 import { groupOf } from "../../src/driver/host.ts";
 import { ManualClock, settle } from "./clock.ts";
 
-/** A host with a manual clock, the group of its connections, with randomness that is the same in each run. */
+/** A host with a manual clock and with randomness that is the same in each run, and the group of its connections. */
 export function manualHost(options: Partial<HostOptions> = {}): { clock: ManualClock; host: Host; group: DriverGroup; printed: unknown[] } {
   const clock = new ManualClock();
   const printed: unknown[] = [];
@@ -43,7 +43,7 @@ export interface PairOptions {
   handler?: ConnectionHandler;
   toServer?: PipeOptions;
   toClient?: PipeOptions;
-  group?: Partial<HostOptions>;
+  host?: Partial<HostOptions>;
 }
 
 export interface Pair {
@@ -58,7 +58,7 @@ export interface Pair {
 
 /** Two connections of ours, joined in memory. */
 export async function openPair(options: PairOptions = {}): Promise<Pair> {
-  const { clock, host, group, printed } = manualHost(options.group);
+  const { clock, host, group, printed } = manualHost(options.host);
   const [clientTransport, serverTransport] = memoryTransportPair(clock, options.toServer, options.toClient);
   const accepted = acceptConnection(host, serverTransport, options.server, options.handler);
   const opened = openConnection(

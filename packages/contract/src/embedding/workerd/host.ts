@@ -4,7 +4,7 @@ import { createHost, type Host, type Transport } from "@ws/endpoint";
 import { streamTransport } from "@ws/endpoint/streams";
 
 /**
- * A group per event: in workerd timers and sockets belong to the event that they were made in, and another one may not touch
+ * A host per event: in workerd timers and sockets belong to the event that they were made in, and another one may not touch
  * them ("Cannot perform I/O on behalf of a different request").
  */
 export function workerHost(): Host {
