@@ -60,7 +60,7 @@ describe("README's commands for other implementations", () => {
   const [server, client] = [...read("README.md").matchAll(/^npx ws-fuzz (.*?)\s+#/gm)].map(([, args]) => args!.split(" "));
   const fuzz = (args: string[]) => spawn("node", ["--conditions=@ws/source", "packages/fuzz/src/cli/main.ts", ...args], { cwd: root });
 
-  test(`ws-fuzz ${server!.join(" ")}`, { timeout: 120_000 }, async () => {
+  test(`ws-fuzz ${server!.join(" ")}`, async () => {
     const echo = spawn("node", ["--conditions=@ws/source", "examples/echo/node.ts", "--port", "0"], { cwd: root });
     try {
       const url = String(await once(echo.stdout, "data")).trim();

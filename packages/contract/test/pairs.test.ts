@@ -17,7 +17,7 @@ describe.each(all ? (["bare", "fetch"] as const) : (["bare"] as const))("all pai
   let servers: RunningServer[] = [];
   beforeAll(async () => {
     servers = await Promise.all(runtimeNames.map(async (runtime) => startServers(runtime, path, await certificate)));
-  }, 60_000);
+  });
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.stop()));
   });

@@ -76,7 +76,7 @@ describe.each(runtimeNames)("recipes in %s", (runtime) => {
       runtime,
       some.map(({ file }) => file),
     );
-  }, 120_000);
+  });
 
   test.each(some)("$file", ({ file, printed: expected }) => {
     expect(printed[file]).toBe(expected);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   certificate = await makeCertificate();
   servers = await startServers("Node 26", "bare", certificate);
   workerd = await startWorkerd(certificate, servers.target.unix);
-}, 60_000);
+});
 afterAll(async () => {
   await workerd.stop();
   await servers.stop();
@@ -66,7 +66,7 @@ describe.each(Object.entries(clients))("client over streams: %s", (_name, run) =
   let results: Result[] = [];
   beforeAll(async () => {
     results = await run();
-  }, 60_000);
+  });
   test.each(streamCases.map(({ name }) => name))("%s", (name) => {
     expect(results.find((result) => result.name === name)).toMatchObject({ ok: true, message: "" });
   });

@@ -47,7 +47,7 @@ async function ask(socket: WebSocket, question: string): Promise<string> {
 }
 
 describe.each(runtimes)("a decompression bomb on $name", (runtime) => {
-  test("costs at most the limit and ends with 1009, and others are served meanwhile", { timeout: 120_000 }, async () => {
+  test("costs at most the limit and ends with 1009, and others are served meanwhile", async () => {
     const maxMessageBytes = 16 * MIB;
     const server = await startScript(runtime, new URL("./zlib/peer.ts", import.meta.url), [
       runtime.adapter,

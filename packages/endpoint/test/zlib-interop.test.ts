@@ -57,7 +57,7 @@ function responseTo(offer: FullOffer): string {
 }
 
 describe.each(runtimes)("our adapter for $name", (runtime) => {
-  test("server: a ws client with any parameters", { timeout: 120_000 }, async () => {
+  test("server: a ws client with any parameters", async () => {
     const server = await startScript(runtime, peer, [runtime.adapter, "serve", JSON.stringify({ maxMessageBytes: 1 << 24 })]);
     try {
       for (const [index, offer] of combinations.entries()) {
@@ -72,7 +72,7 @@ describe.each(runtimes)("our adapter for $name", (runtime) => {
     }
   });
 
-  test("client: a ws server with any parameters", { timeout: 120_000 }, async () => {
+  test("client: a ws server with any parameters", async () => {
     const servers = combinations.map((policy) => {
       const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: { ...policy, threshold: 0 } });
       server.on("connection", (socket) => socket.on("message", (message, isBinary) => socket.send(message, { binary: isBinary })));
@@ -120,7 +120,7 @@ describe("others' clients", () => {
   });
   afterAll(() => server.stop());
 
-  test.each(runtimes)("$name's own", { timeout: 120_000 }, async (runtime) => {
+  test.each(runtimes)("$name's own", async (runtime) => {
     const [result] = await runScript(runtime, new URL("./zlib/own-client.ts", import.meta.url), [url]);
     // Deno's does not offer it: there the connection is to work without.
     const extensions = runtime.adapter === "deno" ? "" : expect.stringMatching(/^permessage-deflate/);
@@ -130,7 +130,7 @@ describe("others' clients", () => {
   // Where there is a Chromium, which .ci/run takes care of.
   const executablePath = process.env["CHROMIUM"];
   if (executablePath !== undefined) {
-    test("Chromium's", { timeout: 120_000 }, async () => {
+    test("Chromium's", async () => {
       const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
       try {
         const page = await browser.newPage();
@@ -147,7 +147,7 @@ describe("others' clients", () => {
 });
 
 describe("the runtimes' own servers", () => {
-  test.each(runtimes.filter(({ adapter }) => adapter !== "node"))("$name", { timeout: 120_000 }, async (runtime) => {
+  test.each(runtimes.filter(({ adapter }) => adapter !== "node"))("$name", async (runtime) => {
     const server = await startScript(runtime, new URL(`./zlib/own-server-${runtime.adapter}.ts`, import.meta.url), []);
     try {
       const url = `ws://127.0.0.1:${server.first.port}`;

@@ -35,7 +35,7 @@ describe.skipIf(!installed)(
           "--no-first-run",
         ],
       });
-    }, 60_000);
+    });
     afterAll(() => browser.close());
 
     /** An echo server of ours, an inspector in front of it, and its page. */
@@ -135,7 +135,7 @@ describe.skipIf(!installed)(
         expect.stringMatching(/^close · FIN · \d B · #14321 Private code/),
       ]);
       expect(await page.locator(".conversation").nth(1).textContent()).toMatch(/4321 Private code · 12 frames/);
-    }, 40_000);
+    });
 
     test("explains the key and the accept, and every bit of a header", async () => {
       const { page } = await open();
@@ -175,7 +175,7 @@ describe.skipIf(!installed)(
       const mask = octets.slice(10).map((octet) => Number.parseInt(octet, 16));
       const masked = [0, 1, 2, 3].map((octet) => (octet ^ mask[octet]!).toString(16).padStart(2, "0")).join(" ");
       expect(await details.locator("pre").textContent()).toMatch(new RegExp(`^00000 {2}${masked}`));
-    }, 40_000);
+    });
 
     test("names the rule that is broken, and its section", async () => {
       const target = await rawTarget();
@@ -372,7 +372,7 @@ describe.skipIf(!installed)(
       expect(entries).toBeLessThanOrEqual(50_000);
       connection.close();
       expect(performance.now() - started).toBeLessThan(60_000);
-    }, 90_000);
+    });
 
     describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
       test("text has enough contrast (WCAG 1.4.3) and every control a name (4.1.2)", async () => {
