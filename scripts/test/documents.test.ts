@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 import { getQuickJS } from "quickjs-emscripten";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -54,6 +55,30 @@ describe("README's examples print what README says", () => {
       expect(run.status).toBe(0);
     },
   );
+});
+
+test("what the READMEs' examples print is printed by programs that compile, as strictly as the sources", () => {
+  const folder = join(root, ".cache/readme-types");
+  mkdirSync(folder, { recursive: true });
+  // Those of Deno and Bun need the types of their runtimes.
+  const pages = documents.filter((file) => /(^|packages\/(?!deno|bun)[^/]+\/)README\.md$/.test(file));
+  const files = pages.flatMap((page) =>
+    programs(page)
+      .filter(({ output }) => output !== "")
+      .map(({ source }, index) => {
+        const file = join(folder, `${page.replaceAll("/", "-")}-${index + 1}.ts`);
+        writeFileSync(file, source);
+        return file;
+      }),
+  );
+  expect(files.length).toBeGreaterThan(5);
+  const settings = {
+    extends: "./tsconfig.base.json",
+    compilerOptions: { types: ["node"], declaration: false, isolatedDeclarations: false },
+  };
+  const { options } = ts.parseJsonConfigFileContent({ ...settings, files: [] }, ts.sys, root);
+  const found = ts.getPreEmitDiagnostics(ts.createProgram(files, options));
+  expect(found.map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`)).toEqual([]);
 });
 
 describe("README's commands for other implementations", () => {
