@@ -1,5 +1,5 @@
 /**
- * What every adapter exports beside `listen`, `connect`, compression and the web platform's classes: one list, so that it is one API.
+ * What every adapter exports beside `listen`, `connect`, `acceptUpgrade` and the web platform's classes: one list, so that it is one API.
  * No semver: programs import an adapter.
  */
 export {

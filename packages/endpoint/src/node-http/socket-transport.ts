@@ -13,8 +13,8 @@ import { readDirectly } from "./direct-reads.ts";
 const nothing = new Uint8Array(0);
 
 /**
- * Bun 1.4 copies all of a corked or large write before it returns: 64 MiB hold the loop for 0.6 s, 0.9 s when corked, and 0.04 s in parts of
- * this size, each given when the one before has left.
+ * Bun 1.4 copies all of a corked or large write before it returns, and the loop waits for that: writes go in parts of this size, each given when the
+ * one before has left (packages/bun/test/parts.test.ts).
  */
 const PART = 262_144;
 const writesParts = "bun" in process.versions;

@@ -35,7 +35,8 @@ export interface DuplexLike {
  * behind the request's head.
  *
  * Resolves with the open connection. Rejects with a `HandshakeError` when the request was refused, which has been answered by then, and with a TypeError or
- * RangeError for options that cannot work, which `onError` is told too, and the client is answered with 500. The promise may be ignored. A client that
+ * RangeError for options that cannot work, which `onError` is told too, and the client is answered with 500. `onError` is also told of arguments that
+ * are not what the event gives (a TypeError), and of a socket that was given before (an InvalidStateError). The promise may be ignored. A client that
  * has sent other requests before is answered behind the responses to those.
  */
 export interface AcceptUpgrade {

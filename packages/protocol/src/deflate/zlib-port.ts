@@ -17,7 +17,7 @@ export interface Zlib {
 export interface DeflateStreamOptions {
   /**
    * Distances must not exceed 2 to this power, 8 to 15. zlib has no compressor with 8: it takes 9, whose distances are
-   * at most 512 - 262 = 250 (MAX_DIST in deflate.h), so the property holds; test/zlib-window.test.ts checks it.
+   * at most 512 - 262 = 250 (MAX_DIST in deflate.h), so the property holds; test/deflate/checks.ts checks it.
    */
   readonly windowBits: number;
   /** 1 to 9. */
