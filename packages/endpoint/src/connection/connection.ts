@@ -159,7 +159,7 @@ export class Connection<Context = unknown> implements AsyncIterable<string | Uin
    * Begins the closing handshake (§7.1.2): everything accepted is sent first, a streamed message that is open is awaited. Messages that arrive from
    * here on are dropped. Without effect when the connection is closing already.
    *
-   * @throws RangeError for a code that must not be sent (§7.4), or a reason of more than 123 bytes
+   * @throws TypeError for values of another kind, or a reason without a code; RangeError for a code that must not be sent (§7.4), or a reason of more than 123 bytes
    */
   close(code?: number, reason?: string): void {
     if (code !== undefined && typeof code !== "number") throw new TypeError(`a close code is a number, not ${shown(code)}`);

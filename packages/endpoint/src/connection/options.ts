@@ -81,7 +81,7 @@ export interface AcceptOptions<A extends AnyAnswer = NoContext> extends Connecti
    * Nobody is told by default.
    */
   readonly onRefused?: ((error: HandshakeError<ServerHandshakeErrorCode>, request: UpgradeRequest | undefined) => void) | undefined;
-  /** What a handler or `upgrade` throws. Default: printed. */
+  /** Told of what a function of the program throws, and of its mistakes in calls whose promise may be ignored. Default: printed. */
   readonly onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
 
@@ -119,6 +119,6 @@ export interface OpenOptions extends ConnectionOptions {
   readonly origin?: string | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */
   readonly signal?: AbortSignalLike | undefined;
-  /** What a handler throws. Default: printed. */
+  /** Told of what a function of the program throws, and of its mistakes in calls whose promise may be ignored. Default: printed. */
   readonly onError?: ((error: unknown, connection: Connection | undefined) => void) | undefined;
 }
