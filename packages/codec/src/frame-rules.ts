@@ -7,14 +7,20 @@ import type { FrameHeader } from "./frame-header.ts";
 import { Opcode, type Role } from "./opcode.ts";
 import type { ProtocolErrorCode } from "./protocol-error.ts";
 
+/** Rules that a receiver may be told not to insist on, by name. None by default. There is none for the mask (§5.1), which keeps proxies from being deceived. */
+export interface FrameLeniencies {
+  /** A data frame's length may be encoded in more bytes than needed (§5.2 says MUST NOT). */
+  readonly nonMinimalLengths?: boolean | undefined;
+}
+
 /** What the negotiated extensions, the limits and the leniencies allow. */
 export interface FrameRules {
   /** Reserved bits that an extension defines for the first frame of a data message: RSV1 = 4, RSV2 = 2, RSV3 = 1. Default 0. */
   readonly rsv?: number | undefined;
   /** Most bytes in a frame's payload. Default 2^53-1. */
   readonly maxFrameBytes?: number | undefined;
-  /** Leniency: a data frame's length may be encoded in more bytes than needed (§5.2 says MUST NOT). Default false. */
-  readonly allowNonMinimalLength?: boolean | undefined;
+  /** What is accepted although §5 forbids it. Default: nothing. */
+  readonly lenient?: FrameLeniencies | undefined;
 }
 
 /** One bit for each opcode that §5.2 defines. */
@@ -47,7 +53,7 @@ export function validateFrameHeader(header: FrameHeader, role: Role, rules: Fram
     if (header.payloadLengthHigh >= 0x8000_0000) return "LENGTH_TOP_BIT";
     if (payloadLength > Number.MAX_SAFE_INTEGER) return "LENGTH_UNSAFE";
     // §5.2: "the minimal number of bytes MUST be used to encode the length".
-    if (payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && !rules.allowNonMinimalLength) {
+    if (payloadLength < (lengthForm === 16 ? 126 : 0x1_0000) && !rules.lenient?.nonMinimalLengths) {
       return "LENGTH_NOT_MINIMAL";
     }
   }

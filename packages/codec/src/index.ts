@@ -14,7 +14,7 @@ export {
 } from "./frame-encoding.ts";
 export { allocate, EMPTY } from "./empty.ts";
 export { decodeFrameHeader, type FrameHeader } from "./frame-header.ts";
-export { validateFrameHeader, type FrameRules } from "./frame-rules.ts";
+export { validateFrameHeader, type FrameLeniencies, type FrameRules } from "./frame-rules.ts";
 export { applyMask, applyMaskInto, type Mask } from "./mask.ts";
 export { MessageAssembler, type MessageAssemblerOptions } from "./message-assembler.ts";
 export { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "./message-decoder.ts";

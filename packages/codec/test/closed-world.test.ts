@@ -25,7 +25,7 @@ const options: fc.Arbitrary<MessageDecoderOptions> = fc.record({
   streaming: fc.boolean(),
   borrow: fc.boolean(),
   unmask: fc.constantFrom("copy" as const, "in-place" as const),
-  allowNonMinimalLength: fc.boolean(),
+  lenient: fc.record({ nonMinimalLengths: fc.boolean() }),
   maxMessageBytes: fc.constantFrom(undefined, 0, 10, 1000),
   maxFragments: fc.constantFrom(undefined, 1, 3),
 });

@@ -131,8 +131,8 @@ describe("validateFrameHeader: lengths", () => {
   });
 
   test("leniency and limit", () => {
-    expect(judge("827e007d", { allowNonMinimalLength: true })).toBeUndefined();
-    expect(judge("897e007d", { allowNonMinimalLength: true })).toBe("CONTROL_TOO_LONG");
+    expect(judge("827e007d", { lenient: { nonMinimalLengths: true } })).toBeUndefined();
+    expect(judge("897e007d", { lenient: { nonMinimalLengths: true } })).toBe("CONTROL_TOO_LONG");
     expect(judge("8203", { maxFrameBytes: 2 })).toBe("FRAME_TOO_BIG");
     expect(judge("8202", { maxFrameBytes: 2 })).toBeUndefined();
     expect(judge("8201", { maxFrameBytes: 0 })).toBe("FRAME_TOO_BIG");

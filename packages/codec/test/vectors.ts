@@ -45,7 +45,7 @@ export const vectors: Vector[] = [
     rule: "a non-minimal length passes when that is allowed by name",
     bytes: "827e0001 61 827f0000000000000002 6161",
     role: "client",
-    options: { allowNonMinimalLength: true },
+    options: { lenient: { nonMinimalLengths: true } },
     said: [{ binary: "61" }, { binary: "6161" }],
   },
 
