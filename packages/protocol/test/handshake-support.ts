@@ -46,7 +46,7 @@ export interface HeadOutcome {
 }
 
 export function decodeHead(kind: "request" | "response", pieces: readonly Uint8Array[], limits = {}, host?: Utf8): HeadOutcome {
-  const decoder = new HeadDecoder(kind, limits, host);
+  const decoder = new HeadDecoder(kind, { ...limits, utf8: host });
   for (const [index, piece] of pieces.entries()) {
     decoder.receive(piece);
     const event = decoder.poll();

@@ -80,6 +80,7 @@ test("every option may be undefined", () => {
     subprotocols: undefined,
     subprotocolOrder: undefined,
     secure: undefined,
+    lenient: undefined,
   };
   const response: HandshakeResponseOptions = { subprotocol: undefined, extensions: undefined, headers: undefined, sha1: undefined };
   const request: Omit<HandshakeRequestOptions, "host" | "target" | "nonce"> = {
@@ -88,7 +89,7 @@ test("every option may be undefined", () => {
     origin: undefined,
     headers: undefined,
   };
-  const client: Pick<ClientHandshakeOptions, "limits" | "sha1"> = { limits: undefined, sha1: undefined };
+  const client: Pick<ClientHandshakeOptions, "limits" | "sha1" | "lenient"> = { limits: undefined, sha1: undefined, lenient: undefined };
   const refusal: RefusalOptions = { status: undefined, headers: undefined, body: undefined, isUpgrade: undefined, isHead: undefined };
   const engine: EngineOptions = { role: "server", now: 0, limits: undefined, keepAlive: undefined, transform: undefined, arena: undefined };
   expect(new ConnectionEngine(engine).state).toBe("open");

@@ -87,7 +87,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   /** Reads the request from the transport. */
   read(): void {
     const { settings, group } = this.#plan;
-    this.#decoder = new HeadDecoder("request", settings.limits, group.utf8);
+    this.#decoder = new HeadDecoder("request", { ...settings.limits, utf8: group.utf8 });
     this.#transport.start(this);
   }
 

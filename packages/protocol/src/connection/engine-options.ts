@@ -1,4 +1,4 @@
-import { utf8, type FrameHeader, type Mask, type MessageDecoderOptions, type Role, type Utf8 } from "@ws/codec";
+import { utf8, type FrameHeader, type FrameLeniencies, type Mask, type MessageDecoderOptions, type Role, type Utf8 } from "@ws/codec";
 
 import { DEFAULTS, type Limits } from "../defaults.ts";
 import type { MessageTransform } from "../extension/transform.ts";
@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly streaming?: boolean | undefined;
   /** Binary messages are VIEWS into the received bytes where they can be, valid until the next `poll`. */
   readonly borrow?: boolean | undefined;
+  /** What the peer may do although the RFC forbids it. Default: nothing. */
+  readonly lenient?: FrameLeniencies | undefined;
   /** Shared by all connections of one driver. */
   readonly arena?: SendArena | undefined;
   /** Sees the header of each frame. The object is reused. Costs nothing when unset. */
@@ -50,6 +52,7 @@ export function decodingOf(options: EngineOptions): MessageDecoderOptions & { re
     borrow,
     utf8: options.utf8 ?? utf8,
     mask: options.mask,
+    lenient: options.lenient,
     maxMessageBytes: requireAmount("maxMessageBytes", limits.maxMessageBytes ?? DEFAULTS.maxMessageBytes),
     maxFragments: requireAmount("maxFragments", limits.maxFragments ?? DEFAULTS.maxFragments),
     maxFrameBytes: limits.maxFrameBytes === undefined ? undefined : requireAmount("maxFrameBytes", limits.maxFrameBytes),

@@ -26,9 +26,11 @@ function digit(bits: number): number {
 /**
  * RFC 6455 §4.2.1 item 5: whether this is the base64 encoding of 16 octets: 22 characters and `==`. Sixteen octets
  * leave four bits of the last character unused; they have to be zero (RFC 4648 §3.5), so that each nonce has one key.
+ *
+ * @param strayBits those bits may be anything, as in the example of RFC 6455 §4.1 itself (erratum 3150)
  */
-export function isEncodedNonce(text: string): boolean {
+export function isEncodedNonce(text: string, strayBits = false): boolean {
   if (text.length !== 24 || !text.endsWith("==")) return false;
   for (let i = 0; i < 22; i++) if (!ALPHABET.includes(text[i]!)) return false;
-  return (ALPHABET.indexOf(text[21]!) & 15) === 0;
+  return strayBits || (ALPHABET.indexOf(text[21]!) & 15) === 0;
 }

@@ -3,9 +3,11 @@ import type { ExtensionOffer } from "../extension/extension-list.ts";
 import { HandshakeFailure, type HandshakeFailureCode } from "../handshake-failure.ts";
 import { BodyPrefix } from "../head/body-prefix.ts";
 import type { ResponseHead } from "../head/head.ts";
-import { HeadDecoder, HeadEvent, type HeadLimits } from "../head/head-decoder.ts";
+import { HeadDecoder, HeadEvent } from "../head/head-decoder.ts";
+import type { HeadLimits } from "../head/head-options.ts";
 import type { Sha1 } from "./accept-key.ts";
 import { encodeRequest, type HandshakeRequestOptions, type SentRequest } from "./encode-request.ts";
+import type { ClientHandshakeLeniencies } from "./leniencies.ts";
 import { evaluateResponse, type UpgradeResponse } from "./evaluate-response.ts";
 
 /**
@@ -26,6 +28,8 @@ export type HandshakeEvent = (typeof HandshakeEvent)[keyof typeof HandshakeEvent
 export interface ClientHandshakeOptions extends HandshakeRequestOptions {
   readonly limits?: HeadLimits | undefined;
   readonly sha1?: Sha1 | undefined;
+  /** What the server may do although the RFC forbids it. Default: nothing. */
+  readonly lenient?: ClientHandshakeLeniencies | undefined;
 }
 
 /** How much of a refusal's body is kept. */
@@ -37,6 +41,7 @@ export class ClientHandshake {
 
   readonly #sent: SentRequest;
   readonly #sha1: Sha1 | undefined;
+  readonly #lenient: ClientHandshakeLeniencies | undefined;
   readonly #limits: { readonly maxHeadBytes: number; readonly maxHeaders: number };
   #decoder: HeadDecoder<"response">;
   /** Octets of 1xx heads before the response: they share its limit, or they could go on forever. */
@@ -53,11 +58,12 @@ export class ClientHandshake {
     this.request = bytes;
     this.#sent = sent;
     this.#sha1 = options.sha1;
+    this.#lenient = options.lenient;
     this.#limits = {
       maxHeadBytes: options.limits?.maxHeadBytes ?? DEFAULTS.maxHeadBytes,
       maxHeaders: options.limits?.maxHeaders ?? DEFAULTS.maxHeaders,
     };
-    this.#decoder = new HeadDecoder("response", this.#limits);
+    this.#decoder = this.#decoderOf();
   }
 
   /** The chunk is read until `poll()` gives NONE. What follows the response's head is `rest`, a view of it. */
@@ -138,12 +144,16 @@ export class ClientHandshake {
         "HEAD_TOO_LARGE",
         `The heads of 1xx responses are longer than ${maxHeadBytes} octets. Send less, or raise maxHeadBytes.`,
       );
-    this.#decoder = new HeadDecoder("response", this.#limits, undefined, this.#interimBytes);
+    this.#decoder = this.#decoderOf();
     this.#decoder.receive(rest);
   }
 
+  #decoderOf(): HeadDecoder<"response"> {
+    return new HeadDecoder("response", { ...this.#limits, lenient: this.#lenient, spent: this.#interimBytes });
+  }
+
   #evaluate(head: ResponseHead, body: Uint8Array | undefined): void {
-    const judged = evaluateResponse(head, this.#sent, { body, sha1: this.#sha1 });
+    const judged = evaluateResponse(head, this.#sent, { body, sha1: this.#sha1, lenient: this.#lenient });
     if (judged instanceof HandshakeFailure) return this.#failWith(judged);
     this.#response = judged;
     this.#event = HandshakeEvent.ACCEPTED;

@@ -7,6 +7,7 @@ import type { Header, RequestHead } from "../head/head.ts";
 import type { HeadersInput } from "../head/head-encoding.ts";
 import { headerList, type HeaderList } from "../head/header-list.ts";
 import { listIncludes, parseTokenList } from "../head/lists.ts";
+import { countedValues, type ServerHandshakeLeniencies } from "./leniencies.ts";
 import { assertAllowedOrigins, isOriginAllowed, parseAuthority } from "./origin.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import { printable } from "../head/printable.ts";
@@ -28,6 +29,8 @@ export interface ServerHandshakeOptions {
   readonly subprotocolOrder?: SubprotocolOrder | undefined;
   /** The connection is TLS, so that the default port is 443. Default false, which also fits a server behind a TLS proxy. */
   readonly secure?: boolean | undefined;
+  /** What clients may do although the RFC forbids it. `leadingEmptyLines` is the head decoder's. Default: nothing. */
+  readonly lenient?: ServerHandshakeLeniencies | undefined;
 }
 
 /** A request that may be accepted. */
@@ -105,17 +108,19 @@ export function evaluateRequest(head: RequestHead, options: ServerHandshakeOptio
   const key = fields.key[0];
   if (key === undefined) return refuse("MISSING_KEY", "Send Sec-WebSocket-Key: 16 random bytes in base64.");
   if (fields.key.length > 1) return refuse("DUPLICATE_HEADER", "Send Sec-WebSocket-Key once.");
-  if (!isEncodedNonce(key)) return refuse("MALFORMED_KEY", "Sec-WebSocket-Key has to be 16 random bytes in base64: 22 characters and ==.");
+  if (!isEncodedNonce(key, options.lenient?.strayKeyBits))
+    return refuse("MALFORMED_KEY", "Sec-WebSocket-Key has to be 16 random bytes in base64: 22 characters and ==.");
 
   // §4.2.1 item 8
-  const subprotocols = parseTokenList(fields.subprotocols);
-  if (subprotocols === undefined || (subprotocols.length === 0 && fields.subprotocols.length > 0)) {
+  const subprotocolFields = countedValues(fields.subprotocols, options.lenient);
+  const subprotocols = parseTokenList(subprotocolFields);
+  if (subprotocols === undefined || (subprotocols.length === 0 && subprotocolFields.length > 0)) {
     return refuse("MALFORMED_SUBPROTOCOLS", "Sec-WebSocket-Protocol has to be a list of tokens, separated by commas.");
   }
   if (subprotocols.length > 1 && new Set(subprotocols).size < subprotocols.length)
     return refuse("DUPLICATE_SUBPROTOCOL", "Name each subprotocol once in Sec-WebSocket-Protocol.");
   // §4.2.1 item 9
-  const offers = parseExtensions(fields.extensions);
+  const offers = parseExtensions(countedValues(fields.extensions, options.lenient));
   if (offers instanceof HandshakeFailure) return refuse(offers.code, offers.message);
 
   // §4.2.1 item 7, §4.2.2 item 4, §10.2

@@ -9,6 +9,7 @@ import { equalsIgnoringCase, listIncludes } from "../head/lists.ts";
 import { printable } from "../head/printable.ts";
 import { acceptKey, type Sha1 } from "./accept-key.ts";
 import type { SentRequest } from "./encode-request.ts";
+import { type ClientHandshakeLeniencies, countedValues } from "./leniencies.ts";
 import { refusalReason } from "./refusal-reason.ts";
 
 /** A response that opens the connection. */
@@ -25,6 +26,8 @@ export interface EvaluateResponseOptions {
   /** The beginning of the body of any response but 101, which says why. */
   readonly body?: Uint8Array | undefined;
   readonly sha1?: Sha1 | undefined;
+  /** What servers may do although the RFC forbids it. `missingReasonSpace` is the head decoder's. Default: nothing. */
+  readonly lenient?: ClientHandshakeLeniencies | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface EvaluateResponseOptions {
 export function evaluateResponse(
   head: ResponseHead,
   request: SentRequest | undefined,
-  { body, sha1 }: EvaluateResponseOptions = {},
+  { body, sha1, lenient }: EvaluateResponseOptions = {},
 ): UpgradeResponse | HandshakeFailure {
   const fail = (code: HandshakeFailureCode, message: string): HandshakeFailure =>
     new HandshakeFailure(code, message, {
@@ -64,14 +67,15 @@ export function evaluateResponse(
   // Item 5; §11.3.2: once in a response
   const extensionFields = values("sec-websocket-extensions");
   if (extensionFields.length > 1) return duplicate("Sec-WebSocket-Extensions");
-  const extensions = parseExtensions(extensionFields);
+  const extensions = parseExtensions(countedValues(extensionFields, lenient));
   if (extensions instanceof HandshakeFailure) return fail(extensions.code, extensions.message);
   const unoffered = request && extensions.find(({ name }) => !request.offers.some((offer) => offer.name === name));
   if (unoffered !== undefined)
     return fail("EXTENSION_NOT_OFFERED", `The server uses the extension ${unoffered.name}, which was not offered.`);
   // Item 6; §11.3.4: once in a response
-  const [subprotocol, second] = values("sec-websocket-protocol");
-  if (second !== undefined) return duplicate("Sec-WebSocket-Protocol");
+  const subprotocolFields = values("sec-websocket-protocol");
+  if (subprotocolFields.length > 1) return duplicate("Sec-WebSocket-Protocol");
+  const [subprotocol] = countedValues(subprotocolFields, lenient);
   if (subprotocol !== undefined && request?.subprotocols.includes(subprotocol) === false) {
     const name = printable(JSON.stringify(subprotocol));
     return fail("SUBPROTOCOL_NOT_OFFERED", `The server chose the subprotocol ${name}, which was not offered.`);

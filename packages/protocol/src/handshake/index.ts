@@ -9,7 +9,7 @@ export type { AcceptedExtensions } from "../extension/negotiation.ts";
 export { HANDSHAKE_FAILURES, HandshakeFailure } from "../handshake-failure.ts";
 export type { HandshakeFailureCode, RefusedResponse } from "../handshake-failure.ts";
 export { HeadDecoder, HeadEvent } from "../head/head-decoder.ts";
-export type { HeadLimits } from "../head/head-decoder.ts";
+export type { HeadDecoderOptions, HeadLeniencies, HeadLimits } from "../head/head-options.ts";
 export type { HeadersInput } from "../head/head-encoding.ts";
 export type { Header, RequestHead, ResponseHead } from "../head/head.ts";
 export { headerList } from "../head/header-list.ts";
@@ -26,6 +26,7 @@ export { assertServerHandshakeOptions, evaluateRequest } from "./evaluate-reques
 export type { ServerHandshakeOptions, UpgradeRequest } from "./evaluate-request.ts";
 export { evaluateResponse } from "./evaluate-response.ts";
 export type { EvaluateResponseOptions, UpgradeResponse } from "./evaluate-response.ts";
+export type { ClientHandshakeLeniencies, ServerHandshakeLeniencies } from "./leniencies.ts";
 export { isOriginAllowed } from "./origin.ts";
 export type { AllowedOrigins } from "./origin.ts";
 export { createRefusal, encodeRefusal, refusalOf } from "./refusal.ts";

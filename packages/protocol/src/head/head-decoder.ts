@@ -1,12 +1,11 @@
-import { EMPTY } from "@ws/codec";
-
-import type { Utf8 } from "@ws/codec";
+import { EMPTY, type Utf8 } from "@ws/codec";
 
 import { DEFAULTS } from "../defaults.ts";
 import { CHARACTER_CLASSES, CR, DIGIT, FIELD, LF, SP, TOKEN, trimWhitespace, VISIBLE } from "./characters.ts";
 import { HandshakeFailure } from "../handshake-failure.ts";
 import type { HandshakeFailureCode } from "../handshake-failure.ts";
 import type { Header, RequestHead, ResponseHead } from "./head.ts";
+import { type HeadDecoderOptions, type HeadLeniencies, requireLimit } from "./head-options.ts";
 import { headerList } from "./header-list.ts";
 import { decodeLatin1 } from "./latin1.ts";
 
@@ -14,9 +13,9 @@ import { decodeLatin1 } from "./latin1.ts";
  * The head of an HTTP/1.1 message (RFC 9112 §2–§5), read octet by octet as it arrives.
  *
  * Stricter than RFC 9112 demands of recipients, where it lets them be lenient: lines end in CRLF only (§2.2), single
- * spaces separate the start line (§3), and there is no empty line before it (§2.2 lets a server ignore one, for the sake of old
- * clients that ended a body so; here it is refused, on the first head of a connection and on every later one). Each octet is looked at once, however the bytes are
- * cut, and the first one that cannot belong to a head fails.
+ * spaces separate the start line (§3, §4), and there is no empty line before it (§2.2), on the first head of a connection and on every later one.
+ * Two of these can be waived by name: {@link HeadLeniencies}. Each octet is looked at once, however the bytes are cut, and the first one
+ * that cannot belong to a head fails.
  *
  * It judges the form only: what the fields mean is read elsewhere, and so is any body.
  */
@@ -31,13 +30,6 @@ export const HeadEvent = {
 } as const;
 export type HeadEvent = (typeof HeadEvent)[keyof typeof HeadEvent];
 
-export interface HeadLimits {
-  /** Octets of the head, its final empty line included. Default 16 384. */
-  readonly maxHeadBytes?: number | undefined;
-  /** Header fields. Default 100. */
-  readonly maxHeaders?: number | undefined;
-}
-
 /** What the next octet belongs to. */
 const State = {
   METHOD: 0,
@@ -46,15 +38,17 @@ const State = {
   RESPONSE_VERSION: 3,
   STATUS: 4,
   REASON: 5,
-  START_LINE_LF: 6,
+  /** Of an empty line before the request line. */
+  LEADING_LF: 6,
+  START_LINE_LF: 7,
   /** The first octet of a line: a field name, or the CR of the final empty line. */
-  LINE_START: 7,
-  NAME: 8,
-  VALUE: 9,
-  VALUE_LF: 10,
-  END_LF: 11,
-  HEAD: 12,
-  FAILED: 13,
+  LINE_START: 8,
+  NAME: 9,
+  VALUE: 10,
+  VALUE_LF: 11,
+  END_LF: 12,
+  HEAD: 13,
+  FAILED: 14,
 } as const;
 type State = (typeof State)[keyof typeof State];
 
@@ -83,6 +77,7 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   /** Octets of heads before this one that share its limit. */
   readonly #spent: number;
   readonly #maxHeaders: number;
+  readonly #lenient: HeadLeniencies;
   readonly #utf8: Pick<Utf8, "decode"> | undefined;
 
   /** The head so far: the chunk itself while there was only one, then an own, growing copy. */
@@ -95,6 +90,8 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   #isUnread = false;
 
   #state: State;
+  /** Where the head begins: behind the empty lines before it. */
+  #headStart = 0;
   #position = 0;
   /** Where the part that is being read begins. */
   #partStart = 0;
@@ -105,16 +102,13 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   #head: RequestHead | ResponseHead | undefined;
   #error: HandshakeFailure | undefined;
 
-  /**
-   * @param utf8 a host's faster way to read ASCII, which nearly every head is
-   * @param spent octets of 1xx heads before this one, which count for `maxHeadBytes` as well
-   */
-  constructor(kind: Kind, limits: HeadLimits = {}, utf8?: Pick<Utf8, "decode">, spent = 0) {
+  constructor(kind: Kind, options: HeadDecoderOptions = {}) {
     this.#kind = kind;
-    this.#utf8 = utf8;
-    this.#maxHeadBytes = requireLimit("maxHeadBytes", limits.maxHeadBytes ?? DEFAULTS.maxHeadBytes);
-    this.#spent = spent;
-    this.#maxHeaders = requireLimit("maxHeaders", limits.maxHeaders ?? DEFAULTS.maxHeaders);
+    this.#utf8 = options.utf8;
+    this.#lenient = options.lenient ?? {};
+    this.#maxHeadBytes = requireLimit("maxHeadBytes", options.maxHeadBytes ?? DEFAULTS.maxHeadBytes);
+    this.#spent = options.spent ?? 0;
+    this.#maxHeaders = requireLimit("maxHeaders", options.maxHeaders ?? DEFAULTS.maxHeaders);
     this.#state = kind === "request" ? State.METHOD : State.RESPONSE_VERSION;
   }
 
@@ -144,6 +138,11 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
     return HeadEvent.NONE;
   }
 
+  /** Octets of the head have come, and not merely empty lines before it. */
+  get hasBegun(): boolean {
+    return this.#state !== State.LEADING_LF && this.#end > this.#headStart;
+  }
+
   /** From HEAD on. */
   get head(): Kind extends "request" ? RequestHead : ResponseHead {
     if (this.#head === undefined) throw new Error("There is no head before HEAD.");
@@ -153,13 +152,13 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
   /** From HEAD on: the head's own octets, to hand them on. A view: of the chunk, or of the decoder's copy. */
   get headBytes(): Uint8Array {
     if (this.#head === undefined) throw new Error("There is no head before HEAD.");
-    return this.#bytes.subarray(0, this.#position);
+    return this.#bytes.subarray(this.#headStart, this.#position);
   }
 
   /** From HEAD on: `headBytes` as text, each octet the character of the same number. */
   get headText(): string {
     if (this.#head === undefined) throw new Error("There is no head before HEAD.");
-    return this.#text;
+    return this.#text.slice(this.#headStart);
   }
 
   /** From HEAD on: what followed the head in the same chunk. A view of it, empty when nothing did. */
@@ -194,8 +193,12 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
       const octet = bytes[position]!;
       switch (state) {
         case State.METHOD:
-          if (octet !== SP || position === 0) return this.#malformed(state, position, "a method, which is a token, and one space");
-          this.#parts.push(0, position);
+          if (octet === CR && position === partStart && this.#lenient.leadingEmptyLines === true) {
+            state = State.LEADING_LF;
+            break;
+          }
+          if (octet !== SP || position === partStart) return this.#malformed(state, position, "a method, which is a token, and one space");
+          this.#parts.push(partStart, position);
           partStart = position + 1;
           state = State.TARGET;
           break;
@@ -222,6 +225,11 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
           break;
         case State.STATUS:
           if (isDigit(octet) && position - partStart < 3) break;
+          if (position - partStart === 3 && octet === CR && this.#lenient.missingReasonSpace === true) {
+            this.#parts.push(partStart, position, position, position);
+            state = State.START_LINE_LF;
+            break;
+          }
           if (octet !== SP || position - partStart !== 3)
             return this.#malformed(state, position, "a status code of three digits, and one space");
           this.#parts.push(partStart, position);
@@ -261,6 +269,11 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
           if (octet !== CR) return this.#malformed(state, position, "a field value, and CRLF");
           this.#parts.push(partStart, position);
           state = State.VALUE_LF;
+          break;
+        case State.LEADING_LF:
+          if (octet !== LF) return this.#malformed(state, position, "LF after CR");
+          this.#headStart = partStart = position + 1;
+          state = State.METHOD;
           break;
         case State.START_LINE_LF:
         case State.VALUE_LF:
@@ -351,11 +364,6 @@ export class HeadDecoder<Kind extends "request" | "response" = "request" | "resp
 
 /** Less than most heads, so that the copy of a head that arrives in pieces grows a few times at most. */
 const MINIMUM_COPY = 256;
-
-function requireLimit(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} has to be a positive integer, not ${value}.`);
-  return value;
-}
 
 /** The first octet from `position` on that is in none of the classes. */
 function endOfRun(bytes: Uint8Array, position: number, end: number, classes: number): number {
