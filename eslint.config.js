@@ -72,6 +72,8 @@ export default defineConfig(
         URL: "readonly",
         setTimeout: "readonly",
         clearTimeout: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
         fetch: "readonly",
         performance: "readonly",
       },

@@ -1,6 +1,7 @@
 // Builds every published package into its dist/, those whose sources changed since the last build.
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { runAll } from "./run.mjs";
 
@@ -24,18 +25,18 @@ function fingerprint(folder) {
   return hash.digest("hex");
 }
 
-export async function build() {
-  const stale = [];
-  for (const config of globSync("packages/*/tsup.config.ts").sort()) {
-    const folder = config.slice(0, config.lastIndexOf("/"));
-    const stamp = `${folder}/dist/.built`;
-    const wanted = fingerprint(folder);
-    if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) continue;
-    stale.push({ stamp, wanted, name: `build ${folder}`, command: "tsup", args: ["--silent"], options: { cwd: folder } });
-  }
-  const good = await runAll(stale);
-  if (good) for (const { stamp, wanted } of stale) writeFileSync(stamp, wanted);
-  return good;
+/** A task per package that has to be built. */
+export function buildTasks() {
+  return globSync("packages/*/tsup.config.ts")
+    .sort()
+    .flatMap((config) => {
+      const folder = dirname(config);
+      const stamp = `${folder}/dist/.built`;
+      const wanted = fingerprint(folder);
+      if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return [];
+      const succeeded = () => writeFileSync(stamp, wanted);
+      return [{ name: `build ${folder}`, command: "tsup", args: ["--silent"], options: { cwd: folder }, succeeded }];
+    });
 }
 
-if (import.meta.main) process.exitCode = (await build()) ? 0 : 1;
+if (import.meta.main) process.exitCode = (await runAll(buildTasks())).length;

@@ -26,7 +26,8 @@ const stamp = "node_modules/.cache/setup";
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== fingerprint()) {
   console.log("Installing dependencies (runtimes included; about a minute the first time) …");
   // Not `npm ci`: it refuses a lock file in which a platform's optional package was not published at the pinned version.
-  const { status } = spawnSync("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit" });
+  // Not saved: npm would write a lock file without the optional packages of other platforms that its registry does not have.
+  const { status } = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: "inherit" });
   if (status !== 0) {
     console.error("npm install failed; the message above says why.");
     process.exit(status ?? 1);
