@@ -14,6 +14,7 @@ import {
   encodeFrameHeaderInto,
 } from "@ws/codec";
 
+import { chunksOf } from "./chunking.ts";
 import { hex, runs, toHex } from "./support.ts";
 
 const key = fc.option(fc.nat({ max: 0xffff_ffff }), { nil: undefined });
@@ -134,8 +135,8 @@ test("every accepted frame re-encodes to the same bytes", () => {
       const decoder = new FrameDecoder({ role: masked ? "server" : "client" });
       const again: Uint8Array[] = [];
       let payload: Uint8Array[] = [];
-      for (let i = 0; i < bytes.length; i += chunkSize) {
-        decoder.receive(Uint8Array.from(bytes.subarray(i, i + chunkSize)));
+      for (const chunk of chunksOf(bytes, chunkSize)) {
+        decoder.receive(chunk);
         for (let event = decoder.poll(); event !== FrameEvent.NONE; event = decoder.poll()) {
           expect(event).not.toBe(FrameEvent.FAILED);
           if (event === FrameEvent.HEADER) payload = [];

@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { encodeFrame, MessageDecoder, utf8, type MessageDecoderOptions, type Utf8 } from "@ws/codec";
 
-import { chunksOf, drain } from "./support.ts";
+import { chunksOf } from "./chunking.ts";
+import { drain } from "./support.ts";
 
 /** A host whose strings have at most so many characters. */
 function shortStrings(longest: number): Utf8 {

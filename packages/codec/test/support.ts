@@ -1,6 +1,8 @@
-// What several tests need: bytes in hex, events as lists, every chunking.
+// What several tests need: bytes in hex, events as lists.
 
 import { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "@ws/codec";
+
+import type { Receiver } from "./chunking.ts";
 
 /** Bytes from hex; spaces are ignored. */
 export function hex(text: string): Uint8Array {
@@ -11,19 +13,6 @@ export function hex(text: string): Uint8Array {
 /** Bytes as hex. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** `bytes` in pieces of `size`, each in an array of its own (decoders may change what they are given). */
-export function chunksOf(bytes: Uint8Array, size: number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let i = 0; i < bytes.length; i += size) chunks.push(bytes.slice(i, i + size));
-  return chunks;
-}
-
-/** `bytes` cut at the given places, which may be in any order and out of range. */
-export function cutAt(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const ends = [...new Set([...places.map((place) => place % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
-  return ends.map((end, i) => bytes.slice(i === 0 ? 0 : ends[i - 1], end));
 }
 
 /** What a decoder said, in words. */
@@ -78,14 +67,44 @@ export function drain(decoder: MessageDecoder): Said[] {
 
 /** Everything a new decoder says about these chunks. */
 export function decodeChunks(chunks: readonly Uint8Array[], options: MessageDecoderOptions): Said[] {
+  const receiver = messages(options);
+  for (const chunk of chunks) receiver.receive(chunk);
+  return receiver.finish();
+}
+
+/** A decoder whose chunks may be cut anywhere. */
+export function messages(options: MessageDecoderOptions): Receiver<Said[]> {
   const decoder = new MessageDecoder(options);
   const said: Said[] = [];
-  for (const chunk of chunks) {
-    decoder.receive(chunk);
-    said.push(...drain(decoder));
-    if (decoder.error !== undefined) break;
-  }
-  return said;
+  return {
+    receive(chunk) {
+      if (decoder.error !== undefined) return;
+      decoder.receive(chunk);
+      said.push(...drain(decoder));
+    },
+    get failure() {
+      return decoder.error?.code;
+    },
+    finish: () => said,
+  };
+}
+
+/** Messages that come in pieces, which depend on the chunks, as one each; what is unfinished goes. */
+export function joined(receiver: Receiver<Said[]>): Receiver<Said[]> {
+  return {
+    receive: (chunk) => receiver.receive(chunk),
+    get failure() {
+      return receiver.failure;
+    },
+    finish() {
+      let content = "";
+      return receiver.finish().flatMap((said): Said[] => {
+        if (!("chunk" in said)) return [said];
+        content = said.first ? said.chunk : content + said.chunk;
+        return said.last ? [{ ...said, first: true, chunk: content }] : [];
+      });
+    },
+  };
 }
 
 /** How often properties run: FAST_CHECK_RUNS or the given number. */

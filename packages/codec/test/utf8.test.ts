@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 
 import { decodeUtf8, encodeUtf8Into, utf8, utf8ByteLength, Utf8Validator } from "@ws/codec";
 
-import { cutAt, hex, runs } from "./support.ts";
+import { cutAt } from "./chunking.ts";
+import { hex, runs } from "./support.ts";
 
 const fatal = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -3,6 +3,8 @@ import type { Header, RequestHead } from "@ws/protocol/handshake";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { places, sameInAnyChunks, type Receiver } from "../../codec/test/chunking.ts";
+import { ofHead } from "../../protocol/test/receivers.ts";
 import { BodyFraming } from "../src/node-http/body-framing.ts";
 import { judgeRequest } from "../src/node-http/ordinary-request.ts";
 import { ascii } from "./support/raw.ts";
@@ -15,19 +17,62 @@ function framing(headers: readonly Header[], maxExtra = 100, version = "1.1"): B
   return body;
 }
 
-/** How many octets are the body's, at this chunk size; "more" when it is not over, "malformed". */
-function length(headers: readonly Header[], bytes: Uint8Array, size: number, maxExtra?: number): number | "more" | "malformed" {
+type Length = number | "more" | "malformed";
+
+/** How many octets are the body's; "more" when it is not over, "malformed". */
+function ofBody(headers: readonly Header[], maxExtra?: number): Receiver<Length> {
   const body = framing(headers, maxExtra);
   let taken = 0;
-  for (let position = 0; position < bytes.length && !body.isComplete && !body.isMalformed; position += size) {
-    taken += body.take(bytes.subarray(position, position + size));
-  }
-  return body.isMalformed ? "malformed" : body.isComplete ? taken : "more";
+  return {
+    receive: (chunk) => void (taken += body.take(chunk)),
+    get failure() {
+      return body.isMalformed ? "malformed" : undefined;
+    },
+    finish: () => (body.isMalformed ? "malformed" : body.isComplete ? taken : "more"),
+  };
 }
 
-function expectLength(headers: readonly Header[], text: string, expected: number | "more" | "malformed", maxExtra?: number): void {
-  const bytes = ascii(text);
-  for (let size = 1; size <= bytes.length; size++) expect([size, length(headers, bytes, size, maxExtra)]).toEqual([size, expected]);
+function expectLength(headers: readonly Header[], text: string, expected: Length, maxExtra?: number): void {
+  expect(sameInAnyChunks(ascii(text), () => ofBody(headers, maxExtra))).toBe(expected);
+}
+
+/** Requests one behind the other, as the endpoint reads them: the decoder of heads, the judge, and the framing of bodies. */
+function ofRequests(): Receiver<string[]> {
+  const said: string[] = [];
+  let failure: string | undefined;
+  let head = ofHead("request", { maxHeadBytes: 300 });
+  let body: BodyFraming | undefined;
+  const read = (bytes: Uint8Array): Uint8Array => {
+    if (body === undefined) {
+      head.receive(bytes);
+      if (head.head === undefined) return bytes.subarray(bytes.length);
+      const judged = judgeRequest(head.head as RequestHead, false, 20);
+      const { rest } = head.finish();
+      if (judged.kind === "refusal") failure = judged.code;
+      else body = judged.body;
+      said.push(judged.kind === "refusal" ? judged.code : `${judged.host} ${judged.target}`);
+      return bytes.subarray(bytes.length - rest!.length);
+    }
+    const taken = body.take(bytes);
+    said.push(...Array.from(bytes.subarray(0, taken), String));
+    if (body.isMalformed) failure = "MALFORMED_FRAMING";
+    if (body.isComplete) {
+      said.push("end");
+      body = undefined;
+      head = ofHead("request", { maxHeadBytes: 300 });
+    }
+    return bytes.subarray(taken);
+  };
+  return {
+    receive(chunk) {
+      let rest = chunk;
+      while (failure === undefined && head.failure === undefined && (rest.length > 0 || body?.isComplete === true)) rest = read(rest);
+    },
+    get failure() {
+      return failure ?? head.failure;
+    },
+    finish: () => [...said, failure ?? head.failure ?? "waits"],
+  };
 }
 
 describe("RFC 9112 §6, §7.1 where a body ends", () => {
@@ -103,16 +148,39 @@ describe("RFC 9112 §6, §7.1 where a body ends", () => {
       fc.property(
         fc.array(fc.string({ unit: "binary-ascii", minLength: 1, maxLength: 40 })),
         fc.boolean(),
-        fc.integer({ min: 1, max: 50 }),
+        places,
         fc.string({ unit: "binary-ascii" }),
-        (chunks, upperCase, size, behind) => {
+        (chunks, upperCase, at, behind) => {
           const sized = (text: string): string => (upperCase ? text.length.toString(16).toUpperCase() : text.length.toString(16));
           const body = `${chunks.map((chunk) => `${sized(chunk)}\r\n${chunk}\r\n`).join("")}0\r\n\r\n`;
-          expect(length(chunked, ascii(body + behind), size)).toBe(body.length);
+          expect(sameInAnyChunks(ascii(body + behind), () => ofBody(chunked), at)).toBe(body.length);
         },
       ),
     );
   });
+});
+
+test("requests one behind the other, damaged or not, are read the same in any chunks, and refused at the same byte", () => {
+  const request = fc
+    .tuple(
+      fc.constantFrom("GET / HTTP/1.1", "POST /a?b HTTP/1.1", "OPTIONS * HTTP/1.1", "GET http://b/c HTTP/1.0", "FOO / HTTP/1.1"),
+      fc.constantFrom("Host: a\r\n", "Host: a\r\nX: y\r\n", "host:b:80\r\n", ""),
+      fc.constantFrom(
+        "\r\n",
+        "Content-Length: 3\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\nT: z\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      ),
+    )
+    .map(([line, host, body]) => `${line}\r\n${host}${body}`);
+  const edit = fc.tuple(fc.nat(200), fc.nat(2), fc.constantFrom("", "\r", "\n", "0", ";", " ", ":", "\u00ff"));
+  fc.assert(
+    fc.property(fc.array(request, { minLength: 1, maxLength: 4 }), fc.array(edit, { maxLength: 2 }), places, (requests, edits, at) => {
+      const text = edits.reduce((all, [place, cut, by]) => all.slice(0, place) + by + all.slice(place + cut), requests.join(""));
+      sameInAnyChunks(Uint8Array.from(Buffer.from(text, "latin1")), ofRequests, at);
+    }),
+    { numRuns: Number(process.env["FAST_CHECK_RUNS"] ?? 300) },
+  );
 });
 
 describe("RFC 9112 §3.2, §3.3 the target URI", () => {

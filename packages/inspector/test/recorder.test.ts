@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { chunksOf } from "../../codec/test/chunking.ts";
 import { Recorder } from "../src/cli/recorder.ts";
 import type { FrameEntry } from "../src/model/entry.ts";
 import { ConversationLog } from "../src/model/log.ts";
@@ -142,7 +143,7 @@ describe("long payloads", () => {
         const source = recorder(1 << 22, 1000);
         const conversation = source.open(1, START);
         const stream = Buffer.concat([RESPONSE, ...lengths.map((length) => frame(2, new Uint8Array(length).fill(length & 255)))]);
-        for (let at = 0; at < stream.length; at += chunkSize) conversation.bytes("target", stream.subarray(at, at + chunkSize));
+        for (const chunk of chunksOf(stream, chunkSize)) conversation.bytes("target", chunk);
         conversation.closed();
         const log = new ConversationLog();
         log.receive(all(source));

@@ -3,16 +3,15 @@ import fc from "fast-check";
 import { expect } from "vitest";
 
 import { ConnectionEngine, EngineEvent, type EngineOptions } from "../src/index.ts";
+import { describeEvent, toHex } from "./receivers.ts";
+
+export { toHex };
 
 /** The masking key of the examples in RFC 6455 §5.7. */
 export const KEY = 0x37fa213d;
 
 export function hex(text: string): Uint8Array {
   return Uint8Array.from(text.trim().split(/\s+/).filter(Boolean), (octet) => parseInt(octet, 16));
-}
-
-export function toHex(bytes: Uint8Array): string {
-  return [...bytes].map((octet) => octet.toString(16).padStart(2, "0")).join(" ");
 }
 
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
@@ -51,40 +50,10 @@ export function client(options: Partial<EngineOptions> = {}): ConnectionEngine {
   return new ConnectionEngine({ role: "client", now: 0, randomUint32: () => KEY, ...options });
 }
 
-/** One event in words, such as `TEXT "Hello"` or `CLOSING 1000 "bye"`. */
-function describe(engine: ConnectionEngine, event: EngineEvent): string {
-  switch (event) {
-    case EngineEvent.TEXT:
-      return `TEXT ${JSON.stringify(engine.text)}`;
-    case EngineEvent.BINARY:
-      return `BINARY ${toHex(engine.payload)}`;
-    case EngineEvent.CHUNK: {
-      const content = engine.opcode === Opcode.TEXT ? JSON.stringify(engine.text) : toHex(engine.payload);
-      return `CHUNK ${engine.first ? "first " : ""}${engine.last ? "last " : ""}${content}`;
-    }
-    case EngineEvent.PING:
-      return `PING ${toHex(engine.payload)}`;
-    case EngineEvent.PONG:
-      return `PONG ${engine.answeredPing}`;
-    case EngineEvent.CLOSING:
-      return `CLOSING ${engine.closeCode} ${JSON.stringify(engine.closeReason)}`;
-    case EngineEvent.FAILED:
-      return `FAILED ${engine.error!.code}`;
-    case EngineEvent.WORK:
-      return `WORK ${engine.work!.direction}`;
-    case EngineEvent.CLOSED: {
-      const { code, reason, wasClean, initiator, error } = engine.closed!;
-      return `CLOSED ${code} ${JSON.stringify(reason)} ${wasClean ? "clean" : "unclean"} ${initiator}${error ? ` ${error.code}` : ""}`;
-    }
-    default:
-      throw new Error("there was no event");
-  }
-}
-
 /** Polls until NONE. */
 export function eventsOf(engine: ConnectionEngine): string[] {
   const events: string[] = [];
-  for (let event = engine.poll(); event !== EngineEvent.NONE; event = engine.poll()) events.push(describe(engine, event));
+  for (let event = engine.poll(); event !== EngineEvent.NONE; event = engine.poll()) events.push(describeEvent(engine, event));
   return events;
 }
 
@@ -94,13 +63,6 @@ export function received(engine: ConnectionEngine, ...chunks: Uint8Array[]): str
     engine.receive(chunk.slice());
     return eventsOf(engine);
   });
-}
-
-/** The same bytes in chunks of one size. */
-export function inChunks(bytes: Uint8Array, size: number): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let start = 0; start < bytes.length; start += size) chunks.push(bytes.subarray(start, start + size));
-  return chunks;
 }
 
 /** Taken at once by the transport. */

@@ -3,16 +3,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform, type TransformWork } from "@ws/protocol";
+import { hostZlib } from "@ws/endpoint/zlib";
+import type { Zlib } from "@ws/protocol/deflate";
+import type { DirectionParameters } from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { contentOf } from "../src/prepared-message.ts";
+import { places, sameInAnyChunks, sameInAnyChunksAsync } from "../../codec/test/chunking.ts";
 import { deflateBomb } from "../../fuzz/src/wire/deflate.ts";
 import {
   client,
   eventsOf,
   expectFail,
   hex,
-  inChunks,
   joined,
   masked,
   outputOf,
@@ -22,6 +25,7 @@ import {
   toHex,
   unmasked,
 } from "./connection-support.ts";
+import { ofEngine, ofEngineAtWork } from "./receivers.ts";
 import { ascii, encode, message, noise, numRuns, parameters, StreamPeer, transform } from "./deflate/checks.ts";
 
 const atOnce = createPakoZlib();
@@ -82,9 +86,8 @@ describe("the examples as they travel, at every chunk size", () => {
     ["fragmented, compressed and empty", "41 00 00 00 80 01 00", ['TEXT ""']],
     ["a binary message", "c2 07 f2 48 cd c9 c9 07 00", ["BINARY 48 65 6c 6c 6f"]],
   ])("%s", (_, frames, events) => {
-    const bytes = hex(frames);
-    for (let size = 1; size <= bytes.length; size++) {
-      expect(received(client({ transform: transform(atOnce) }), ...inChunks(bytes, size))).toEqual(events);
+    for (const zlib of [atOnce, hostZlib()]) {
+      expect(sameInAnyChunks(hex(frames), () => ofEngine(client({ transform: transform(zlib) }))).events).toEqual(events);
     }
   });
 });
@@ -269,29 +272,49 @@ async function framesOf({ text, compressed, cuts, ping }: Sent, peer: ReturnType
 }
 
 test.each([
-  ["at once", atOnce],
-  ["in steps", inSteps],
+  ["pako, at once", atOnce],
+  ["pako, in steps", inSteps],
+  ["node:zlib", hostZlib()],
 ])("any parameters, any messages, fragments and chunks: the same messages in the same order (%s)", (_, zlib) =>
   fc.assert(
-    fc.asyncProperty(parameters, fc.array(sent, { maxLength: 10 }), fc.integer({ min: 1, max: 64 }), async (agreed, all, size) => {
-      const own = transform(zlib, agreed);
+    fc.asyncProperty(parameters, fc.array(sent, { maxLength: 10 }), places, async (agreed, all, at) => {
       const peer = transform(atOnce, agreed, { history: 32_768 });
       const frames: Uint8Array[] = [];
       for (const one of all) frames.push(await framesOf(one, peer));
-      const engine = client({ transform: own });
-      const events: string[] = [];
-      for (const chunk of inChunks(joined(frames), size)) {
-        engine.receive(chunk.slice());
-        events.push(...(await eventsWithWork(engine, own)));
-      }
-      expect(events.filter((event) => !event.startsWith("PING"))).toEqual(all.map(({ text }) => `TEXT ${JSON.stringify(text)}`));
-      expect(events.filter((event) => event.startsWith("PING")).length).toBe(
-        all.reduce((sum, { cuts, ping }) => sum + (ping ? cuts.length : 0), 0),
-      );
+      const { events, control } = await sameInAnyChunksAsync(joined(frames), receiver(zlib, agreed), at);
+      expect(events).toEqual(all.map(({ text }) => `TEXT ${JSON.stringify(text)}`));
+      expect(control.length).toBe(all.reduce((sum, { cuts, ping }) => sum + (ping ? cuts.length : 0), 0));
     }),
     { numRuns },
   ),
 );
+
+test("frames with damage: the same in any chunks, and by pako and node:zlib", () =>
+  fc.assert(
+    fc.asyncProperty(
+      parameters,
+      fc.array(sent, { minLength: 1, maxLength: 5 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
+      places,
+      async (agreed, all, changes, at) => {
+        const peer = transform(atOnce, agreed, { history: 32_768 });
+        const frames: Uint8Array[] = [];
+        for (const one of all) frames.push(await framesOf(one, peer));
+        const bytes = joined(frames);
+        for (const [place, bits] of changes) bytes[place % bytes.length]! ^= bits;
+        const byPako = await sameInAnyChunksAsync(bytes, receiver(atOnce, agreed), at);
+        for (const zlib of [inSteps, hostZlib()]) expect(await sameInAnyChunksAsync(bytes, receiver(zlib, agreed), at)).toEqual(byPako);
+      },
+    ),
+    { numRuns },
+  ));
+
+function receiver(zlib: Zlib, agreed: DirectionParameters): () => ReturnType<typeof ofEngineAtWork> {
+  return () => {
+    const own = transform(zlib, agreed);
+    return ofEngineAtWork(client({ transform: own }), own);
+  };
+}
 
 test("large messages become work: Pings pass them, messages and Close wait, in both directions", async () => {
   const large = "large ".repeat(50_000);

@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { chunksOf, feed, places, sameInAnyChunks } from "../../codec/test/chunking.ts";
 import { ClientHandshake, HandshakeEvent } from "../src/handshake/index.ts";
 import type { ClientHandshakeOptions, HandshakeFailureCode } from "../src/handshake/index.ts";
-import { chunkSizes, cut, lines, nonceOf, octets, RUNS, text } from "./handshake-support.ts";
+import { lines, nonceOf, octets, RUNS, text } from "./handshake-support.ts";
+import { ofClientHandshake } from "./receivers.ts";
 
 const OPTIONS: ClientHandshakeOptions = { host: "server.example.com", target: "/chat", nonce: nonceOf("dGhlIHNhbXBsZSBub25jZQ==") };
 const OFFERING: ClientHandshakeOptions = { ...OPTIONS, subprotocols: ["chat", "superchat"], extensions: "foo, bar; baz=2" };
@@ -20,43 +22,15 @@ interface Outcome {
 }
 
 function receive(options: ClientHandshakeOptions, pieces: readonly Uint8Array[], end = false): Outcome {
-  const handshake = new ClientHandshake(options);
-  for (const [index, piece] of pieces.entries()) {
-    handshake.receive(piece);
-    const event = handshake.poll();
-    if (event === HandshakeEvent.ACCEPTED)
-      return { event, handshake, rest: [handshake.rest, ...pieces.slice(index + 1)].map(text).join("") };
-    if (event === HandshakeEvent.FAILED) return { event, handshake, rest: "" };
-    piece.fill(0xee);
-  }
-  if (end) handshake.receiveEnd();
-  return { event: handshake.poll(), handshake, rest: "" };
-}
-
-function summary({ event, handshake, rest }: Outcome): unknown {
-  const { error, subprotocol, extensions, responseHead } = handshake;
-  return {
-    event,
-    rest,
-    subprotocol,
-    extensions,
-    responseHead,
-    error: error && {
-      code: error.code,
-      message: error.message,
-      section: error.section,
-      response: error.response && { ...error.response, body: text(error.response.body) },
-    },
-  };
+  const receiver = ofClientHandshake(options, end);
+  const { event, rest } = feed(receiver, pieces);
+  return { event, rest, handshake: receiver.handshake };
 }
 
 /** After checking that the outcome is the same at each chunk size. */
 function receiveAtEveryChunkSize(options: ClientHandshakeOptions, response: string, end = false): Outcome {
-  const whole = receive(options, [octets(response)], end);
-  for (const size of chunkSizes(response.length)) {
-    expect(summary(receive(options, cut(octets(response), size), end)), `chunks of ${size}`).toEqual(summary(whole));
-  }
-  return whole;
+  sameInAnyChunks(octets(response), () => ofClientHandshake(options, end));
+  return receive(options, [octets(response)], end);
 }
 
 function expectAccepted(options: ClientHandshakeOptions, response: string): Outcome {
@@ -534,7 +508,7 @@ describe("a refusal's status, headers and the beginning of its body", () => {
     "at most 4 KiB are kept (%s), and the failure does not wait for more",
     (framing) => {
       const body = (framing.startsWith("T") ? "186a0\r\n" : "") + "a".repeat(100_000);
-      const { event, handshake } = receive(OPTIONS, cut(octets(lines("HTTP/1.1 400 ", framing) + body), 1000));
+      const { event, handshake } = receive(OPTIONS, chunksOf(octets(lines("HTTP/1.1 400 ", framing) + body), 1000));
       expect(event).toBe(HandshakeEvent.FAILED);
       expect(text(handshake.error!.response!.body)).toBe("a".repeat(4096));
     },
@@ -546,10 +520,10 @@ describe("a refusal's status, headers and the beginning of its body", () => {
       fc.property(
         fc.constantFrom("Content-Length: 7", "Transfer-Encoding: chunked", "X: y"),
         fc.array(piece),
-        fc.integer({ min: 1, max: 30 }),
-        (framing, pieces, size) => {
+        places,
+        (framing, pieces, at) => {
           const response = octets(lines("HTTP/1.1 400 ", framing) + pieces.join("").replaceAll(/[^\0-\xff]/g, "?"));
-          expect(summary(receive(OPTIONS, cut(response, size), true))).toEqual(summary(receive(OPTIONS, [response], true)));
+          sameInAnyChunks(response, () => ofClientHandshake(OPTIONS, true), at);
         },
       ),
       RUNS,
@@ -572,11 +546,9 @@ test("any bytes are accepted, fail with a code, or wait; the same in any chunks"
     fc.string({ maxLength: 3 }).map((any) => any.replaceAll(/[^\0-\xff]/g, "?")),
   );
   fc.assert(
-    fc.property(fc.array(part, { maxLength: 12 }), fc.integer({ min: 1, max: 80 }), fc.boolean(), (parts, size, end) => {
-      const bytes = octets(parts.join(""));
-      const whole = receive(OFFERING, [bytes.slice()], end);
-      expect(summary(receive(OFFERING, cut(bytes, size), end))).toEqual(summary(whole));
-      if (end) expect(whole.event).not.toBe(HandshakeEvent.NONE);
+    fc.property(fc.array(part, { maxLength: 12 }), places, fc.boolean(), (parts, at, end) => {
+      const { event } = sameInAnyChunks(octets(parts.join("")), () => ofClientHandshake(OFFERING, end), at);
+      if (end) expect(event).not.toBe(HandshakeEvent.NONE);
     }),
     { numRuns: RUNS.numRuns * 3 },
   );

@@ -2,8 +2,10 @@ import { utf8 } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { chunksOf, places, sameInAnyChunks } from "../../codec/test/chunking.ts";
 import { HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
-import { cut, decodeAtEveryChunkSize, decodeHead, expectLinear, lines, octets, RUNS, text } from "./handshake-support.ts";
+import { decodeAtEveryChunkSize, decodeHead, expectLinear, lines, octets, RUNS, text } from "./handshake-support.ts";
+import { ofHead } from "./receivers.ts";
 
 const GET = "GET /chat HTTP/1.1\r\n";
 const OK = "HTTP/1.1 101 Switching Protocols\r\n";
@@ -309,11 +311,11 @@ describe("properties", () => {
         visible,
         fc.array(fc.tuple(field, whitespace, whitespace), { maxLength: 8 }),
         fc.uint8Array({ maxLength: 20 }),
-        fc.integer({ min: 1, max: 60 }),
-        (method, target, fields, rest, size) => {
+        places,
+        (method, target, fields, rest, at) => {
           const head = `${method} ${target} HTTP/1.1\r\n${fields.map(([[name, content], before, after]) => `${name}:${before}${content}${after}\r\n`).join("")}\r\n`;
           const bytes = octets(head + text(rest));
-          expect(decodeHead("request", cut(bytes, size), {}, host)).toEqual({
+          expect(sameInAnyChunks(bytes, () => ofHead("request", { utf8: host }), at)).toEqual({
             head: {
               method,
               target,
@@ -344,10 +346,9 @@ describe("properties", () => {
     "any bytes as a %s give a head, a failure with a code, or wait; and the same in any chunks",
     (kind) => {
       fc.assert(
-        fc.property(fc.oneof(almostHead, fc.uint8Array({ maxLength: 100 })), fc.integer({ min: 1, max: 40 }), (bytes, size) => {
+        fc.property(fc.oneof(almostHead, fc.uint8Array({ maxLength: 100 })), places, (bytes, at) => {
           const limits = { maxHeadBytes: 80, maxHeaders: 3 };
-          const whole = decodeHead(kind, [bytes.slice()], limits);
-          expect(decodeHead(kind, cut(bytes, size), limits)).toEqual(whole);
+          const whole = sameInAnyChunks(bytes, () => ofHead(kind, limits), at);
           if (whole.head !== undefined) expect(whole.headBytes! + whole.rest!).toBe(text(bytes));
           else if (whole.code === undefined) expect(bytes.length).toBeLessThan(limits.maxHeadBytes);
         }),
@@ -394,7 +395,7 @@ describe("cost", () => {
   test.each([1, 1 << 20])("the time for an endless head grows with its length, in chunks of %i", (chunkSize) => {
     expectLinear((size) => {
       const decoder = new HeadDecoder("request", { maxHeadBytes: 1 << 24 });
-      for (const piece of cut(octets(`${GET}a: ${" b".repeat(size)}`), chunkSize)) {
+      for (const piece of chunksOf(octets(`${GET}a: ${" b".repeat(size)}`), chunkSize)) {
         decoder.receive(piece);
         decoder.poll();
       }

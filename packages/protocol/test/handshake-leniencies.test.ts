@@ -2,12 +2,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { ClientHandshake, encodeAccept, evaluateRequest, HandshakeEvent, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
+import { sameInAnyChunks } from "../../codec/test/chunking.ts";
+import { ClientHandshake, encodeAccept, HandshakeEvent, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
 import type { ClientHandshakeLeniencies, ServerHandshakeLeniencies } from "../src/handshake/index.ts";
-import { cut, decodeHead, lines, nonceOf, octets, REQUEST_HEADERS, RUNS, text } from "./handshake-support.ts";
+import { lines, nonceOf, octets, REQUEST_HEADERS, RUNS, text } from "./handshake-support.ts";
+import { ofClientHandshake, ofServerHandshake } from "./receivers.ts";
 
 const SERVER = ["emptyHandshakeFields", "strayKeyBits", "leadingEmptyLines"] as const satisfies (keyof ServerHandshakeLeniencies)[];
 const CLIENT = ["emptyHandshakeFields", "missingReasonSpace"] as const satisfies (keyof ClientHandshakeLeniencies)[];
+
+/** Where input is cut, besides byte by byte: in the start line, in line ends, in fields. */
+const PLACES = [1, 3, 17, 18, 50, 51];
 
 type Lenient = Readonly<Record<string, boolean>>;
 const having = (names: readonly string[], chosen: (name: string) => boolean): Lenient =>
@@ -23,18 +28,12 @@ const request = (...fields: readonly string[]): string =>
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const withKey = (key: string): string => request().replace(KEY, key);
 
-/** What a server makes of the bytes: the request, or the code it refuses with. The same in chunks of any size. */
+/** What a server makes of the bytes: the request, or the code it refuses with. */
 function judgedByServer(bytes: string, lenient?: Lenient): unknown {
-  const judge = (size: number): unknown => {
-    const options = { maxHeadBytes: 4_096, lenient };
-    const { head, headBytes, code } = decodeHead("request", cut(octets(bytes), size), options);
-    if (head === undefined || !("method" in head)) return code;
-    const judged = evaluateRequest(head, { lenient, subprotocols: ["chat"] });
-    return judged.kind === "refusal" ? judged.code : { ...judged, headBytes };
-  };
-  const whole = judge(bytes.length);
-  for (const size of [1, 2, 7]) expect(judge(size), `chunks of ${size}`).toEqual(whole);
-  return whole;
+  const open = () => ofServerHandshake({ lenient, subprotocols: ["chat"] }, { maxHeadBytes: 4_096, lenient });
+  const { judged, headBytes, code } = sameInAnyChunks(octets(bytes), open, PLACES);
+  if (judged === undefined) return code;
+  return judged.kind === "refusal" ? judged.code : { ...judged, headBytes };
 }
 
 const SWITCHING = "HTTP/1.1 101 Switching Protocols";
@@ -44,18 +43,12 @@ const answer = (statusLine: string, ...fields: readonly string[]): string =>
 const OFFER = { host: "server.example.com", target: "/chat", nonce: nonceOf(KEY), subprotocols: ["chat"], extensions: "foo" };
 
 function judgedByClient(bytes: string, lenient?: Lenient): unknown {
-  const judge = (size: number): unknown => {
-    const handshake = new ClientHandshake({ ...OFFER, lenient });
-    for (const piece of cut(octets(bytes), size)) {
-      handshake.receive(piece);
-      if (handshake.poll() !== HandshakeEvent.NONE) break;
-    }
-    const { subprotocol, extensions, responseHead, error } = handshake;
-    return error?.code ?? (handshake.poll() === HandshakeEvent.ACCEPTED ? { subprotocol, extensions, responseHead } : undefined);
-  };
-  const whole = judge(bytes.length);
-  for (const size of [1, 2, 7]) expect(judge(size), `chunks of ${size}`).toEqual(whole);
-  return whole;
+  const { subprotocol, extensions, responseHead, event, error } = sameInAnyChunks(
+    octets(bytes),
+    () => ofClientHandshake({ ...OFFER, lenient }, false),
+    PLACES,
+  );
+  return error?.code ?? (event === HandshakeEvent.ACCEPTED ? { subprotocol, extensions, responseHead } : undefined);
 }
 
 const ROLES = {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { chunksOf } from "../../codec/test/chunking.ts";
 import {
   ClientHandshake,
   createRefusal,
@@ -12,7 +13,7 @@ import {
   HeadEvent,
 } from "../src/handshake/index.ts";
 import type { ClientHandshakeOptions, Header, RequestHead, ServerHandshakeOptions } from "../src/handshake/index.ts";
-import { cut, decodeHead, RUNS, text } from "./handshake-support.ts";
+import { decodeHead, RUNS, text } from "./handshake-support.ts";
 
 /** Both sides together: what one writes the other reads, and nothing a program passes in can change what is written. */
 
@@ -45,7 +46,7 @@ const chunkSize = fc.integer({ min: 1, max: 300 });
 
 function readRequest(request: Uint8Array, size: number): { head: RequestHead; rest: string } {
   const decoder = new HeadDecoder("request");
-  const pieces = cut(request, size);
+  const pieces = chunksOf(request, size);
   for (const [index, piece] of pieces.entries()) {
     decoder.receive(piece);
     if (decoder.poll() === HeadEvent.HEAD)
@@ -77,7 +78,7 @@ test("a client and a server of this package agree, in any chunks, and no byte be
         });
 
         const accepted = [...new Set(request.offers.map(({ name }) => name))].slice(0, 1).join(", ");
-        const pieces = cut(Buffer.concat([encodeAccept(request, { extensions: accepted, headers: responseHeaders }), frames]), size);
+        const pieces = chunksOf(Buffer.concat([encodeAccept(request, { extensions: accepted, headers: responseHeaders }), frames]), size);
         for (const [index, piece] of pieces.entries()) {
           handshake.receive(piece);
           if (handshake.poll() === HandshakeEvent.NONE) continue;
@@ -101,7 +102,7 @@ test("a refusal arrives as it was meant, in any chunks", () => {
   fc.assert(
     fc.property(client, status, body, refusalHeaders, chunkSize, (options, code, content, extra, size) => {
       const handshake = new ClientHandshake(options);
-      for (const piece of cut(encodeRefusal(createRefusal("REFUSED", "", { status: code, body: content, headers: extra })), size)) {
+      for (const piece of chunksOf(encodeRefusal(createRefusal("REFUSED", "", { status: code, body: content, headers: extra })), size)) {
         handshake.receive(piece);
         handshake.poll();
       }

@@ -1,19 +1,19 @@
 import type { Utf8 } from "@ws/codec";
 import { expect } from "vitest";
 
-import { evaluateRequest, HandshakeFailure, HeadDecoder, HeadEvent } from "../src/handshake/index.ts";
+import { feed, sameInAnyChunks } from "../../codec/test/chunking.ts";
+import { evaluateRequest } from "../src/handshake/index.ts";
 import type { Header, Refusal, RequestHead, ResponseHead, ServerHandshakeOptions, UpgradeRequest } from "../src/handshake/index.ts";
+import { ofHead, text, type HeadOutcome } from "./receivers.ts";
 
-/** What the handshake's tests share: octets, cutting them, and running a decoder over the pieces. */
+/** What the handshake's tests share: octets, heads, and running a decoder over them. */
+
+export { text };
 
 export const RUNS = { numRuns: Number(process.env["FAST_CHECK_RUNS"] ?? 200) };
 
 export function octets(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, "latin1"));
-}
-
-export function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
 }
 
 export function lines(...fields: readonly string[]): string {
@@ -24,55 +24,13 @@ export function nonceOf(key: string): Uint8Array {
   return Uint8Array.from(Buffer.from(key, "base64"));
 }
 
-/** Copies, so that each piece can be overwritten once it is read, as a host's read buffer is. */
-export function cut(bytes: Uint8Array, size: number): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let i = 0; i < bytes.length; i += size) pieces.push(bytes.slice(i, i + size));
-  return pieces;
-}
-
-export function chunkSizes(length: number): number[] {
-  return Array.from({ length }, (_, index) => index + 1);
-}
-
-export interface HeadOutcome {
-  readonly head?: RequestHead | ResponseHead;
-  readonly headBytes?: string;
-  /** `rest` of the piece that completed the head, and the pieces that were not read at all. */
-  readonly rest?: string;
-  readonly code?: string;
-  readonly status?: number;
-  readonly message?: string;
-}
-
 export function decodeHead(kind: "request" | "response", pieces: readonly Uint8Array[], limits = {}, host?: Utf8): HeadOutcome {
-  const decoder = new HeadDecoder(kind, { ...limits, utf8: host });
-  for (const [index, piece] of pieces.entries()) {
-    decoder.receive(piece);
-    const event = decoder.poll();
-    if (event === HeadEvent.HEAD) {
-      expect(decoder.headText).toBe(text(decoder.headBytes));
-      return {
-        head: decoder.head,
-        headBytes: text(decoder.headBytes),
-        rest: [decoder.rest, ...pieces.slice(index + 1)].map(text).join(""),
-      };
-    }
-    if (event === HeadEvent.FAILED) {
-      const { code, status, message } = decoder.error!;
-      expect(decoder.error).toBeInstanceOf(HandshakeFailure);
-      return { code, status, message };
-    }
-    piece.fill(0xee);
-  }
-  return {};
+  return feed(ofHead(kind, { ...limits, utf8: host }), pieces);
 }
 
 /** The outcome at every chunk size, after checking that it is the same at each. */
 export function decodeAtEveryChunkSize(kind: "request" | "response", bytes: Uint8Array, limits = {}): HeadOutcome {
-  const whole = decodeHead(kind, [bytes.slice()], limits);
-  for (const size of chunkSizes(bytes.length)) expect(decodeHead(kind, cut(bytes, size), limits), `chunks of ${size}`).toEqual(whole);
-  return whole;
+  return sameInAnyChunks(bytes, () => ofHead(kind, limits));
 }
 
 /** RFC 6455 §1.2 and §4.1 */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { acceptKey } from "../src/handshake/index.ts";
 import { base64Encode, sha1 } from "../src/internal.ts";
 import { isEncodedNonce } from "../src/handshake/base64.ts";
-import { chunkSizes, octets, RUNS, text } from "./handshake-support.ts";
+import { octets, RUNS, text } from "./handshake-support.ts";
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
@@ -37,7 +37,7 @@ test.each([
 });
 
 test("SHA-1 equals the host's at every length over three blocks, where the padding changes shape", () => {
-  for (const length of [0, ...chunkSizes(200)]) {
+  for (let length = 0; length <= 200; length++) {
     const message = Uint8Array.from({ length }, (_, index) => index * 7);
     expect(hex(sha1(message)), `length ${length}`).toBe(createHash("sha1").update(message).digest("hex"));
   }
