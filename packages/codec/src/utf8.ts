@@ -22,9 +22,15 @@ export interface Utf8 {
  */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string | undefined {
   if (!isValidUtf8(bytes, start, end)) return undefined;
+  let whole = "";
   let text = "";
   let i = start;
   while (i < end) {
+    if (text.length > PIECE) {
+      // What engines join lazily takes 14 times the memory of its octets. A part of it they take from a copy that is in one piece.
+      whole += text.slice(0, PIECE);
+      text = text.slice(PIECE);
+    }
     if (i + 4 <= end) {
       // ASCII by fours: half of the time that one by one takes (`npm run bench -- --only codec`).
       const a = bytes[i]!;
@@ -46,8 +52,10 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.len
     }
     text += String.fromCodePoint(point);
   }
-  return text;
+  return whole + text;
 }
+
+const PIECE = 1024;
 
 /** Whether `bytes[start, end)` are UTF-8 (RFC 3629). */
 export function isValidUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {

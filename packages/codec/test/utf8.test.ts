@@ -103,6 +103,13 @@ describe("properties", () => {
     );
   });
 
+  test("decode is TextDecoder's for texts that are longer than it joins at once", () => {
+    for (let length = 1015; length < 1035; length++) {
+      const text = "a".repeat(length) + "é€😀".repeat(1_000) + "b".repeat(length);
+      expect(decodeUtf8(encoder.encode(text)) === text, `${length}`).toBe(true);
+    }
+  });
+
   test("decode is TextDecoder's for any bytes", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
