@@ -125,4 +125,17 @@ export const httpAnswers: Case[] = [
     peer.write(new Uint8Array(size));
     equal((await response(peer)).body, String(size));
   }),
+  local("`fetch`: a client that reads nothing of its response is given up by `stallTimeout`", async (t) => {
+    let gone = false;
+    const fetch: Fetch = (request) => {
+      request.signal.addEventListener("abort", () => (gone = true));
+      return new Response(new Uint8Array(32 << 20));
+    };
+    const server = await t.listen({ fetch, stallTimeout: 300 }, nothing);
+    const peer = await rawConnect(t, server.port);
+    peer.socket.pause();
+    peer.write(get("/"));
+    await eventually(() => gone, "given up");
+    peer.socket.destroy();
+  }),
 ];

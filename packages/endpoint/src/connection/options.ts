@@ -38,7 +38,7 @@ export interface ConnectionOptions {
   readonly keepAlive?: { readonly interval?: number | undefined; readonly timeout?: number | undefined } | false | undefined;
   /** Closes with 1001 after this long without a message in either direction. `false`: never, the default. */
   readonly idleTimeout?: number | false | undefined;
-  /** Fails the connection when the peer, by its flow control, takes nothing of what waits to be sent for this long. 2 min. `false`: never. */
+  /** Fails the connection when the peer, by its flow control, takes nothing of what waits to be sent for this long; with `fetch` a response too. 2 min. `false`: never. */
   readonly stallTimeout?: number | false | undefined;
   /** How long our Close waits for the peer's, and the ended stream for its release, before it is torn down. 5 s. */
   readonly closeTimeout?: number | undefined;

@@ -35,7 +35,6 @@ export interface ExchangeOutcome {
 type Phase = "serving" | "ending" | "over";
 
 export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry {
-  deadline: number;
   wakeAt = 0;
   heapIndex = -1;
   readonly transport: Transport;
@@ -45,6 +44,11 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
   readonly #settings: Settings;
   readonly #outcome: ExchangeOutcome;
   readonly #early: EarlyBytes;
+  /** When the request has to be there, and an ended transport gone. */
+  #due: number;
+  /** What the transport held when it was looked at last, and since when it takes nothing of that. Infinity: it holds nothing. */
+  #stuck = 0;
+  #stuckSince = Infinity;
   #phase: Phase = "serving";
   #response: ServerResponse | undefined = undefined;
   #responseSent = false;
@@ -64,7 +68,7 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
     this.#outcome = outcome;
     this.#early = new EarlyBytes(transport, settings.limits.maxHeadBytes);
     this.stream = new ExchangeStream(this, transport.remoteAddress);
-    this.deadline = request.body.isComplete ? Infinity : group.clock.now() + REQUEST_TIMEOUT;
+    this.#due = request.body.isComplete ? Infinity : group.clock.now() + REQUEST_TIMEOUT;
     group.deadlines.update(this);
   }
 
@@ -107,12 +111,13 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
     if (taken > 0 && !this.stream.push(bytes.slice(0, taken))) this.#holdBody();
     if (taken < bytes.length) this.#early.push(bytes.subarray(taken));
     if (body.isComplete && !wasComplete) {
-      this.deadline = Infinity;
+      this.#due = Infinity;
       this.#settle();
     }
   }
 
   drained(): void {
+    this.#stuckSince = Infinity;
     const done = this.#onDrained;
     this.#onDrained = undefined;
     done?.();
@@ -131,8 +136,19 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
     this.#outcome.over(this);
   }
 
-  handleTimeout(): void {
-    this.deadline = Infinity;
+  get deadline(): number {
+    return Math.min(this.#due, this.#stuckSince + this.#settings.stallTimeout);
+  }
+
+  handleTimeout(now: number): void {
+    const { bufferedBytes } = this.transport;
+    // Slowly, but it reads.
+    if (now < this.#due && bufferedBytes < this.#stuck) {
+      this.#stuck = bufferedBytes;
+      this.#stuckSince = now;
+      return;
+    }
+    this.#due = this.#stuckSince = Infinity;
     this.transport.destroy();
   }
 
@@ -150,6 +166,9 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
       this.transport.write(pieces);
       if (this.transport.bufferedBytes > 0) {
         this.#onDrained = done;
+        this.#stuck = this.transport.bufferedBytes;
+        this.#stuckSince = this.#group.clock.now();
+        this.#group.deadlines.update(this);
         return;
       }
     }
@@ -213,7 +232,7 @@ export class HttpExchange implements TransportSink, StreamEvents, DeadlineEntry 
 
   #end(): void {
     this.#phase = "ending";
-    this.deadline = this.#group.clock.now() + Math.min(LINGER, this.#settings.closeTimeout);
+    this.#due = this.#group.clock.now() + Math.min(LINGER, this.#settings.closeTimeout);
     this.#group.deadlines.update(this);
     this.stream.destroy();
     this.transport.end();
