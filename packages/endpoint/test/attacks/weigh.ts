@@ -1,0 +1,19 @@
+/** What this process holds: heap and array buffers, after everything that nobody holds is collected. */
+import process from "node:process";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+import { settle } from "../support/clock.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as (options?: { type: "minor" }) => void;
+
+export async function weigh(): Promise<number> {
+  await settle();
+  collect();
+  // The memory of array buffers that were found is given back by the collection that follows.
+  await settle();
+  collect({ type: "minor" });
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
