@@ -10,6 +10,7 @@ import { http } from "./cases/http.ts";
 import { httpAnswers } from "./cases/http-answers.ts";
 import { httpRequests } from "./cases/http-requests.ts";
 import { isolation } from "./cases/isolation.ts";
+import { leniencies } from "./cases/leniencies.ts";
 import { life } from "./cases/life.ts";
 import { listening } from "./cases/listening.ts";
 import { loss } from "./cases/loss.ts";
@@ -35,6 +36,7 @@ export const suite: readonly Case[] = [
   ...loss,
   ...transports,
   ...life,
+  ...leniencies,
   ...onAnyPath([...http, ...httpRequests, ...httpAnswers]),
   ...upgrade,
   ...onAnyPath([...isolation, ...existingServers]),

@@ -22,6 +22,7 @@ export type {
 } from "./connection/error-code.ts";
 export { ConnectionError, HandshakeError, type ErrorClass } from "./connection/errors.ts";
 export type { MessageReader } from "./connection/message-reader.ts";
+export type { ClientLeniencies, ServerLeniencies } from "./connection/leniencies.ts";
 export { memoryTransportPair, type MemoryTransport, type PipeOptions } from "./transports/memory-transport.ts";
 export { openConnection, type Dial, type OnCancel } from "./opening/opening.ts";
 export type { Accept, AnyAnswer, ContextOf, NoContext, Refuse, ResponseLike, Undecided, UpgradeAnswer } from "./connection/answer.ts";

@@ -70,6 +70,19 @@ describe("slips of listen", () => {
     [{ upgrade: {} }, "upgrade must be a function, not an object"],
     [{ tls: true }, "tls must be an object, not true"],
     [{ maxMessageBytes: null }, "maxMessageBytes must be a number, not null"],
+    [{ lenient: { strayKeybits: true } }, "there is no option lenient.strayKeybits: did you mean strayKeyBits?"],
+    [{ lenient: { allowNonMinimalLength: true } }, "there is no option lenient.allowNonMinimalLength: did you mean nonMinimalLengths?"],
+    [{ lenient: { strayKeyBits: 1 } }, "lenient.strayKeyBits must be true or false, not 1"],
+    [
+      { lenient: { missingReasonSpace: true } },
+      "there is no option lenient.missingReasonSpace: there are nonMinimalLengths, emptyHandshakeFields, strayKeyBits and leadingEmptyLines",
+    ],
+    [
+      { lenient: ["strayKeyBits", "nonMinimalLengths"] },
+      "lenient must be an object with nonMinimalLengths, emptyHandshakeFields, strayKeyBits and leadingEmptyLines, not " +
+        '["strayKeyBits","nonMinimalLengths"]: did you mean { strayKeyBits: true, nonMinimalLengths: true }?',
+    ],
+    [{ insecureHTTPParser: true }, "there is no option insecureHTTPParser: did you mean lenient?"],
   ])("listen(%j, handler)", (options, expected) => {
     expect(message(() => checkListen(options, handlers, listenOptions))).toBe(expected);
   });
@@ -146,6 +159,10 @@ describe("slips of connect", () => {
     [{ origin: ["https://a"] }, 'origin must be a string, not ["https://a"]'],
     [{ signal: new AbortController() }, "signal must be an AbortSignal, not an object"],
     [{ handlers }, "there is no option handlers: did you mean connect(url, {}, handler)?"],
+    [
+      { lenient: { leadingEmptyLines: true } },
+      "there is no option lenient.leadingEmptyLines: there are nonMinimalLengths, emptyHandshakeFields",
+    ],
     [{ context: 1 }, "there is no option context: there are"],
   ])("connect(url, %j)", (options, expected) => {
     expect(message(() => checkConnect(options, undefined, connectOptions)).slice(0, expected.length)).toBe(expected);
@@ -175,7 +192,8 @@ test("the endpoint's own functions look as well; those that are asynchronous onl
 });
 
 test("every name that is proposed for one from elsewhere exists", () => {
-  const tables = [listenOptions, connectOptions, { open: 0, message: 0, close: 0 }].map((table) => Object.keys(table));
+  const lenient = { ...listenOptions.lenient.names, ...connectOptions.lenient.names };
+  const tables = [listenOptions, connectOptions, lenient, { open: 0, message: 0, close: 0 }].map((table) => Object.keys(table));
   for (const [from, { name }] of Object.entries(ELSEWHERE)) {
     const having = tables.filter((known) => known.includes(name));
     expect(having, from).not.toHaveLength(0);

@@ -23,6 +23,13 @@ const LISTEN: readonly [string, readonly unknown[], string][] = [
   ["a number for keepAlive", [{ port: 0, keepAlive: 1000 }, handler], "{ interval: 1000 }"],
   ["an unknown part of keepAlive", [{ port: 0, keepAlive: { intervall: 5 } }, handler], "interval"],
   ["an extension by itself", [{ port: 0, extensions: {} }, handler], "array"],
+  [
+    "a leniency that a client has",
+    [{ port: 0, lenient: { missingReasonSpace: true } }, handler],
+    "there is no option lenient.missingReasonSpace",
+  ],
+  ["a leniency with a letter wrong", [{ port: 0, lenient: { strayKeyBit: true } }, handler], "did you mean strayKeyBits?"],
+  ["a leniency by its name alone", [{ port: 0, lenient: "strayKeyBits" }, handler], "did you mean { strayKeyBits: true }?"],
   ["true for tls", [{ port: 0, tls: true }, handler], "tls"],
   ["a Response for fetch", [{ port: 0, fetch: {} }, handler], "fetch"],
   ["a controller for signal", [{ port: 0, signal: new AbortController() }, handler], "AbortSignal"],
@@ -51,6 +58,8 @@ const CONNECT: readonly [string, unknown, string][] = [
   ["handlers among the options", { handlers: handler }, "connect(url, {}, handler)"],
   ["a context", { context: 1 }, "context"],
   ["a controller for signal", { signal: new AbortController() }, "AbortSignal"],
+  ["a leniency that a server has", { lenient: { strayKeyBits: true } }, "there is no option lenient.strayKeyBits"],
+  ["true for lenient", { lenient: true }, "nonMinimalLengths, emptyHandshakeFields and missingReasonSpace"],
   ["no name for a socket file", { unix: "" }, "unix must be the path of a socket file"],
   ["text for headers", { headers: "a: b" }, "headers"],
 ];

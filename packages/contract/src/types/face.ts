@@ -64,6 +64,7 @@ export interface ConnectionOptions {
   readonly stallTimeout?: number | false | undefined;
   readonly closeTimeout?: number | undefined;
   readonly handshakeTimeout?: number | undefined;
+  readonly lenient?: { readonly nonMinimalLengths?: boolean | undefined } | undefined;
   readonly streaming?: boolean | undefined;
   readonly borrow?: boolean | undefined;
   readonly compress?: boolean | endpoint.DeflateOptions | undefined;
@@ -75,9 +76,21 @@ export interface AcceptOptions extends ConnectionOptions {
   readonly subprotocols?: readonly string[] | undefined;
   readonly subprotocolOrder?: "client" | "server" | undefined;
   readonly allowedOrigins?: "same" | "any" | readonly string[] | ((origin: string, request: UpgradeRequest) => boolean) | undefined;
+  readonly lenient?: ServerLeniencies | undefined;
   readonly upgrade?: ((request: UpgradeRequest) => Accept | Refuse | Response | PromiseLike<Accept | Refuse | Response>) | undefined;
   readonly onRefused?: ((error: HandshakeError, request: UpgradeRequest | undefined) => void) | undefined;
   readonly onError?: ((error: unknown, connection: endpoint.Connection | undefined) => void) | undefined;
+}
+export interface ServerLeniencies {
+  readonly nonMinimalLengths?: boolean | undefined;
+  readonly emptyHandshakeFields?: boolean | undefined;
+  readonly strayKeyBits?: boolean | undefined;
+  readonly leadingEmptyLines?: boolean | undefined;
+}
+export interface ClientLeniencies {
+  readonly nonMinimalLengths?: boolean | undefined;
+  readonly emptyHandshakeFields?: boolean | undefined;
+  readonly missingReasonSpace?: boolean | undefined;
 }
 export interface ListenOptions extends AcceptOptions {
   readonly port?: number | undefined;
@@ -94,6 +107,7 @@ export interface ConnectOptions extends ConnectionOptions {
   readonly subprotocols?: readonly string[] | undefined;
   readonly headers?: HeadersInput | undefined;
   readonly origin?: string | undefined;
+  readonly lenient?: ClientLeniencies | undefined;
   readonly signal?: Signal | undefined;
   readonly unix?: string | undefined;
   readonly tls?: { readonly ca?: string | undefined; readonly servername?: string | undefined } | undefined;
@@ -206,6 +220,8 @@ export type Names = Hold<
     Same<keyof endpoint.MessageReader, keyof MessageReader>,
     Same<keyof endpoint.ConnectionError, keyof ConnectionError>,
     Same<keyof endpoint.HandshakeError, keyof HandshakeError>,
+    Same<keyof endpoint.ServerLeniencies, keyof ServerLeniencies>,
+    Same<keyof endpoint.ClientLeniencies, keyof ClientLeniencies>,
     Same<endpoint.SendState, SendState>,
     Same<endpoint.Sendable, Sendable>,
     Same<endpoint.ErrorKind, ErrorKind>,

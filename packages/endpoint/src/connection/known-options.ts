@@ -8,6 +8,7 @@ import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions,
 import { checkNames, checkOptions, checkValue, type KnownOptions, type Names, proposed } from "./check-options.ts";
 import * as kinds from "./option-kinds.ts";
 import type { Kind } from "./option-kinds.ts";
+import type { ClientLeniencies, ServerLeniencies } from "./leniencies.ts";
 import { isNearly } from "./nearest-name.ts";
 
 /** Of permessage-deflate. */
@@ -31,7 +32,21 @@ export const compress: Kind = {
   accepts: (value) => typeof value === "boolean" || kinds.record.accepts(value),
 };
 
-const connectionOptions: KnownOptions<ConnectionOptions> = {
+const serverLeniencies: KnownOptions<ServerLeniencies> = {
+  nonMinimalLengths: kinds.flag,
+  emptyHandshakeFields: kinds.flag,
+  strayKeyBits: kinds.flag,
+  leadingEmptyLines: kinds.flag,
+};
+
+const clientLeniencies: KnownOptions<ClientLeniencies> = {
+  nonMinimalLengths: kinds.flag,
+  emptyHandshakeFields: kinds.flag,
+  missingReasonSpace: kinds.flag,
+};
+
+/** What both roles have, but for `lenient`, whose names are each role's own. */
+const connectionOptions: KnownOptions<Omit<ConnectionOptions, "lenient">> = {
   maxMessageBytes: kinds.number,
   maxFragments: kinds.number,
   maxFrameBytes: kinds.number,
@@ -68,6 +83,7 @@ const acceptOptions: KnownOptions<AcceptOptions> = {
   subprotocols: kinds.texts,
   subprotocolOrder: kinds.oneOf("client", "server"),
   allowedOrigins: kinds.allowedOrigins,
+  lenient: kinds.flagsOf(serverLeniencies),
   upgrade: kinds.callback,
   onRefused: kinds.callback,
   onError: kinds.callback,
@@ -87,6 +103,7 @@ export const openOptions: KnownOptions<OpenOptions> = {
   subprotocols: kinds.texts,
   headers: kinds.headers,
   origin: kinds.text,
+  lenient: kinds.flagsOf(clientLeniencies),
   signal: kinds.signal,
   onError: kinds.callback,
 };

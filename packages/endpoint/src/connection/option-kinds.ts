@@ -68,6 +68,17 @@ export function recordOf(names: Readonly<Record<string, Kind>>): Kind {
   return { ...record, expected: `an object with ${listed(Object.keys(names))}`, names };
 }
 
+/** Names that are chosen by `true`. */
+export function flagsOf(names: Readonly<Record<string, Kind>>): Kind {
+  return {
+    ...recordOf(names),
+    meant: (value) => {
+      const chosen = (Array.isArray(value) ? value : [value]).filter((one) => isText(one) && Object.hasOwn(names, one));
+      return chosen.length === 0 ? undefined : `{ ${chosen.map((one) => `${String(one)}: true`).join(", ")} }`;
+    },
+  };
+}
+
 export function oneOf(...values: readonly string[]): Kind {
   return { expected: values.map(shown).join(" or "), accepts: (value) => values.includes(value as string) };
 }

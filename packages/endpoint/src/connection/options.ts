@@ -2,7 +2,7 @@
  * Everything a program can choose, with its default. The numbers are those of `DEFAULTS` in @ws/protocol and
  * `ENDPOINT_DEFAULTS` here; `undefined` means the default, never 0 and never "unlimited". Times are milliseconds, sizes bytes.
  */
-import type { FrameHeader } from "@ws/codec";
+import type { FrameHeader, FrameLeniencies } from "@ws/codec";
 import type { DeflateOptions } from "@ws/protocol/deflate";
 import type { Extension, HeadersInput, AllowedOrigins, SubprotocolOrder } from "@ws/protocol/handshake";
 
@@ -12,6 +12,7 @@ import type { AnyAnswer, NoContext } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { ServerHandshakeErrorCode } from "./error-code.ts";
 import type { HandshakeError } from "./errors.ts";
+import type { ClientLeniencies, ServerLeniencies } from "./leniencies.ts";
 
 export type { ConnectionHandler, ConnectionHandlers } from "./handlers.ts";
 
@@ -48,6 +49,8 @@ export interface ConnectionOptions {
   readonly maxHeadBytes?: number | undefined;
   /** Most header lines in it. 100. */
   readonly maxHeaders?: number | undefined;
+  /** Rules that the peer may break, by name: docs/leniencies.md. None by default. */
+  readonly lenient?: FrameLeniencies | undefined;
   /** Messages arrive chunk by chunk: `connection.incoming()` or the handler `chunk`, instead of whole messages. */
   readonly streaming?: boolean | undefined;
   /** Handler style only: a binary message is a view that ends when the handler returns, which saves a copy. It may be sent on within the handler, which copies it where that is needed. */
@@ -74,6 +77,8 @@ export interface AcceptOptions<A extends AnyAnswer = NoContext> extends Connecti
    * requests without Origin (not from a browser) pass. A list of origins, a function or `"any"` overrides.
    */
   readonly allowedOrigins?: AllowedOrigins<UpgradeRequest> | undefined;
+  /** Rules that clients may break, by name: docs/leniencies.md. None by default. */
+  readonly lenient?: ServerLeniencies | undefined;
   /** Sees a valid request before it is answered, and accepts or refuses it: see {@link UpgradeAnswer}. May be asynchronous. */
   readonly upgrade?: Upgrade<A> | undefined;
   /**
@@ -117,6 +122,8 @@ export interface OpenOptions extends ConnectionOptions {
   readonly headers?: HeadersInput | undefined;
   /** The `Origin` header. None by default. */
   readonly origin?: string | undefined;
+  /** Rules that the server may break, by name: docs/leniencies.md. None by default. */
+  readonly lenient?: ClientLeniencies | undefined;
   /** Gives up connecting. Once the connection is open it has no effect. */
   readonly signal?: AbortSignalLike | undefined;
   /** Told of what a function of the program throws, and of its mistakes in calls whose promise may be ignored. Default: printed. */

@@ -7,6 +7,7 @@ import type { Extension } from "@ws/protocol/handshake";
 import { requireAmount } from "@ws/protocol/internal";
 
 import { ENDPOINT_DEFAULTS } from "./defaults.ts";
+import { type Leniencies, leniencies } from "./leniencies.ts";
 import type { ConnectionHandlers, ConnectionOptions } from "./options.ts";
 
 export interface Settings {
@@ -23,6 +24,7 @@ export interface Settings {
   readonly streaming: boolean;
   readonly borrow: boolean;
   readonly extensions: readonly Extension[];
+  readonly lenient: Leniencies;
   readonly inspect: ConnectionOptions["inspect"];
 }
 
@@ -69,6 +71,7 @@ export function resolveSettings(
     streaming,
     borrow: options.borrow ?? false,
     extensions: extensionsOf(options, deflate),
+    lenient: leniencies(options.lenient),
     inspect: options.inspect,
   };
 }

@@ -35,6 +35,7 @@ export function engineOf(
     closeTimeout: settings.closeTimeout,
     utf8: group.utf8,
     mask: group.mask,
+    lenient: settings.lenient,
     streaming: settings.streaming,
     borrow: settings.borrow,
     arena: group.arena,

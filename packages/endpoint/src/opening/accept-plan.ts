@@ -1,5 +1,5 @@
 /** Everything that the connections of one server share, resolved and checked once. */
-import { assertServerHandshakeOptions, type ServerHandshakeOptions } from "@ws/protocol/handshake";
+import { assertServerHandshakeOptions, type HeadDecoderOptions, type ServerHandshakeOptions } from "@ws/protocol/handshake";
 
 import { checkHandler } from "../connection/known-options.ts";
 import type { AnyAnswer, ContextOf } from "../connection/answer.ts";
@@ -10,6 +10,7 @@ import { handlersOf, type Service, serviceBy } from "./service.ts";
 
 export interface AcceptPlan extends Service {
   readonly group: DriverGroup;
+  readonly head: HeadDecoderOptions;
   /** But for an `allowedOrigins` that is the program's function. */
   readonly handshake: ServerHandshakeOptions;
   readonly allowedOrigins: AcceptOptions["allowedOrigins"];
@@ -33,13 +34,16 @@ export function acceptPlan<A extends AnyAnswer>(
   handler: ConnectionHandler<ContextOf<A>> | undefined,
 ): AcceptPlan {
   const { subprotocols, subprotocolOrder, allowedOrigins, upgrade, onRefused, onError } = options;
+  const settings = resolveSettings(options, handlersOf(handler), group.deflate);
+  const { limits, lenient } = settings;
+  const head: HeadDecoderOptions = { maxHeadBytes: limits.maxHeadBytes, maxHeaders: limits.maxHeaders, lenient, utf8: group.utf8 };
   const handshake: ServerHandshakeOptions = {
+    lenient,
     ...(subprotocols && { subprotocols }),
     ...(subprotocolOrder && { subprotocolOrder }),
     ...(allowedOrigins !== undefined && typeof allowedOrigins !== "function" && { allowedOrigins }),
   };
   assertServerHandshakeOptions(handshake);
-  const settings = resolveSettings(options, handlersOf(handler), group.deflate);
   /** Routes answer with the same few handlers. */
   const services = new WeakMap<object, Service>();
   const serviceOf = (given: unknown): Service => {
@@ -51,5 +55,5 @@ export function acceptPlan<A extends AnyAnswer>(
     services.set(handler, service);
     return service;
   };
-  return { ...serviceBy(group, settings, handler, onError), group, handshake, allowedOrigins, upgrade, onRefused, serviceOf };
+  return { ...serviceBy(group, settings, handler, onError), group, head, handshake, allowedOrigins, upgrade, onRefused, serviceOf };
 }

@@ -59,6 +59,7 @@ export async function openConnection(
     nonce: group.randomBytes(16),
     extensions: offerExtensions(settings.extensions),
     limits: settings.limits,
+    lenient: settings.lenient,
     ...(subprotocols && { subprotocols }),
     ...(headers && { headers }),
     ...(origin !== undefined && { origin }),

@@ -86,8 +86,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
 
   /** Reads the request from the transport. */
   read(): void {
-    const { settings, group } = this.#plan;
-    this.#decoder = new HeadDecoder("request", { ...settings.limits, utf8: group.utf8 });
+    this.#decoder = new HeadDecoder("request", this.#plan.head);
     this.#transport.start(this);
   }
 
@@ -172,10 +171,11 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
   received(bytes: Uint8Array): void {
     if (this.#phase === "deciding") this.#early?.push(bytes);
     if (this.#phase !== "reading") return;
-    this.#begun = true;
     const decoder = this.#decoder!;
     decoder.receive(bytes);
-    switch (decoder.poll()) {
+    const event = decoder.poll();
+    this.#begun = decoder.hasBegun;
+    switch (event) {
       case HeadEvent.HEAD:
         this.judge(decoder.head, decoder.rest);
         break;

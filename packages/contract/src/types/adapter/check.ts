@@ -23,6 +23,22 @@ adapter.connect("ws://localhost/").then(({ context }) => context satisfies undef
 // @ts-expect-error handlers are the third argument
 void adapter.connect("ws://localhost/", { message: () => undefined });
 
+// Each role has leniencies of its own, and none has one for the mask.
+const both: { nonMinimalLengths: true; emptyHandshakeFields: true } = { nonMinimalLengths: true, emptyHandshakeFields: true };
+void adapter.listen({ lenient: { ...both, strayKeyBits: true, leadingEmptyLines: undefined } }, {});
+void adapter.connect("ws://localhost/", { lenient: { ...both, missingReasonSpace: false } });
+void new adapter.WebSocket("ws://localhost/", { lenient: both });
+// @ts-expect-error a client's leniency
+void adapter.listen({ lenient: { missingReasonSpace: true } }, {});
+// @ts-expect-error a server's leniency
+void adapter.connect("ws://localhost/", { lenient: { strayKeyBits: true } });
+// @ts-expect-error a server's leniency
+void adapter.connect("ws://localhost/", { lenient: { leadingEmptyLines: true } });
+// @ts-expect-error no leniency at all
+void adapter.listen({ lenient: { unmaskedFrames: true } }, {});
+// @ts-expect-error chosen by name, not as a whole
+void adapter.listen({ lenient: true }, {});
+
 const socket = new adapter.WebSocket("ws://localhost/");
 socket.addEventListener("error", ({ error }) => error.kind satisfies adapter.ErrorKind);
 socket.onerror = ({ error }) => error.kind satisfies adapter.ErrorKind;
