@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 import folders from "./vitest.workspace.ts";
@@ -8,6 +9,13 @@ const conditions = ["@ws/source"];
 
 /** Their modules keep nothing that a test could leave behind, so all files of them share the modules of one worker. */
 const pure: readonly string[] = ["packages/codec", "packages/protocol"];
+
+/** scripts/coverage.mjs measures: Node itself loads the sources then, so that every process names the same places in them. */
+const measured = process.env["NODE_V8_COVERAGE"] !== undefined && {
+  experimental: { viteModuleRunner: false },
+  execArgv: ["--conditions=@ws/source"],
+  setupFiles: [fileURLToPath(new URL("scripts/coverage-setup.mjs", import.meta.url))],
+};
 
 export default defineConfig({
   test: {
@@ -27,6 +35,7 @@ export default defineConfig({
         // A busy machine makes tests slow, not red.
         testTimeout: 120_000,
         hookTimeout: 120_000,
+        ...measured,
       },
     })),
   },

@@ -1,4 +1,4 @@
-// What CI checks: npm test, the published shape, the page in a browser, every pair of runtimes, the built files in every host. A step that
+// What CI checks: npm test, the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host. A step that
 // fails does not keep the others from running.
 import { buildTasks } from "./build.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";
@@ -21,6 +21,7 @@ await summary.commands(
 await summary.commands("build", buildTasks());
 await summary.commands("published shape", publishedShapeChecks());
 await summary.commands("JSR", [{ name: "JSR: dry run", command: "node", args: ["scripts/jsr-check.mjs"] }]);
+await summary.commands("branch coverage", [{ name: "branch coverage", command: "node", args: ["scripts/coverage.mjs"] }]);
 await vitest("the inspector's page in Chromium", "page", ["--project", "inspector", "browser"], { CHROMIUM });
 await vitest("every pair of runtimes", "pairs", ["--project", "contract", "pairs"], { CONTRACT_PAIRS: "all" });
 await vitest("the built layers in QuickJS, workerd and Chromium", "embedding", ["--project", "contract", "embedding", "workerd"], {
