@@ -7,6 +7,7 @@ import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransfo
 import { createDeflateExtension, DeflateContexts } from "../src/deflate/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { client, eventsOf, masked, outputOf, received, server, toHex } from "./connection-support.ts";
+import { noise } from "./deflate/checks.ts";
 import { listOf } from "./extension-lists.ts";
 
 /** A host whose strings have at most so many characters. */
@@ -108,6 +109,17 @@ describe("sent", () => {
     else expect(engine.sendText("x")).toBe(0);
     expect(toHex(outputOf(engine))).toBe("81 01 78");
     expect(received(engine, masked(Opcode.TEXT))).toEqual(['TEXT ""']);
+  });
+
+  it("a compressed message that there is no memory for is work that fails", async () => {
+    const pause = (): Promise<void> => Promise.resolve();
+    const extension = createDeflateExtension(new DeflateContexts({ ...createPakoZlib(), pause }), { threshold: 0 });
+    const { transform } = extension.accept(listOf("permessage-deflate"))!;
+    const engine = server({ transform });
+    engine.sendBinary(noise(400_000));
+    expect(engine.poll()).toBe(EngineEvent.WORK);
+    limitMemory(280_000);
+    await expect(transform.run(engine.work!)).rejects.toThrow(/this host has no room for the compressed message/);
   });
 
   it("with an extension as well", () => {

@@ -1,3 +1,5 @@
+import { runInNewContext } from "node:vm";
+
 import { decodeFrameHeader, MessageDecoder, MessageEvent, Opcode, utf8 } from "@ws/codec";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -155,6 +157,28 @@ describe("output", () => {
 
   it("an arena with slabs of no size is a RangeError", () => {
     for (const size of [0, -1, 1.5, NaN]) expect(() => new SendArena(size)).toThrow(RangeError);
+  });
+
+  it("an arena uses the memory of its last piece again, and of no other", () => {
+    const arena = new SendArena(256);
+    const [first, last] = ["first", "last"].map((text) => {
+      const engine = server({ arena });
+      engine.sendText(text);
+      return engine.takeOutput().at(-1)!;
+    });
+    arena.free(first!);
+    const behind = server({ arena });
+    behind.sendText("behind");
+    expect(behind.takeOutput()[0]!.byteOffset).toBe(last!.byteOffset + last!.length);
+    expect(toHex(first!)).toBe("81 05 66 69 72 73 74");
+  });
+
+  it("bytes of another realm are bytes", () => {
+    const engine = server();
+    engine.sendBinary(runInNewContext("Uint8Array.of(1, 2)") as Uint8Array);
+    expect(toHex(outputOf(engine))).toBe("82 02 01 02");
+    for (const wrong of ["new Float32Array(1)", "new DataView(new ArrayBuffer(1))"])
+      expect(() => engine.sendBinary(runInNewContext(wrong) as Uint8Array)).toThrow(TypeError);
   });
 
   it("only bytes are bytes: a Float32Array, an ArrayBuffer or a string is a TypeError", () => {

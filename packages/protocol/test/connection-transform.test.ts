@@ -1,7 +1,14 @@
 import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
-import { EngineEvent, prepareMessage, type ConnectionEngine, type MessageTransform, type PreparedContent } from "../src/index.ts";
+import {
+  EngineEvent,
+  prepareMessage,
+  SendResult,
+  type ConnectionEngine,
+  type MessageTransform,
+  type PreparedContent,
+} from "../src/index.ts";
 import { FakeTransform } from "./connection-fake-transform.ts";
 import { client, closePayload, eventsOf, expectFail, joined, masked, outputOf, received, server, toHex } from "./connection-support.ts";
 
@@ -70,6 +77,7 @@ describe("a transform that answers at once", () => {
       'CHUNK first "d"',
       'CHUNK last "e"',
     ]);
+    expect(received(engine, masked(Opcode.BINARY, Uint8Array.of(1, 1 ^ 7), { rsv: 4 }))).toEqual(["CHUNK first last 07"]);
   });
 
   it("§8.1 what comes out must be UTF-8", () => {
@@ -131,6 +139,31 @@ describe("a transform that answers at once", () => {
       (engine: ConnectionEngine) => engine.sendPrepared(prepareMessage("x")),
     ])
       expect(send(server({ transform: broken }))).toBe(1);
+  });
+
+  it("one that throws when it is closed makes the ending unclean, and no more", () => {
+    const cause = new Error("cannot let go");
+    const transform = new FakeTransform();
+    transform.close = () => {
+      throw cause;
+    };
+    const engine = server({ transform });
+    engine.close(1000);
+    expect(received(engine, masked(Opcode.CLOSE, closePayload(1000)))).toEqual(['CLOSING 1000 ""']);
+    outputOf(engine);
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual(['CLOSED 1000 "" unclean local TRANSFORM_FAILED']);
+    expect(engine.closed!.error).toMatchObject({ cause });
+  });
+
+  it("no prepared message is accepted once the closing handshake has begun", () => {
+    for (const transform of [undefined, new FakeTransform()]) {
+      const engine = server({ transform });
+      engine.close();
+      outputOf(engine);
+      expect(engine.sendPrepared(prepareMessage("x"))).toBe(SendResult.CLOSING);
+      expect(toHex(outputOf(engine))).toBe("");
+    }
   });
 
   it("the payload itself as a result goes without RSV1", () => {

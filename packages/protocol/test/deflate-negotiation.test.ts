@@ -294,6 +294,20 @@ test("any response: a client fails it or finds an offer that it answers", () => 
   );
 });
 
+test("offers are as they were when the extension was made", () => {
+  const offers: DeflateOffer[] = [{ clientMaxWindowBits: false }];
+  const extension = createDeflateExtension(contexts, { offers });
+  offers.length = 0;
+  expect(extension.offer()).toBe("permessage-deflate");
+  expect(extension.confirm(listOf("permessage-deflate; client_max_window_bits=9")[0]!.params)).toBeInstanceOf(HandshakeFailure);
+  expect(extension.confirm(listOf("permessage-deflate")[0]!.params)).not.toBeInstanceOf(HandshakeFailure);
+});
+
+test("an extension with no acceptable offer is declined", () => {
+  const extension = createDeflateExtension(contexts);
+  expect(extension.accept(listOf("permessage-deflate; unknown, x-other"))).toBeUndefined();
+});
+
 test("settings that zlib or the RFC has no value for are a RangeError", () => {
   for (const options of [
     { level: 0 },

@@ -212,3 +212,46 @@ test("a connection that is closed in the middle of its work ends the work, and l
   expect(streams.made).toBe(1);
   expect(closing.heldBytes).toBe(0);
 });
+
+test("a connection that is closed while a short message waits for its turn leaves its streams alone", async () => {
+  const { zlib, turns } = observed();
+  for (const direction of ["encode", "decode"] as const) {
+    const own = transform(zlib);
+    const running = own.run({ id: 1, direction, payload: large.subarray(0, 100), maxLength: 1000, prepared: undefined });
+    own.close();
+    expect(await running).toEqual({ failure: "INVALID_COMPRESSED_PAYLOAD" });
+  }
+  const own = transform(zlib);
+  const payload = await new StreamPeer(takeover, 6).compress(noise(50_000));
+  const running = own.run({ id: 1, direction: "decode", payload, maxLength: 50_000, prepared: undefined });
+  own.close();
+  expect(await running).toEqual({ failure: "INVALID_COMPRESSED_PAYLOAD" });
+  // The large one had begun: it ends with its first step.
+  expect(turns.reduce((sum, { input }) => sum + input, 0)).toBeLessThanOrEqual(16 * KIB);
+});
+
+test("a message whose pieces are joined in more than one step comes through whole, in both directions", async () => {
+  const { zlib } = observed();
+  const digits = noise(2_500_000).map((octet) => 0x30 + (octet & 0x0f));
+  const compressed = (await encode(transform(zlib), digits))!;
+  expect(compressed.length).toBeGreaterThan(1 << 20);
+  expect(Buffer.compare((await decode(transform(zlib), compressed)) as Uint8Array, digits)).toBe(0);
+});
+
+test("blocks that yield nothing go on from step to step", async () => {
+  const { zlib } = observed();
+  const empty = new Uint8Array(5 * 8_000 + 1);
+  for (let block = 0; block < 8_000; block++) empty.set([0, 0, 0, 0xff, 0xff], 5 * block);
+  expect(await decode(transform(zlib), empty)).toEqual(new Uint8Array(0));
+});
+
+test("a prepared message that another connection has compressed meanwhile is not compressed again", async () => {
+  const { zlib, turns } = observed();
+  const contexts = new DeflateContexts(zlib);
+  const message = contentOf(prepareMessage(large));
+  const work = { id: 1, direction: "encode", payload: message.payload, maxLength: Infinity, prepared: message } as const;
+  const first = await transform(zlib, takeover, {}, contexts).run(work);
+  const turnsOfFirst = turns.length;
+  expect(await transform(zlib, takeover, {}, contexts).run(work)).toBe(first);
+  expect(turns.length).toBe(turnsOfFirst);
+});

@@ -485,6 +485,8 @@ describe("RFC 6455 §10.2 Origin", () => {
     ["", "a", false],
     ["a", "a", false],
     ["//a", "a", false],
+    ["1://a", "a", false],
+    ["ht_tp://a", "a", false],
     ["http:a", "a", false],
     ["http://a/", "a", false],
     ["http://a/path", "a", false],
@@ -541,6 +543,13 @@ describe("RFC 6455 §10.2 Origin", () => {
   test("a list lets requests pass that are not from a page, and so does a function, which is not asked", () => {
     expect(allowed(undefined, "a", [])).toBe(true);
     expect(allowed(undefined, "a", () => false)).toBe(true);
+  });
+
+  test("a function that answers neither true nor false at once is the program's fault, and lets nobody in", async () => {
+    for (const answer of [Promise.resolve(true), Promise.reject(new Error("unheard")), "true", 1, undefined, { then() {} }])
+      expect(() => allowed("http://x", "x", () => answer as unknown as boolean)).toThrow(TypeError);
+    // The rejection was taken: an unhandled one would fail the run.
+    await new Promise((resolve) => setImmediate(resolve));
   });
 
   test("a function decides by the origin and the request", () => {

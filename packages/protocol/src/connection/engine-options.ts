@@ -43,8 +43,16 @@ export function assertRole({ role, randomUint32 }: EngineOptions): void {
   if (role === "client" && typeof randomUint32 !== "function") throw new TypeError("a client needs randomUint32 (RFC 6455 §5.3)");
 }
 
+/** What decodes, with every default filled in that a transform asks about as well. */
+export interface DecodingOptions extends MessageDecoderOptions {
+  readonly maxMessageBytes: number;
+  readonly utf8: Utf8;
+  readonly streaming: boolean;
+  readonly borrow: boolean;
+}
+
 /** The decoder's part of the options. @throws RangeError for limits that are none */
-export function decodingOf(options: EngineOptions): MessageDecoderOptions & { readonly maxMessageBytes: number } {
+export function decodingOf(options: EngineOptions): DecodingOptions {
   const { role, limits = {}, onHeader, streaming = false, borrow = false } = options;
   return {
     role,

@@ -1,6 +1,7 @@
-import { MessageDecoder, MessageEvent, type MessageDecoderOptions } from "@ws/codec";
+import { MessageDecoder, MessageEvent } from "@ws/codec";
 
 import type { MessageTransform } from "../extension/transform.ts";
+import type { DecodingOptions } from "./engine-options.ts";
 import { Queue } from "../queue.ts";
 import { TransformedMessages } from "./transformed-messages.ts";
 
@@ -15,11 +16,7 @@ export class IncomingMessages {
   unreadBytes = 0;
   #unread: Queue<Uint8Array> | undefined = undefined;
 
-  constructor(
-    options: MessageDecoderOptions & { readonly maxMessageBytes: number },
-    transform: MessageTransform | undefined,
-    nextWorkId: () => number,
-  ) {
+  constructor(options: DecodingOptions, transform: MessageTransform | undefined, nextWorkId: () => number) {
     this.transformed = transform && new TransformedMessages(options, transform, nextWorkId);
     this.decoder = this.transformed ?? new MessageDecoder(options);
   }

@@ -1,6 +1,7 @@
-import { EMPTY, MessageAssembler, MessageDecoder, MessageEvent, Opcode, ProtocolError, utf8 } from "@ws/codec";
-import type { MessageDecoderOptions, ProtocolErrorCode, Utf8 } from "@ws/codec";
+import { EMPTY, MessageAssembler, MessageDecoder, MessageEvent, Opcode, ProtocolError } from "@ws/codec";
+import type { ProtocolErrorCode, Utf8 } from "@ws/codec";
 
+import type { DecodingOptions } from "./engine-options.ts";
 import { ConnectionFailure } from "./failure.ts";
 import { WAITING_OVERHEAD } from "./outgoing-messages.ts";
 import { Queue } from "../queue.ts";
@@ -55,18 +56,14 @@ export class TransformedMessages {
   /** Close or a broken rule was read. */
   #readLast = false;
 
-  constructor(
-    options: MessageDecoderOptions & { readonly maxMessageBytes: number },
-    transform: MessageTransform,
-    nextWorkId: () => number,
-  ) {
+  constructor(options: DecodingOptions, transform: MessageTransform, nextWorkId: () => number) {
     this.#decoder = new MessageDecoder({ ...options, rsv: transform.rsv });
     this.#transform = transform;
     this.#nextWorkId = nextWorkId;
     this.#maxMessageBytes = options.maxMessageBytes;
-    this.#utf8 = options.utf8 ?? utf8;
-    this.#streaming = options.streaming ?? false;
-    this.#borrow = options.borrow ?? false;
+    this.#utf8 = options.utf8;
+    this.#streaming = options.streaming;
+    this.#borrow = options.borrow;
   }
 
   get closeCode(): number {

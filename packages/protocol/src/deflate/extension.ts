@@ -43,7 +43,8 @@ export const DEFLATE_DEFAULTS: Readonly<CompressorSettings> = /* @__PURE__ */ Ob
  */
 export function createDeflateExtension(contexts: DeflateContexts, options: DeflateOptions = {}): Extension {
   const settings = readSettings(options);
-  const offers = options.offers ?? [
+  // Copied: a program may use its list for something else later.
+  const offers = options.offers?.slice() ?? [
     {
       serverNoContextTakeover: options.serverNoContextTakeover,
       clientNoContextTakeover: options.clientNoContextTakeover,

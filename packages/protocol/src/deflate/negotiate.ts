@@ -105,6 +105,8 @@ export function formatOffers(offers: readonly DeflateOffer[]): string {
 /**
  * The client's check of the server's response (§7.1: whatever breaks a rule fails the connection). A response names no
  * offer, so it must answer one of them; the first that it answers is the one in force.
+ *
+ * @param offers at least one
  */
 export function confirmResponse(
   params: readonly ExtensionParameter[],
@@ -118,7 +120,7 @@ export function confirmResponse(
     if (!(answer instanceof MalformedParameters)) return answer;
     reason ??= answer;
   }
-  return reason ?? new MalformedParameters(`${EXTENSION_NAME} was not offered (RFC 6455 §9.1)`);
+  return reason!;
 }
 
 function answerTo(offered: DeflateParameters, response: DeflateParameters): DeflateAgreement | MalformedParameters {
