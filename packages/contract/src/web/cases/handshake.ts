@@ -32,6 +32,19 @@ export const handshake: readonly WebCase[] = [
       "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
     );
   }),
+  web("handshake: lenient waives a rule by its name, but an empty subprotocol is still none of those offered", async (t) => {
+    const empty = ["Sec-WebSocket-Protocol:", "Sec-WebSocket-Extensions:"];
+    const { socket } = await t.rawPair(empty, { lenient: { emptyHandshakeFields: true } });
+    equal([socket.protocol, socket.extensions], ["", ""]);
+    for (const options of [
+      {},
+      { lenient: { nonMinimalLengths: true } },
+      { protocols: ["chat"], lenient: { emptyHandshakeFields: true } },
+    ]) {
+      const { url } = await t.rawServer(empty);
+      await fails(t.socket(url, options));
+    }
+  }),
   web("handshake: no compression is offered with compress: false", async (t) => {
     const { head } = await t.rawPair([], { compress: false });
     assert(!head.includes("Sec-WebSocket-Extensions"), head);
