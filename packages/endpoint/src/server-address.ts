@@ -19,7 +19,7 @@ const ANY_IPV6 = /^[0:]+$/;
  * For a Unix socket that of `Host` and path, which are all that a client takes from it. Without the zone of an address (`fe80::1%eth0`): the URL
  * standard has no place for one, and RFC 9844 has withdrawn that of RFC 6874. `hostname` has it, for a client that brings a socket of its own.
  */
-export function urlOf({ port, hostname, unix, secure }: ServerAddress): string {
+export function serverUrl({ port, hostname, unix, secure }: ServerAddress): string {
   const scheme = secure === true ? "wss" : "ws";
   return unix === undefined ? `${scheme}://${reachable(hostname)}:${port}` : `${scheme}://localhost`;
 }

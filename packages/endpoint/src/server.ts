@@ -19,7 +19,7 @@ import { checkOptions, type KnownOptions } from "./connection/check-options.ts";
 import { checkListen, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
-import { type ServerAddress, urlOf } from "./server-address.ts";
+import { type ServerAddress, serverUrl } from "./server-address.ts";
 import type { AbortSignalLike } from "./ports/abort-signal.ts";
 import type { Transport } from "./ports/transport.ts";
 
@@ -132,7 +132,7 @@ export async function listenWith<A extends AnyAnswer = NoContext, T extends Tran
   const { port, hostname, unix } = listener;
   const connections = new Connections(core.connections as ReadonlySet<Connection<ContextOf<A>>>);
   const close = (closeOptions?: CloseServerOptions): Promise<void> => core.close(listener, closeOptions);
-  return disposable({ port, hostname, unix, url: urlOf(listener), connections, close }, () => close());
+  return disposable({ port, hostname, unix, url: serverUrl(listener), connections, close }, () => close());
 }
 
 /** What a program sees of the set: it can look at the connections, not change which there are. */

@@ -29,7 +29,7 @@ import { isPromiseLike } from "../driver/promise-like.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 import type { AcceptPlan } from "./accept-plan.ts";
 import { acceptResponse, type AcceptResponse } from "./accept-response.ts";
-import { AskedRequest, isParsable, urlOf } from "./upgrade-request.ts";
+import { AskedRequest, isParsable, requestUrl } from "./upgrade-request.ts";
 import { EarlyBytes } from "./early-bytes.ts";
 import { callGuarded } from "../driver/guarded.ts";
 import type { HandOff } from "./hand-off.ts";
@@ -116,7 +116,7 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
       this.#handOverOr(request, rest);
       return;
     }
-    const isAddress = isParsable(urlOf(request, this.#transport.secure === true));
+    const isAddress = isParsable(requestUrl(request, this.#transport.secure === true));
     if (upgrade !== undefined || onRefused !== undefined) this.#asked ??= new AskedRequest(request, this.#transport);
     const busy = this.#outcome.busy?.(this);
     if (!isAddress) this.refuse("MALFORMED_HOST", "Host has to be one that a URL can have.");

@@ -41,7 +41,7 @@ export interface UpgradeRequest {
 export type Carried = Pick<Transport, "remoteAddress" | "secure">;
 
 /** What a client wants to reach. */
-export function urlOf({ host, target }: Pick<ValidRequest, "host" | "target">, secure: boolean): string {
+export function requestUrl({ host, target }: Pick<ValidRequest, "host" | "target">, secure: boolean): string {
   return `${secure ? "wss" : "ws"}://${host}${target}`;
 }
 
@@ -81,7 +81,7 @@ export class AskedRequest implements UpgradeRequest {
   }
 
   get url(): string {
-    return urlOf(this, this.secure);
+    return requestUrl(this, this.secure);
   }
 
   get signal(): HostAbortSignal {
