@@ -51,7 +51,8 @@ export function acceptPlan<A extends AnyAnswer>(
     if (known !== undefined) return known;
     checkHandler(given);
     const handler = given as ConnectionHandler<never>;
-    const service = serviceBy(group, { ...settings, streaming: isStreaming(options, handlersOf(handler)) }, handler, onError);
+    const streaming = isStreaming(options, handlersOf(handler));
+    const service = serviceBy(group, streaming === settings.streaming ? settings : { ...settings, streaming }, handler, onError);
     services.set(handler, service);
     return service;
   };
