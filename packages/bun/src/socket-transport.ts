@@ -41,7 +41,7 @@ export class BunTransport implements Transport {
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
   readonly #socket: Socket<BunTransport>;
-  readonly #queue: WriteQueue = new WriteQueue();
+  readonly #queue: WriteQueue = new WriteQueue(this);
   #sink: TransportSink | undefined;
   /** Read before `start`. */
   #early: Uint8Array[] | undefined;
@@ -105,10 +105,6 @@ export class BunTransport implements Transport {
   /** Writes until the kernel takes no more; `drained` then calls again. */
   #flush(): void {
     for (let bytes = this.#queue.next(); bytes !== undefined; bytes = this.#queue.next()) {
-      if (bytes.length === 0) {
-        this.destroy();
-        return;
-      }
       const written = this.#socket.write(bytes);
       if (written < 0) {
         this.#cannotLeave([]);
@@ -133,7 +129,7 @@ export class BunTransport implements Transport {
   }
 
   #endWriting(): void {
-    if (this.#writeEnded || this.#closed) return;
+    if (this.#writeEnded || this.#closed || this.#destroyed) return;
     this.#writeEnded = true;
     // Not `end()`, which closes both directions. May report `close` before it returns, hence the turn in `closed`.
     this.#socket.shutdown();

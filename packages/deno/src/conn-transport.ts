@@ -20,7 +20,7 @@ export class ConnTransport implements Transport {
   readonly remoteAddress: string | undefined;
   readonly secure: boolean;
   readonly #conn: ByteConn;
-  readonly #queue: WriteQueue = new WriteQueue();
+  readonly #queue: WriteQueue = new WriteQueue(this);
   #sink: TransportSink | undefined;
   #paused = false;
   #reading = false;
@@ -105,10 +105,6 @@ export class ConnTransport implements Transport {
       while (!this.#closed) {
         const bytes = this.#queue.next();
         if (bytes === undefined) break;
-        if (bytes.length === 0) {
-          this.#lost(undefined);
-          break;
-        }
         const length = await this.#conn.write(bytes);
         if (this.#isClosed()) break;
         this.#queue.written(length);

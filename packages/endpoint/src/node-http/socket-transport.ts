@@ -40,7 +40,7 @@ export class SocketTransport implements Transport {
   readonly #pending: number[] = [];
   #written: ((error?: Error | null) => void) | undefined;
   /** Where writes go in parts. */
-  readonly #queue: WriteQueue | undefined = writesParts ? new WriteQueue() : undefined;
+  readonly #queue: WriteQueue | undefined = writesParts ? new WriteQueue(this) : undefined;
   #ended = false;
   #destroyed = false;
   #paused = false;
@@ -136,10 +136,6 @@ export class SocketTransport implements Transport {
     while (this.#pending.length === 0 && socket.writable) {
       const next = queue.next();
       if (next === undefined) break;
-      if (next.length === 0) {
-        socket.destroy();
-        return;
-      }
       const part = next.length > PART ? next.subarray(0, PART) : next;
       socket.write(part, this.secure ? this.#callback : undefined);
       if (!socket.writable) break;

@@ -3,10 +3,13 @@
  */
 import { concatenate } from "@ws/protocol/internal";
 
+import type { Transport } from "../ports/transport.ts";
+
 /** Joining stops at this size: beyond it, copying costs more than another system call. */
 const JOINED = 65_536;
 
 export class WriteQueue {
+  readonly #transport: Pick<Transport, "destroy">;
   #pieces: Uint8Array[] = [];
   #first = 0;
   /** Of the piece handed out last. */
@@ -14,6 +17,11 @@ export class WriteQueue {
   #joined: Uint8Array | undefined;
   /** Bytes added and not yet taken. */
   byteLength = 0;
+
+  /** @param transport destroyed when the program has transferred bytes away that were to leave: nothing can follow them */
+  constructor(transport: Pick<Transport, "destroy">) {
+    this.#transport = transport;
+  }
 
   add(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
@@ -24,10 +32,18 @@ export class WriteQueue {
   }
 
   /**
-   * What to write now (a view): the rest of what was handed out before, or else as much as is worth joining. Undefined: nothing is left. Empty: the
-   * program has transferred its bytes away, and nothing can follow them.
+   * What to write now (a view, never empty): the rest of what was handed out before, or else as much as is worth joining. Undefined: nothing is left, or
+   * the transport has just been destroyed.
    */
   next(): Uint8Array | undefined {
+    const bytes = this.#rest();
+    if (bytes?.length !== 0) return bytes;
+    this.#transport.destroy();
+    return undefined;
+  }
+
+  /** Empty: transferred away. */
+  #rest(): Uint8Array | undefined {
     const rest = this.#joined;
     if (rest !== undefined) return this.#written === 0 || rest.length < this.#written ? rest : rest.subarray(this.#written);
     const first = this.#pieces[this.#first];
