@@ -173,7 +173,7 @@ export const leniencies: readonly Case[] = [
     { anyPath: true },
   ),
   local(
-    "acceptUpgrade: lenient waives rules of the request as the host's HTTP server has read it, which judges empty lines by itself",
+    "acceptUpgrade: lenient waives rules of the request as the host's HTTP server has read it, which ignores empty lines by itself",
     async (t) => {
       for (const [leniency, , what, head, frame] of SERVER) {
         const found: string[] = [];
@@ -181,7 +181,7 @@ export const leniencies: readonly Case[] = [
           const port = await hosting(t, lenient);
           found.push(await outcome(await rawConnect(t, port), head, frame ?? masked(Opcode.TEXT, "Hello")));
         }
-        if (leniency === "leadingEmptyLines") equal(new Set(found).size, 1, "whatever is waived");
+        if (leniency === "leadingEmptyLines") equal(found, ["Hello", "Hello", "Hello"], "whatever is waived");
         else equal(found, frame === undefined ? ["400", "400", "Hello"] : ["closed 1002", "closed 1002", "Hello"], what);
       }
     },
