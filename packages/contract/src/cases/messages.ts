@@ -106,6 +106,31 @@ export const messages: Case[] = [
     },
     { smoke: true },
   ),
+  pair("§5.4 a message goes on in pieces, however much waits behind it", async (t) => {
+    const connection = await t.connect(t.target.echo);
+    let go: (() => void) | undefined;
+    const begun = new Promise<void>((resolve) => (go = resolve));
+    const streaming = connection.sendStream(
+      (async function* () {
+        yield "in ";
+        await begun;
+        yield "pieces";
+      })(),
+    );
+    const large = pattern(300_000);
+    equal(connection.send(large), "full", "what waits counts");
+    go!();
+    await streaming;
+    equal(await receive(connection), "in pieces");
+    equal(await receive(connection), large);
+    const writer = connection.beginMessage("text")!;
+    equal(connection.send(large), "full", "what waits counts");
+    equal(writer.write("by "), "ready", "before what waits there is room");
+    await writer.ready;
+    writer.end("hand");
+    equal(await receive(connection), "by hand");
+    equal(await receive(connection), large);
+  }),
   pair("§5.4 a streamed message arrives piece by piece with `streaming`", async (t) => {
     const connection = await t.connect(`${t.target.ws}/stream?count=40&size=50000`, { streaming: true });
     let length = 0;

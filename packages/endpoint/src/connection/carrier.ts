@@ -55,6 +55,8 @@ export interface Outgoing {
    * @returns a promise when others come first; "closing" when nothing is accepted any more
    */
   claimMessage(): Promise<void> | undefined | "closing";
+  /** As `ready`, for whoever has the turn: what waits behind the message does not count. */
+  readonly pieceReady: Promise<void>;
   beginMessage(opcode: typeof Opcode.TEXT | typeof Opcode.BINARY): SendState;
   sendChunk(chunk: string | Uint8Array, last: boolean, copy: boolean): SendState;
   /** The message has ended, or was never begun. */

@@ -26,7 +26,7 @@ export interface MessageWriter {
   write(chunk: Piece, options?: SendOptions): SendState;
   /** Ends the message, with a last piece if there is one. */
   end(chunk?: Piece, options?: SendOptions): SendState;
-  /** As that of the connection. */
+  /** As that of the connection, but what waits behind this message does not count. */
   readonly ready: Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export class PieceWriter implements MessageWriter {
   }
 
   get ready(): Promise<void> {
-    return this.#sending.ready;
+    return this.#sending.pieceReady;
   }
 
   #send(chunk: Piece, last: boolean, options: SendOptions | undefined): SendState {

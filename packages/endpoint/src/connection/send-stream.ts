@@ -63,7 +63,7 @@ async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | 
       begun = true;
       if (piece === undefined) return sending.sendChunk(type === "text" ? "" : EMPTY, true, false);
       if (sending.sendChunk(piece, false, copy) === "closing") return "closing";
-      if ((await unlessAborted(sending.unlessEnded(sending.ready), signal)) === "closing") return "closing";
+      if ((await unlessAborted(sending.unlessEnded(sending.pieceReady), signal)) === "closing") return "closing";
     }
   } catch (error) {
     if (begun) sending.breakMessage(error);

@@ -54,6 +54,7 @@ export class Sending implements Outgoing {
   /** "full" was answered, or `ready` asked for while full. */
   #owesDrain = false;
   #readyWaiter: Deferred<undefined> | undefined = undefined;
+  #pieceWaiter: Deferred<undefined> | undefined = undefined;
   #pings: Pings | undefined = undefined;
   #streamed: StreamedMessages | undefined = undefined;
 
@@ -107,8 +108,8 @@ export class Sending implements Outgoing {
     this.#owner.failed();
   }
 
-  #fullness(): SendState {
-    if (this.#isBelow(this.#settings.sendHighWaterMark)) return "ready";
+  #fullness(mark: number = this.#settings.sendHighWaterMark): SendState {
+    if (this.#isBelow(mark)) return "ready";
     this.#owesDrain = true;
     return "full";
   }
@@ -119,13 +120,31 @@ export class Sending implements Outgoing {
     return this.#readyWaiter.promise;
   }
 
+  /** What waits behind the message that is open is no reason to wait with its pieces: it waits for them. */
+  get #pieceMark(): number {
+    return this.#settings.sendHighWaterMark + (this.#streamed?.waitingBytes ?? 0);
+  }
+
+  get pieceReady(): Promise<void> {
+    if (this.#left !== undefined || this.#fullness(this.#pieceMark) === "ready") return READY;
+    this.#pieceWaiter ??= deferred<undefined>();
+    return this.#pieceWaiter.promise;
+  }
+
   /** True once for each time that "full" was answered: there is room again. */
   settleDrain(): boolean {
-    if (!this.#owesDrain || !this.#isBelow(this.#settings.sendHighWaterMark)) return false;
+    if (!this.#owesDrain) return false;
+    if (this.#pieceWaiter !== undefined && this.#isBelow(this.#pieceMark)) this.#settlePieceWaiter();
+    if (!this.#isBelow(this.#settings.sendHighWaterMark)) return false;
     this.#owesDrain = false;
     this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
     return true;
+  }
+
+  #settlePieceWaiter(): void {
+    this.#pieceWaiter?.resolve(undefined);
+    this.#pieceWaiter = undefined;
   }
 
   // ---- to the transport ----
@@ -260,7 +279,8 @@ export class Sending implements Outgoing {
 
   sendChunk(chunk: string | Uint8Array, last: boolean, copy: boolean): SendState {
     if (!this.#hasRoom()) return "closing";
-    return this.#sent(this.#engine.sendChunk(chunk, last, copy || (typeof chunk !== "string" && this.#isBorrowed(chunk))));
+    const result = this.#engine.sendChunk(chunk, last, copy || (typeof chunk !== "string" && this.#isBorrowed(chunk)));
+    return this.#sent(result) === "closing" ? "closing" : this.#fullness(this.#pieceMark);
   }
 
   /** What waited goes on, up to the next that needs the turn. */
@@ -363,5 +383,6 @@ export class Sending implements Outgoing {
     this.#owesDrain = false;
     this.#readyWaiter?.resolve(undefined);
     this.#readyWaiter = undefined;
+    this.#settlePieceWaiter();
   }
 }
