@@ -1,0 +1,120 @@
+/** Starts the random driver in a runtime, and cuts down what fails there. Runs on Node. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+import { makeCertificate, type RuntimeName, runtimes } from "../parent.ts";
+import { generate } from "./generate.ts";
+import type { ChaosOptions, Played } from "./run.ts";
+import type { Fault, PlaceKind, Script } from "./script.ts";
+import { shrink } from "./shrink.ts";
+
+const program = fileURLToPath(new URL("run.ts", import.meta.url));
+
+/** ms. One script that takes so long hangs: its own waits are far shorter. */
+const HANG = 120_000;
+
+export interface Driven {
+  readonly played: readonly Played[];
+  /** What the process itself did wrong. */
+  readonly fault: Fault | undefined;
+}
+
+export type DriveOptions = Omit<ChaosOptions, "certificate">;
+
+/** What a runtime cannot do. */
+export const without: Readonly<Partial<Record<RuntimeName, readonly PlaceKind[]>>> = {
+  // node:tls of Deno 2.9 loses what comes while reading is being paused (differences.ts).
+  Deno: ["tls", "upgrade-tls"],
+};
+
+const children = new Set<ChildProcess>();
+
+/** Ends what is running. */
+export function giveUp(): void {
+  for (const child of children) child.kill("SIGKILL");
+}
+
+let certificate: ReturnType<typeof makeCertificate> | undefined;
+
+/** Runs scripts in a process of that runtime to its end, and looks whether it ends by itself. */
+export async function drive(
+  runtime: RuntimeName,
+  options: DriveOptions,
+  tell: (played: Played) => void = () => undefined,
+): Promise<Driven> {
+  const [command, ...flags] = runtimes[runtime];
+  const argument = JSON.stringify({
+    without: without[runtime],
+    ...options,
+    certificate: await (certificate ??= makeCertificate()),
+  } satisfies ChaosOptions);
+  const child = spawn(command, [...flags, program, argument], { stdio: ["ignore", "pipe", "pipe"] });
+  children.add(child);
+  let printed = "";
+  child.stderr.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5_000)));
+  const played: Played[] = [];
+  let done = false;
+  let fault: Fault | undefined;
+  const end = (detail: string, ms: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      fault = { kind: "process", detail };
+      child.kill("SIGKILL");
+    }, ms);
+  let watchdog = end("a script hangs", HANG);
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    clearTimeout(watchdog);
+    const message = JSON.parse(line) as Played & { done?: true };
+    done = message.done === true;
+    watchdog = end(done ? "something still holds the process" : "a script hangs", done ? 5_000 : HANG);
+    if (done) return;
+    played.push(message);
+    tell(message);
+  });
+  const status = await new Promise<unknown>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve(code ?? signal));
+  });
+  clearTimeout(watchdog);
+  children.delete(child);
+  if (fault === undefined && (!done || status !== 0)) fault = { kind: "process", detail: `it ended with ${String(status)}` };
+  if (fault !== undefined || printed !== "")
+    fault = { kind: fault?.kind ?? "printed", detail: `${fault?.detail ?? ""}\n${printed}`.trim() };
+  return { played, fault };
+}
+
+export interface Found {
+  readonly runtime: RuntimeName;
+  readonly script: Script;
+  readonly faults: readonly Fault[];
+}
+
+/** The script that failed, if one did. */
+export function found(runtime: RuntimeName, { played, fault }: Driven, { scripts, seed = 1 }: DriveOptions): Found | undefined {
+  const failed = played.find(({ faults }) => faults.length > 0);
+  const faults = [...(failed?.faults ?? []), ...(fault === undefined ? [] : [fault])];
+  if (faults.length === 0) return undefined;
+  // A process that died was at the script behind the last that it told of.
+  const index = failed === undefined ? played.length : played.indexOf(failed);
+  const script = scripts?.[Math.min(index, scripts.length - 1)] ?? generate(failed?.seed ?? seed + index, without[runtime]);
+  return { runtime, script, faults };
+}
+
+/**
+ * The shortest script that fails in the same way, as far as the time allows. What depends on the moment does not fail each time: each candidate has
+ * several chances.
+ */
+export async function cutDown({ runtime, script, faults }: Found, seconds: number, tell: (script: Script) => void): Promise<Script> {
+  const end = performance.now() + 1_000 * seconds;
+  const kinds = new Set(faults.map(({ kind }) => kind));
+  return await shrink(
+    script,
+    async (candidate) => {
+      if (performance.now() > end) return false;
+      const options = { scripts: Array.from({ length: 3 }, () => candidate), never: 3_000 };
+      const again = found(runtime, await drive(runtime, options), options);
+      return again?.faults.some(({ kind }) => kinds.has(kind)) === true;
+    },
+    tell,
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * The random driver inside this runtime: `run.ts '{"certificate":…, "seeds":[1,2]}'`, or `"scripts"`. Prints a line of JSON for each, and `{"done":true}`.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { loadAdapter, thisRuntime } from "../adapter.ts";
+import { type Certificate, collectGarbage } from "../case.ts";
+import { generate } from "./generate.ts";
+import { realNow } from "./own-time.ts";
+import { play } from "./play.ts";
+import type { Fault, PlaceKind, Script } from "./script.ts";
+import { watchTime } from "./watch.ts";
+
+export interface ChaosOptions {
+  readonly certificate: Certificate;
+  readonly scripts?: readonly Script[];
+  /** The first seed; those behind it are counted up. */
+  readonly seed?: number;
+  /** Kinds of listeners that are left out. */
+  readonly without?: readonly PlaceKind[] | undefined;
+  /** How many. */
+  readonly count?: number;
+  /** No script is begun any more when so much time has passed. */
+  readonly seconds?: number;
+  /** ms. What takes longer is taken for never. */
+  readonly never?: number;
+}
+
+/** Of one script. */
+export interface Played {
+  readonly seed: number;
+  readonly ms: number;
+  readonly faults: readonly Fault[];
+}
+
+/** Every so many scripts the memory is looked at. */
+const LOOK_AT_MEMORY = 25;
+
+async function main({ certificate, scripts, seed = 1, count = Infinity, seconds = Infinity, never, without }: ChaosOptions): Promise<void> {
+  const stray: string[] = [];
+  process.on("unhandledRejection", (error: unknown) => stray.push(`unhandled rejection: ${shown(error)}`));
+  process.on("uncaughtException", (error: unknown) => stray.push(`uncaught exception: ${shown(error)}`));
+  watchTime();
+  const folder = mkdtempSync(join(tmpdir(), "ws-chaos-"));
+  const setting = { adapter: await loadAdapter(thisRuntime()), certificate, folder };
+  const begun = realNow();
+  let kept: WeakRef<object>[] = [];
+  for (let index = 0; index < (scripts?.length ?? count) && realNow() - begun < 1_000 * seconds; index++) {
+    const script = scripts?.[index] ?? generate(seed + index, without);
+    const start = realNow();
+    const { faults, connections } = await play(script, setting, never);
+    faults.push(...stray.splice(0).map((detail) => ({ kind: "unhandled", detail })));
+    kept.push(...connections);
+    if (kept.length > 60 * LOOK_AT_MEMORY) {
+      faults.push(...(await stillHeld(kept)));
+      kept = [];
+    }
+    report({ seed: script.seed, ms: Math.round(realNow() - start), faults });
+    if (faults.length > 0) break;
+  }
+  const faults = await stillHeld(kept);
+  if (faults.length > 0) report({ seed, ms: 0, faults });
+  rmSync(folder, { recursive: true, force: true });
+  process.stdout.write(`${JSON.stringify({ done: true })}\n`);
+}
+
+/** Connections that are over and still reachable. Engines that look for references on the stack keep a few for no reason. */
+async function stillHeld(connections: readonly WeakRef<object>[]): Promise<Fault[]> {
+  await collectGarbage();
+  const held = connections.filter((one) => one.deref() !== undefined).length;
+  return held > 3 + connections.length / 20
+    ? [{ kind: "left behind", detail: `${held} of ${connections.length} connections are held in memory` }]
+    : [];
+}
+
+function shown(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function report(played: Played): void {
+  process.stdout.write(`${JSON.stringify(played)}\n`);
+}
+
+await main(JSON.parse(process.argv[2] ?? "{}") as ChaosOptions);

@@ -1,0 +1,86 @@
+/** What has to be true of a connection when it is over. */
+import type { Entry } from "./ledger.ts";
+import { ProgramEnd } from "./program-end.ts";
+import { RawEnd } from "./raw-end.ts";
+import type { ClosedPlace, Pair, World } from "./world.ts";
+
+type End = ProgramEnd | RawEnd;
+
+export function judge(world: World): void {
+  for (const pair of world.pairs) {
+    const place = world.closedPlaces.get(pair.script.place);
+    const [client, server] = [pair.client, pair.server];
+    if (pair.script.gentle && pair.begun) requireGentle(world, pair, place);
+    for (const [end, peer] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      requireAll(end, peer);
+      if (end instanceof ProgramEnd && end.closed?.wasClean === true) requireClean(world, end, peer, place);
+      if (end instanceof ProgramEnd && peer instanceof RawEnd) requireAnswered(end, peer, place);
+    }
+  }
+}
+
+/** Those that keep every rule are opened, and part by a closing handshake. */
+function requireGentle(world: World, { client, server, id }: Pair, place: ClosedPlace | undefined): void {
+  if (world.jumped) return;
+  for (const [end, name] of [
+    [client, "client"],
+    [server, "server"],
+  ] as const) {
+    if (!(end instanceof ProgramEnd)) continue;
+    if (end.connection === undefined) {
+      if (place === undefined) world.fault("not opened", `${name} of connection ${id}: ${String(end.failure)}`, id);
+    } else if (end.closed?.wasClean === false) {
+      world.fault("not clean", `${name} of connection ${id}: ${String(end.closed.error)}`, id);
+    }
+  }
+}
+
+/** Both ends were clean, and this one read to the end: then it has been given everything. */
+function requireAll(end: End, peer: End): void {
+  if (peer instanceof ProgramEnd ? peer.closed?.wasClean !== true : peer.closeSent === undefined || peer.broken !== undefined || peer.cut)
+    return;
+  if (end instanceof ProgramEnd) {
+    const { closed } = end;
+    if (closed?.wasClean !== true || closed.initiator !== "remote" || end.closedItself || !end.over) return;
+  } else if (end.closeReceived === undefined) return;
+  const { missing } = end.arrivals;
+  if (missing.length > 0) end.fault("lost message", `${listed(missing)} never arrived`);
+}
+
+export function listed(missing: readonly Entry[]): string {
+  const shown = missing.slice(0, 3).map(({ content: { number }, kind, size }) => `message ${number} (${kind}, ${size})`);
+  return `${shown.join(", ")}${missing.length > 3 ? ` and ${missing.length - 3} more` : ""}`;
+}
+
+/** §7.1.4: clean means that both Closes were sent; and the code is one that somebody had a reason to send. */
+function requireClean(world: World, end: ProgramEnd, peer: End, place: ClosedPlace | undefined): void {
+  const { code, initiator } = end.closed!;
+  const codes = new Set([...end.codes, ...(place === undefined ? [] : [place.code])]);
+  if (peer instanceof ProgramEnd) {
+    for (const one of peer.codes) codes.add(one);
+  } else {
+    if (peer.closeSent === undefined) return end.fault("untrue end", "clean, and the peer has sent no Close");
+    if (peer.closeReceived === undefined && !peer.cut && !peer.stopped && peer.error === undefined)
+      return end.fault("untrue end", "clean, and the peer was sent no Close");
+    codes.add(peer.closeSent);
+  }
+  if (!codes.has(code))
+    end.fault("untrue end", `clean with ${code}, where nobody has closed with it but with ${[...codes].join(", ") || "nothing"}`);
+  if (initiator === "local" && end.codes.size === 0 && place === undefined)
+    end.fault("untrue end", "clean by its own Close, which it did not ask for");
+  if (world.jumped || !(peer instanceof ProgramEnd) || peer.closed === undefined) return;
+  if (peer.closed.wasClean && peer.closed.code !== code)
+    end.fault("untrue end", `clean with ${code}, and with ${peer.closed.code} at the other end`);
+}
+
+/** §7.1.7: who breaks the rules is told, by the Close with its code and by a FIN behind it, which no reset overtakes. */
+function requireAnswered(end: ProgramEnd, peer: RawEnd, place: ClosedPlace | undefined): void {
+  if (peer.broken === undefined || end.connection === undefined) return;
+  const { which, code } = peer.broken;
+  if (end.closed?.wasClean === true) return end.fault("untrue end", `clean, although the peer broke the rules: ${which}`);
+  if (end.closedItself || end.harsh.size > 0 || place !== undefined || peer.cut) return;
+  if (peer.closeReceived !== code) end.fault("not answered", `${which}: the Close has ${String(peer.closeReceived)} instead of ${code}`);
+}
