@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+import { deadline } from "./packages/contract/src/patience.ts";
 import folders from "./vitest.workspace.ts";
 
 const conditions = ["@ws/source"];
@@ -33,8 +34,8 @@ export default defineConfig({
         // They need a browser, which `.ci/run` installs and names in CHROMIUM.
         exclude: process.env["CHROMIUM"] ? [] : ["test/browser/**"],
         // A busy machine makes tests slow, not red.
-        testTimeout: 120_000,
-        hookTimeout: 120_000,
+        testTimeout: deadline(120_000),
+        hookTimeout: deadline(120_000),
         ...measured,
       },
     })),

@@ -41,7 +41,11 @@ let failed = 0;
 for (const runtime of asked.length > 0 ? asked : runtimeNames) {
   const results: { path: string; name: string; ok: boolean; ms: number }[] = [];
   for (const path of ["bare", "fetch"] as const) {
-    for (const { name, ok, ms, error } of await runSuite(runtime, { path, certificate, select: "endurance", parallel: 1 }, 900_000)) {
+    for (const { name, ok, ms, error } of await runSuite(
+      runtime,
+      { path, certificate, select: "endurance", parallel: 1 },
+      { limit: 900_000 },
+    )) {
       results.push({ path, name, ok, ms });
       console.log(`${ok ? "ok    " : "FAILED"} ${runtime}, ${path}: ${name} (${ms} ms)${error === undefined ? "" : `\n${error}`}`);
       if (!ok) failed++;

@@ -4,7 +4,7 @@
 import type { Closed, Connection, ConnectionHandlers, Server } from "@ws/endpoint";
 
 import type { Adapter } from "./adapter.ts";
-import { type Certificate, delay, type Path, pattern, type Target } from "./case.ts";
+import { type Certificate, delay, type Path, patient, pattern, type Target } from "./case.ts";
 
 interface Behaviour {
   readonly name: string;
@@ -14,7 +14,7 @@ interface Behaviour {
 const maxMessageBytes = 80 << 20;
 
 /** For 64 MiB messages on a busy machine. */
-const common = { maxMessageBytes, maxBufferedBytes: 96 << 20, subprotocols: ["superchat", "chat"] };
+const common = { ...patient, maxMessageBytes, maxBufferedBytes: 96 << 20, subprotocols: ["superchat", "chat"] };
 
 export interface Serving {
   readonly target: Omit<Target, "runtime">;

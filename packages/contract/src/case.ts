@@ -5,6 +5,7 @@ import type { Connection, ConnectionHandler, ContextOf, NoContext, Undecided, Se
 
 import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions, CommonListenOptionsWithUpgrade } from "./adapter.ts";
 import { type DifferenceName, differs } from "./differences.ts";
+import { deadline } from "./patience.ts";
 
 /** Where the servers of `serve.ts` listen. */
 export interface Target {
@@ -42,15 +43,15 @@ export interface Case {
   readonly anyPath?: boolean;
   /** Only in the endurance run. */
   readonly endurance?: boolean;
-  /** ms. */
+  /** ms on a quiet machine. */
   readonly timeout?: number;
   /** Skipped where the runtime differs so. */
   readonly unless?: DifferenceName;
   run(t: Test): Promise<void> | void;
 }
 
-/** ms; a busy machine may make a case slow, not red. */
-export const CASE_TIMEOUT = 30_000;
+/** ms on a quiet machine. */
+export const CASE_TIMEOUT = 60_000;
 
 export function pair(name: string, run: (t: Test) => Promise<void> | void, options: Partial<Case> = {}): Case {
   return { ...options, name, kind: "pair", run };
@@ -71,6 +72,9 @@ export interface Setting {
   /** A fresh folder for sockets. */
   readonly folder: string;
 }
+
+/** The opening handshake's default, on a quiet machine. */
+export const patient = { handshakeTimeout: deadline(10_000) } as const;
 
 /** One run of a case: what it starts is ended when it is over. */
 export class Test {
@@ -119,13 +123,13 @@ export class Test {
   ): Promise<Server<ContextOf<A>>> {
     if (this.#anyPath && !("fetch" in options)) throw new Error("a case that is run on one path says what its listeners serve");
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
-    const server = await this.adapter.listen({ fetch, ...options }, handler);
+    const server = await this.adapter.listen({ fetch, ...patient, ...options }, handler);
     this.defer(() => server.close({ timeout: 1 }));
     return server;
   }
 
   async connect(url: string, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>> {
-    const connection = await this.adapter.connect(url, options, handler);
+    const connection = await this.adapter.connect(url, { ...patient, ...options }, handler);
     this.defer(async () => {
       connection.abort();
       await connection.closed;
@@ -212,8 +216,9 @@ export function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Fails when `work` takes longer. Leaves no timer, which would hold the process. */
-export async function withTimeout(work: Promise<void> | void, ms: number): Promise<void> {
+/** Fails when `work` takes longer than `quiet` ms on a quiet machine. Leaves no timer, which would hold the process. */
+export async function withTimeout(work: Promise<void> | void, quiet: number): Promise<void> {
+  const ms = deadline(quiet);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms);
@@ -225,8 +230,9 @@ export async function withTimeout(work: Promise<void> | void, ms: number): Promi
   }
 }
 
-/** Waits until `condition` holds, and fails when that takes longer than `ms`. */
-export async function eventually(condition: () => boolean | Promise<boolean>, what: string, ms = 20_000): Promise<void> {
+/** Waits until `condition` holds, and fails when that takes longer than `quiet` ms on a quiet machine. */
+export async function eventually(condition: () => boolean | Promise<boolean>, what: string, quiet = 0.9 * CASE_TIMEOUT): Promise<void> {
+  const ms = deadline(quiet);
   const end = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > end) throw new AssertionError(`not within ${ms} ms: ${what}`);

@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 
 import { AssertionError } from "./case.ts";
+import { deadline } from "./patience.ts";
 import type { Result, RunOptions } from "./run-options.ts";
 
 /** Deno does not tell how it was started. */
@@ -24,7 +25,7 @@ export async function runProgram(file: string, args: readonly string[], timeout:
 
 /** The same, while this process stands still. */
 export function runProgramSync(file: string, args: readonly string[]): void {
-  spawnSync(process.execPath, [...flags, file, ...args], { timeout: 20_000 });
+  spawnSync(process.execPath, [...flags, file, ...args], { timeout: deadline(60_000) });
 }
 
 /** @throws AssertionError when the case failed, left something unhandled, or the process did not end by itself */

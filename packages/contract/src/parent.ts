@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { generate } from "selfsigned";
 
+import { deadline } from "./patience.ts";
 import type { Certificate, Path, Target } from "./case.ts";
 import type { Result, RunOptions } from "./run-options.ts";
 
@@ -19,6 +20,9 @@ export const runtimes = {
   Deno: [`${modules}.bin/deno`, "run", "--allow-all", "--no-lock", "--v8-flags=--expose-gc", "--conditions=@ws/source"],
   Bun: [`${modules}.bin/bun`, "--conditions=@ws/source"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
+
+/** ms on a quiet machine for all cases in one runtime. */
+export const SUITE_TIMEOUT = 300_000;
 
 export type RuntimeName = keyof typeof runtimes;
 export const runtimeNames = Object.keys(runtimes) as RuntimeName[];
@@ -50,9 +54,12 @@ export async function makeCertificate(): Promise<Certificate> {
   return { ca: authority.cert, key: leaf.private, cert: leaf.cert };
 }
 
-function start(runtime: RuntimeName, program: string, argument: object): ChildProcess {
-  const [command, ...options] = runtimes[runtime];
-  return spawn(command, [...options, `${here}${program}`, JSON.stringify(argument)], { stdio: ["pipe", "pipe", "pipe"] });
+function start(runtime: RuntimeName, program: string, argument: object, inspect = false): ChildProcess {
+  const [command, ...usual] = runtimes[runtime];
+  const options = inspect ? [...usual, "--inspect-brk"] : usual;
+  // Who looks at a halted program has all the time of the world: a day for each ten seconds.
+  const env = inspect ? { ...process.env, TEST_PATIENCE: "8640" } : process.env;
+  return spawn(command, [...options, `${here}${program}`, JSON.stringify(argument)], { stdio: ["pipe", "pipe", "pipe"], env });
 }
 
 function collect(child: ChildProcess): () => string {
@@ -63,13 +70,22 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** Runs the suite in `runtime` and gives every result; also that the process ended by itself, without a word on standard error. */
-export async function runSuite(runtime: RuntimeName, options: RunOptions, limit = 180_000): Promise<Result[]> {
-  const child = start(runtime, "run.ts", options);
+/**
+ * Runs the suite in `runtime` and gives every result; also that the process ended by itself. With `inspect` it waits for a debugger first, and
+ * no deadline ends a case.
+ */
+export async function runSuite(
+  runtime: RuntimeName,
+  options: RunOptions,
+  { limit = SUITE_TIMEOUT, inspect = false }: { limit?: number; inspect?: boolean } = {},
+): Promise<Result[]> {
+  const child = start(runtime, "run.ts", options, inspect);
   const complaints = collect(child);
   const results: Result[] = [];
   let done = false;
-  const killer = setTimeout(() => child.kill("SIGKILL"), limit);
+  // The address of the debugger is said on standard error.
+  if (inspect) child.stderr!.pipe(process.stderr);
+  const killer = inspect ? undefined : setTimeout(() => child.kill("SIGKILL"), deadline(limit));
   let lingering: NodeJS.Timeout | undefined;
   let lingered = false;
   createInterface({ input: child.stdout! }).on("line", (line) => {
@@ -83,7 +99,7 @@ export async function runSuite(runtime: RuntimeName, options: RunOptions, limit 
     lingering = setTimeout(() => {
       lingered = true;
       child.kill("SIGKILL");
-    }, 5_000);
+    }, deadline(10_000));
     child.stdin!.end();
   });
   const [status, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
@@ -127,7 +143,7 @@ export async function startServers(runtime: RuntimeName, path: Path, certificate
     target,
     async stop() {
       child.stdin!.end();
-      const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      const killer = setTimeout(() => child.kill("SIGKILL"), deadline(5_000));
       await ended;
       clearTimeout(killer);
     },
@@ -149,7 +165,7 @@ export async function runIn(runtime: RuntimeName, program: string): Promise<Case
   createInterface({ input: child.stdout! }).on("line", (line) => {
     results.push(JSON.parse(line) as CaseResult);
   });
-  const killer = setTimeout(() => child.kill("SIGKILL"), 280_000);
+  const killer = setTimeout(() => child.kill("SIGKILL"), deadline(SUITE_TIMEOUT));
   await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);

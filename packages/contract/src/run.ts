@@ -10,6 +10,7 @@ import { serveBehaviours } from "./behaviours.ts";
 import { type Case, CASE_TIMEOUT, runsOn, type Target, Test, withTimeout } from "./case.ts";
 import { differs } from "./differences.ts";
 import { runFresh } from "./fresh.ts";
+import { deadline } from "./patience.ts";
 import type { Result, RunOptions } from "./run-options.ts";
 import { suite } from "./suite.ts";
 
@@ -65,13 +66,13 @@ async function main(options: RunOptions): Promise<void> {
       let error: string | undefined;
       const timeout = one.timeout ?? CASE_TIMEOUT;
       try {
-        if (one.fresh === true && options.fresh === undefined) await runFresh(one.name, options, 2 * timeout);
+        if (one.fresh === true && options.fresh === undefined) await runFresh(one.name, options, deadline(2 * timeout));
         else await withTimeout(one.run(test), timeout);
       } catch (thrown) {
         error = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ""}` : String(thrown);
       }
       try {
-        await withTimeout(test.end(), 10_000);
+        await withTimeout(test.end(), 30_000);
       } catch (thrown) {
         error ??= `cleaning up: ${String(thrown)}`;
       }

@@ -4,7 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { makeCertificate, runSuite, type RunningServer, runtimeNames, startServers } from "../src/parent.ts";
+import { makeCertificate, runSuite, type RunningServer, runtimeNames, startServers, SUITE_TIMEOUT } from "../src/parent.ts";
+import { deadline } from "../src/patience.ts";
 import type { Result } from "../src/run-options.ts";
 import { suite } from "../src/suite.ts";
 import { check, extra } from "./support.ts";
@@ -24,10 +25,13 @@ describe.each(all ? (["bare", "fetch"] as const) : (["bare"] as const))("all pai
 
   describe.each(runtimeNames)("client %s", (client) => {
     let results: readonly Result[] = [];
-    beforeAll(async () => {
-      const targets = servers.map(({ target }) => target);
-      results = await runSuite(client, { path, certificate: await certificate, targets, select: all ? "pair" : "smoke" }, 400_000);
-    }, 420_000);
+    beforeAll(
+      async () => {
+        const targets = servers.map(({ target }) => target);
+        results = await runSuite(client, { path, certificate: await certificate, targets, select: all ? "pair" : "smoke" });
+      },
+      deadline(1.2 * SUITE_TIMEOUT),
+    );
     test.each([...cases, ...extra])("%s", (name) => {
       check(results, name);
       if (cases.includes(name)) expect(results.filter((result) => result.name === name)).toHaveLength(servers.length);

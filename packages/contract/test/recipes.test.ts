@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { type RuntimeName, runtimeNames, runtimes } from "../src/parent.ts";
+import { deadline } from "../src/patience.ts";
 
 const folder = fileURLToPath(new URL("../../../examples/recipes/", import.meta.url));
 const cache = fileURLToPath(new URL("../../../.cache/recipes/", import.meta.url));
@@ -53,7 +54,7 @@ async function runAll(runtime: RuntimeName, files: readonly string[]): Promise<R
   child.stdout.on("data", (part: Buffer) => (output += part.toString()));
   child.stderr.on("data", (part: Buffer) => (complaints += part.toString()));
   // Ends by itself when every recipe closes what it opens.
-  const killer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const killer = setTimeout(() => child.kill("SIGKILL"), deadline(100_000));
   const [, signal] = (await once(child, "close")) as [number | null, string | null];
   clearTimeout(killer);
   if (signal !== null) complaints += `something is left open, perhaps by the recipe after the last of ${output}`;

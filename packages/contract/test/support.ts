@@ -1,7 +1,8 @@
 /** Runs the suite inside a runtime once per path, and makes a test of every case. */
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { makeCertificate, runSuite, type RuntimeName } from "../src/parent.ts";
+import { makeCertificate, runSuite, type RuntimeName, SUITE_TIMEOUT } from "../src/parent.ts";
+import { deadline } from "../src/patience.ts";
 import type { Result } from "../src/run-options.ts";
 import { runsOn } from "../src/case.ts";
 import { suite } from "../src/suite.ts";
@@ -21,9 +22,12 @@ export function describeRuntime(runtime: RuntimeName): void {
   const cases = suite.filter((one) => one.endurance !== true);
   describe.each(["bare", "fetch"] as const)(`${runtime}, %s`, (path) => {
     let results: readonly Result[] = [];
-    beforeAll(async () => {
-      results = await runSuite(runtime, { path, certificate: await makeCertificate() });
-    }, 200_000);
+    beforeAll(
+      async () => {
+        results = await runSuite(runtime, { path, certificate: await makeCertificate() });
+      },
+      deadline(1.2 * SUITE_TIMEOUT),
+    );
     test.each([...cases.filter((one) => runsOn(one, path)).map((one) => one.name), ...extra])("%s", (name) => check(results, name));
   });
 }

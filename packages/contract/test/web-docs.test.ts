@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 
 import { runtimes } from "../src/parent.ts";
 import { webSuite } from "../src/web/suite.ts";
+import { deadline } from "../src/patience.ts";
 
 const text = readFileSync(new URL("../../../docs/web-api.md", import.meta.url), "utf8");
 
@@ -16,7 +17,7 @@ test("the example prints what it says", () => {
   const { stdout, stderr } = spawnSync(command, [...options, "--input-type=module", "--eval", example], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
     encoding: "utf8",
-    timeout: 100_000,
+    timeout: deadline(100_000),
   });
   expect([stdout.split("\n"), stderr]).toEqual([["hello", "1000 true", "hello again", "1005", ""], ""]);
 });

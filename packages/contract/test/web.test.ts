@@ -4,27 +4,31 @@ import { createInterface } from "node:readline";
 import { listen } from "@ws/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-import { makeCertificate, type RuntimeName, runtimeNames } from "../src/parent.ts";
+import { makeCertificate, type RuntimeName, runtimeNames, SUITE_TIMEOUT } from "../src/parent.ts";
 import { collect, type RunningPeers, runWebSuite, start, startPeers } from "../src/web/parent.ts";
 import type { WebResult } from "../src/web/run.ts";
 import { webSuite } from "../src/web/suite.ts";
+import { deadline } from "../src/patience.ts";
 
 const names = [...webSuite.map(({ name }) => name), "nothing was left unhandled", "the process ends by itself when everything is closed"];
 
 let servers: RunningPeers;
 const resultsOf = new Map<RuntimeName, readonly WebResult[]>();
-beforeAll(async () => {
-  servers = await startPeers();
-  const certificate = await makeCertificate();
-  // Two at a time: much of what a suite does is waiting.
-  const queue = [...runtimeNames];
-  const work = async (): Promise<void> => {
-    for (let runtime = queue.shift(); runtime !== undefined; runtime = queue.shift()) {
-      resultsOf.set(runtime, await runWebSuite(runtime, { peers: servers.peers, certificate }));
-    }
-  };
-  await Promise.all([work(), work()]);
-}, 300_000);
+beforeAll(
+  async () => {
+    servers = await startPeers();
+    const certificate = await makeCertificate();
+    // Two at a time: much of what a suite does is waiting.
+    const queue = [...runtimeNames];
+    const work = async (): Promise<void> => {
+      for (let runtime = queue.shift(); runtime !== undefined; runtime = queue.shift()) {
+        resultsOf.set(runtime, await runWebSuite(runtime, { peers: servers.peers, certificate }));
+      }
+    };
+    await Promise.all([work(), work()]);
+  },
+  deadline(3 * SUITE_TIMEOUT),
+);
 afterAll(() => servers.stop());
 
 describe.each(runtimeNames)("%s", (runtime) => {
@@ -41,7 +45,7 @@ describe.each(runtimeNames)("%s", (runtime) => {
     const complaints = collect(child);
     const lines: string[] = [];
     createInterface({ input: child.stdout! }).on("line", (line) => lines.push(line));
-    const killer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    const killer = setTimeout(() => child.kill("SIGKILL"), deadline(60_000));
     const status = await new Promise((resolve) => child.once("close", resolve));
     clearTimeout(killer);
     await server.close({ timeout: 100 });

@@ -3,14 +3,18 @@ import { fileURLToPath } from "node:url";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { type CaseResult, runIn } from "../../contract/src/parent.ts";
+import { type CaseResult, runIn, SUITE_TIMEOUT } from "../../contract/src/parent.ts";
 import { differences } from "../../contract/src/differences.ts";
 import { transportCases } from "../../contract/src/transport-cases.ts";
+import { deadline } from "../../contract/src/patience.ts";
 
 let results: CaseResult[] = [];
-beforeAll(async () => {
-  results = await runIn("Deno", fileURLToPath(new URL("transport.run.ts", import.meta.url)));
-}, 300_000);
+beforeAll(
+  async () => {
+    results = await runIn("Deno", fileURLToPath(new URL("transport.run.ts", import.meta.url)));
+  },
+  deadline(1.2 * SUITE_TIMEOUT),
+);
 
 describe.each(["TCP", "TLS", "Unix socket", "TCP by node:net", "TLS by node:net", "Unix socket by node:net"])(
   "a Deno transport over %s",

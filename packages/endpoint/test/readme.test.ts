@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { expect, test } from "vitest";
+import { deadline } from "../../contract/src/patience.ts";
 
 test("README's example prints what README says", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -12,7 +13,7 @@ test("README's example prints what README says", () => {
   writeFileSync(`${folder}example.ts`, source!);
   const run = spawnSync("node", ["--conditions=@ws/source", "--disable-warning=ExperimentalWarning", `${folder}example.ts`], {
     encoding: "utf8",
-    timeout: 100_000,
+    timeout: deadline(100_000),
   });
   expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
 });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { runtimes } from "../../contract/src/parent.ts";
+import { deadline } from "../../contract/src/patience.ts";
 
 const program = fileURLToPath(new URL("./testing/program.run.ts", import.meta.url));
 const [deno] = runtimes.Deno;
@@ -20,9 +21,13 @@ const runners: readonly (readonly [name: string, command: string, options: reado
 ];
 
 const run = (command: string, options: readonly string[], env: Record<string, string>) =>
-  spawnSync(command, [...options, program], { encoding: "utf8", timeout: 100_000, env: { ...process.env, NO_COLOR: "1", ...env } });
+  spawnSync(command, [...options, program], {
+    encoding: "utf8",
+    timeout: deadline(100_000),
+    env: { ...process.env, NO_COLOR: "1", ...env },
+  });
 
-test.each(runners)("%s: passes, and fails by an error that nobody waits for", { timeout: 200_000 }, (_, command, options) => {
+test.each(runners)("%s: passes, and fails by an error that nobody waits for", { timeout: deadline(200_000) }, (_, command, options) => {
   const passed = run(command, options, {});
   expect([passed.status, passed.status === 0 ? "" : passed.stdout + passed.stderr]).toEqual([0, ""]);
   const failed = run(command, options, { LOSE: "1" });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 import { runtimes } from "../../contract/src/parent.ts";
+import { deadline } from "../../contract/src/patience.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const examples = [...readme.matchAll(/```ts\n(.*?)```\n+```text\n(.*?)```/gs)].map(
@@ -17,7 +18,7 @@ test.each(examples)("README's example %i prints what README says", (index, sourc
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}example-${index}.ts`, source);
   const [command, ...options] = runtimes["Node 26"];
-  const run = spawnSync(command, [...options, `${folder}example-${index}.ts`], { encoding: "utf8", timeout: 100_000 });
+  const run = spawnSync(command, [...options, `${folder}example-${index}.ts`], { encoding: "utf8", timeout: deadline(100_000) });
   expect([run.stderr, run.stdout, run.status]).toEqual(["", output, 0]);
 });
 

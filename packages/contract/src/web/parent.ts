@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-import { type RuntimeName, runtimes } from "../parent.ts";
+import { type RuntimeName, runtimes, SUITE_TIMEOUT } from "../parent.ts";
+import { deadline } from "../patience.ts";
 import type { Peers } from "./case.ts";
 import type { WebResult, WebRunOptions } from "./run.ts";
 
@@ -39,7 +40,7 @@ export async function startPeers(): Promise<RunningPeers> {
     peers: Object.assign({}, ...(await Promise.all(addresses))) as Peers,
     async stop() {
       for (const child of servers) child.stdin!.end();
-      const killer = setTimeout(() => servers.forEach((child) => child.kill("SIGKILL")), 3_000);
+      const killer = setTimeout(() => servers.forEach((child) => child.kill("SIGKILL")), deadline(5_000));
       await Promise.all(ended);
       clearTimeout(killer);
     },
@@ -47,7 +48,7 @@ export async function startPeers(): Promise<RunningPeers> {
 }
 
 /** Runs the suite in `runtime` and gives every result; also that the process ended by itself. */
-export async function runWebSuite(runtime: RuntimeName, options: WebRunOptions, limit = 100_000): Promise<WebResult[]> {
+export async function runWebSuite(runtime: RuntimeName, options: WebRunOptions, limit = deadline(SUITE_TIMEOUT)): Promise<WebResult[]> {
   const child = start(runtime, "run.ts", JSON.stringify(options));
   const complaints = collect(child);
   const results: WebResult[] = [];
@@ -61,7 +62,7 @@ export async function runWebSuite(runtime: RuntimeName, options: WebRunOptions, 
     }
     done = true;
     clearTimeout(killer);
-    killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    killer = setTimeout(() => child.kill("SIGKILL"), deadline(10_000));
     child.stdin!.end();
   });
   const end = await new Promise<number | string | null>((resolve, reject) => {
