@@ -35,6 +35,7 @@ export default defineConfig({
         exclude: process.env["CHROMIUM"] ? [] : ["test/browser/**"],
         // A busy machine makes tests slow, not red.
         testTimeout: deadline(120_000),
+        expect: { poll: { timeout: deadline(60_000) } },
         hookTimeout: deadline(120_000),
         ...measured,
       },

@@ -39,7 +39,7 @@ export async function serveBehaviours(adapter: Adapter, path: Path, certificate:
         }
         const wait = Number(url.searchParams.get("wait") ?? 0);
         const answer = { context: { name: url.pathname, query: url.searchParams }, headers: [["X-Server", "contract"]] as const };
-        return wait > 0 ? delay(wait).then(() => answer) : answer;
+        return wait > 0 ? delay(wait, "slow on purpose").then(() => answer) : answer;
       },
       // Thrown on purpose by /throw.
       onError: () => undefined,
@@ -109,14 +109,14 @@ async function behave(connection: Connection<Behaviour>, server: Server<Behaviou
       break;
     case "/slow":
       for await (const message of connection) {
-        await delay(number("ms", 10));
+        await delay(number("ms", 10), "slow on purpose");
         connection.send(String(message.length));
         await connection.ready;
       }
       return;
     case "/never":
       // Takes nothing from the connection.
-      await delay(number("ms", 1_000));
+      await delay(number("ms", 1_000), "slow on purpose");
       for await (const message of connection) connection.send(String(message.length));
       return;
     case "/request":

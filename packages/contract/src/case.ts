@@ -212,7 +212,24 @@ export function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, words.byteOffset, length);
 }
 
-export function delay(ms: number): Promise<void> {
+/** Why a case may wait for a time where it should wait for a condition. No reason makes a case red where the machine is busy. */
+export type Reason =
+  /** A program or a peer that takes its time: it does not matter how long. */
+  | "slow on purpose"
+  /** That nothing happens shows by no event. A wait that is too short sees less. */
+  | "nothing follows"
+  /** Buffers and descriptors of the system: it tells nobody when it has taken what it takes, and the case needs only that it took no more. */
+  | "the kernel takes its time"
+  /** A deadline of the product runs in real time, and is to pass or to be outlived. */
+  | "past a deadline"
+  /** What is under test may happen at any moment, and this is one that is not now. */
+  | "at another moment";
+
+export function delay(ms: number, _why: Reason): Promise<void> {
+  return sleep(ms);
+}
+
+function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
@@ -236,7 +253,7 @@ export async function eventually(condition: () => boolean | Promise<boolean>, wh
   const end = performance.now() + ms;
   while (!(await condition())) {
     if (performance.now() > end) throw new AssertionError(`not within ${ms} ms: ${what}`);
-    await delay(10);
+    await sleep(10);
   }
 }
 
@@ -252,6 +269,6 @@ export async function collectGarbage(): Promise<void> {
   for (let round = 0; round < 5; round++) {
     if (Bun === undefined) gc();
     else Bun.gc(true);
-    await delay(20);
+    await sleep(20);
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { assert, type Case, delay, equal, eventually, local, pattern, receive, rejects, type Test } from "../case.ts";
 import { runProgram } from "../fresh.ts";
+import { deadline } from "../patience.ts";
 import { rawListen } from "../raw.ts";
 
 /** A TCP server that reads and says nothing; who is connected, and the first bytes. */
@@ -78,10 +79,10 @@ export const dialing: Case[] = [
       async (t) => {
         const { port } = await listenSilently(t);
         const file = fileURLToPath(new URL("../programs/give-up.ts", import.meta.url));
-        const { output, code } = await runProgram(file, [how, String(port)], 30_000);
+        const { output, code } = await runProgram(file, [how, String(port)], deadline(50_000));
         equal([output.trim(), code], ["HANDSHAKE_TIMEOUT", 0]);
       },
-      { timeout: 35_000, anyPath: true },
+      { anyPath: true },
     ),
   ),
   local(
@@ -249,7 +250,7 @@ export const dialing: Case[] = [
       }
       equal(given, 250);
       await eventually(() => open === 0, `${accepted} accepted, all of them closed`);
-      await delay(50);
+      await delay(50, "nothing follows");
       equal(open, 0);
     },
     { alone: true },

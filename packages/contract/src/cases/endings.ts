@@ -6,6 +6,7 @@ import type { Closed } from "@ws/endpoint";
 
 import { assert, type Case, delay, equal, eventually, local } from "../case.ts";
 import { countedSignal } from "../counted-signal.ts";
+import { deadline } from "../patience.ts";
 import { closePayload, masked, rawOpen, requestHead } from "../raw.ts";
 
 const MiB = 1 << 20;
@@ -41,15 +42,15 @@ export const endings: Case[] = [
   local(
     "a peer that answers every Ping survives stalls of our loop that are longer than the timeout",
     async (t) => {
-      const server = await t.listen({ keepAlive: { interval: 300, timeout: 300 } }, { message: () => undefined });
+      const server = await t.listen({ keepAlive: { interval: deadline(300), timeout: deadline(300) } }, { message: () => undefined });
       const child = spawn("node", ["-e", answering(server.port)], { stdio: "ignore" });
       t.defer(() => child.kill());
       await eventually(() => server.connections.size === 1, "open");
       for (let round = 0; round < 3; round++) {
-        await delay(340);
-        stall(900);
+        await delay(deadline(340), "past a deadline");
+        stall(deadline(900));
       }
-      await delay(100);
+      await delay(100, "nothing follows");
       equal(server.connections.size, 1, "connections");
     },
     { alone: true },
@@ -190,7 +191,7 @@ export const endings: Case[] = [
             .sendStream(
               (async function* () {
                 yield "part";
-                await delay(20);
+                await delay(20, "slow on purpose");
                 throw new Error("source");
               })(),
             )
@@ -250,7 +251,7 @@ export const endings: Case[] = [
     peer.socket.pause();
     peer.write(masked(Opcode.TEXT, "much"));
     await eventually(() => lent.length === 60, "sent");
-    await delay(100);
+    await delay(100, "the kernel takes its time");
     for (const { buffer } of lent) structuredClone(buffer, { transfer: [buffer] });
     // A runtime that keeps the bytes sends all of them; elsewhere this connection ends, and no other.
     let received = 0;
@@ -307,7 +308,7 @@ export const endings: Case[] = [
         {
           close: () =>
             settles
-              ? delay(200).then(() => {
+              ? delay(200, "slow on purpose").then(() => {
                   done = true;
                 })
               : new Promise<void>(() => undefined),
@@ -342,7 +343,7 @@ export const endings: Case[] = [
     );
     const peer = await rawOpen(t, server.port);
     peer.socket.pause();
-    await delay(100);
+    await delay(100, "the kernel takes its time");
     peer.reset();
     await eventually(() => closed, "closed");
     assert(left!() > MiB, `${left!()} bytes`);

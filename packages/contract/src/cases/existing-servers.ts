@@ -120,7 +120,7 @@ export const existingServers: Case[] = [
     equal((await response(peer)).body, "page /1");
     peer.write(requestHead());
     assert((await peer.readHead()).startsWith("HTTP/1.1 101 "), "accepted");
-    await delay(1_500);
+    await delay(1_500, "past a deadline");
     peer.write(masked(Opcode.TEXT, "there?"));
     equal(new TextDecoder().decode((await peer.readFrame()).payload), "there?");
   }),

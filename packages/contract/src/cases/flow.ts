@@ -15,7 +15,7 @@ const MiB = 1 << 20;
 async function fill(connection: Connection): Promise<void> {
   do {
     while (connection.bufferedBytes < 52 * MiB) connection.send(new Uint8Array(4 * MiB));
-    await delay(100);
+    await delay(100, "the kernel takes its time");
   } while (connection.bufferedBytes < 44 * MiB);
 }
 
@@ -43,12 +43,12 @@ export const flow: Case[] = [
     "a consumer that is slow stops the server, and gets everything in order",
     async (t) => {
       const connection = await t.connect(`${t.target.ws}/send?count=40&size=${MiB}`);
-      await delay(300);
+      await delay(300, "slow on purpose");
       let index = 0;
       for await (const message of connection) {
         equal(message, pattern(MiB, index), `message ${index}`);
         if (++index === 40) break;
-        await delay(1);
+        await delay(1, "slow on purpose");
       }
       equal(index, 40);
     },
@@ -62,7 +62,7 @@ export const flow: Case[] = [
       const chunk = new Uint8Array(MiB);
       for (let index = 0; index < 64 && connection.state === "open"; index++) {
         answers.push(connection.send(chunk));
-        await delay(1);
+        await delay(1, "slow on purpose");
       }
       closed = (await connection.closed).error?.code;
     });
@@ -86,7 +86,7 @@ export const flow: Case[] = [
     const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     await eventually(() => events.length === 1, "full");
-    await delay(100);
+    await delay(100, "nothing follows");
     equal(events, ["full"]);
     peer.discard();
     await eventually(() => events.length === 2, "ready");
@@ -107,7 +107,7 @@ export const flow: Case[] = [
     const peer = await rawOpen(t, server.port);
     peer.socket.pause();
     await eventually(() => filled !== undefined, "full");
-    await delay(100);
+    await delay(100, "nothing follows");
     equal(drained.count, filled);
     peer.discard();
     await eventually(() => drained.count === filled! + 1, "drain");
@@ -125,7 +125,7 @@ export const flow: Case[] = [
     });
     const peer = await rawOpen(t, server.port);
     for (let index = 0; index < 32; index++) peer.write(masked(Opcode.BINARY, new Uint8Array(MiB)));
-    await delay(300);
+    await delay(300, "the kernel takes its time");
     // Loopback sockets hold some MiB themselves.
     assert(peer.socket.writableLength > 8 * MiB, `the peer is stuck with ${peer.socket.writableLength} bytes`);
     release();
@@ -138,7 +138,7 @@ export const flow: Case[] = [
       {
         message: async (connection, message) => {
           events.push(`begin ${String(message)}`);
-          await delay(20);
+          await delay(20, "slow on purpose");
           events.push(`end ${String(message)}`);
           if (message === "3") connection.send("done");
         },

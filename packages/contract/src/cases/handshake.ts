@@ -181,7 +181,7 @@ export const handshake: Case[] = [
     async (t) => {
       for (let round = 0; round < 20; round++) {
         const connection = await t.connect(`${t.target.ws}/hello`);
-        if (round % 2 === 1) await delay(5);
+        if (round % 2 === 1) await delay(5, "at another moment");
         equal(await receive(connection), "hello");
         connection.close();
       }

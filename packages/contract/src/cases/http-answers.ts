@@ -59,7 +59,7 @@ export const httpAnswers: Case[] = [
       const peer = await rawConnect(t, server.port);
       peer.write(get("/"));
       equal((await response(peer)).status, 500);
-      await delay(10);
+      await delay(10, "nothing follows");
     }
   }),
   local("`fetch`: a body that fails on its way ends the connection, and nobody takes it for whole", async (t) => {
@@ -111,14 +111,14 @@ export const httpAnswers: Case[] = [
     const size = 1 << 20;
     const fetch: Fetch = async (request) => {
       if (request.method === "GET") return new Response(new Uint8Array(size).fill(120));
-      await delay(100);
+      await delay(100, "slow on purpose");
       return new Response(String((await request.arrayBuffer()).byteLength));
     };
     const server = await t.listen({ fetch }, nothing);
     const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     peer.socket.pause();
-    await delay(100);
+    await delay(100, "slow on purpose");
     peer.socket.resume();
     equal((await response(peer)).body.length, size);
     peer.write(`POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);

@@ -135,7 +135,7 @@ export const httpRequests: Case[] = [
   }),
   local("`fetch`: §9.3.2 an upgrade behind an unanswered request is answered behind it", async (t) => {
     const fetch: Fetch = async () => {
-      await delay(100);
+      await delay(100, "slow on purpose");
       return new Response("slow");
     };
     const server = await t.listen({ fetch }, { message: (connection, message) => void connection.send(message) });
@@ -150,7 +150,7 @@ export const httpRequests: Case[] = [
   local("`fetch`: requests that are sent all at once are answered in order, their bodies not mixed", async (t) => {
     const fetch: Fetch = async (request) => {
       const text = await request.text();
-      await delay(text.length % 3);
+      await delay(text.length % 3, "slow on purpose");
       return new Response(text);
     };
     const server = await t.listen({ fetch }, nothing);
@@ -230,7 +230,7 @@ export const httpRequests: Case[] = [
     // The deadline is that of a head, not of a response.
     const busy = await rawConnect(t, server.port);
     busy.write(post(["Content-Length: 1"]));
-    await delay(600);
+    await delay(600, "past a deadline");
     busy.write("x");
     equal((await response(busy)).status, 200);
   }),

@@ -28,7 +28,7 @@ export const get = (path: string, lines: readonly string[] = []): string =>
 const served = async (request: Request): Promise<Response> => {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/throw") throw new Error("on purpose");
-  if (pathname === "/wait") await delay(Number(searchParams.get("ms")));
+  if (pathname === "/wait") await delay(Number(searchParams.get("ms")), "slow on purpose");
   const body = request.method === "POST" ? await request.text() : "";
   return new Response(`${request.method} ${request.url} ${body.length}`, { status: 201, headers: { "X-Test": "1" } });
 };
@@ -87,7 +87,7 @@ export const http: Case[] = [
     peer.write("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
     for (let sent = 0; sent < 300_000; sent += 100_000) {
       peer.write("x".repeat(100_000));
-      await delay(5);
+      await delay(5, "slow on purpose");
     }
     equal((await response(peer)).body, "POST http://a/up 300000");
   }),
@@ -128,18 +128,17 @@ export const http: Case[] = [
       asked++;
       return served(request);
     };
-    const server = await t.listen({ fetch, handshakeTimeout: 60_000, closeTimeout: 60_000 }, { message: () => undefined });
+    // Deadlines that no case lives to see: nothing but closing ends the idle one.
+    const server = await t.listen({ fetch, handshakeTimeout: 1e9, closeTimeout: 1e9 }, { message: () => undefined });
     const idle = await rawConnect(t, server.port);
     idle.write(get("/"));
     equal((await response(idle)).status, 201);
     const busy = await rawConnect(t, server.port);
     busy.write(get("/wait?ms=200"));
     await eventually(() => asked === 2, "the request in progress");
-    const begun = performance.now();
     const closing = server.close();
     equal((await response(busy)).status, 201);
     await closing;
-    assert(performance.now() - begun < 25_000, "without waiting for the idle one");
     await idle.readAll();
   }),
   local("`fetch`: more connections than `maxConnections` are answered with 503", async (t) => {

@@ -55,7 +55,7 @@ async function cycles(t: Test, count: number): Promise<void> {
   // What is allocated once is allocated now.
   const warmup = Math.max(100, Math.min(1_000, count / 2));
   await run(0, warmup);
-  await delay(50);
+  await delay(50, "the kernel takes its time");
   const [openBefore, memoryBefore] = [descriptors(), await heldMemory()];
   await run(warmup, warmup + count);
   await eventually(() => descriptors() <= openBefore, `descriptors: ${openBefore} before`);
@@ -104,7 +104,7 @@ export const life: Case[] = [
       outcomes.push(await connection.closed);
     });
     await eventually(() => server.connections.size === 20, "20 connections");
-    await delay(50);
+    await delay(50, "at another moment");
     const closing = server.close();
     await Promise.all([closing, server.close()]);
     await Promise.all(clients);
@@ -114,12 +114,11 @@ export const life: Case[] = [
     await t.listen({ port: server.port }, { message: () => undefined });
   }),
   local("close with a code and a reason, and with a peer that does not answer", async (t) => {
-    const server = await t.listen({ closeTimeout: 60_000 }, { message: () => undefined });
+    // A deadline that no case lives to see: that of `close` ends the mute one.
+    const server = await t.listen({ closeTimeout: 1e9 }, { message: () => undefined });
     const connection = await t.connect(server.url);
     const mute = await rawOpen(t, server.port);
-    const begun = performance.now();
     await server.close({ code: 4321, reason: "maintenance", timeout: 200 });
-    assert(performance.now() - begun < 25_000, "in time");
     const { code, reason } = await connection.closed;
     equal([code, reason], [4321, "maintenance"]);
     await mute.readAll();

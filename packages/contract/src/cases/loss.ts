@@ -58,7 +58,7 @@ export const loss: Case[] = [
         );
         const peer = await rawConnect(t, server.port);
         await steps(peer);
-        await delay(20);
+        await delay(20, "at another moment");
         if (how === "reset") peer.reset();
         else peer.socket.end();
         if (opened) {
@@ -84,7 +84,7 @@ export const loss: Case[] = [
       outcome = await connection.closed;
     });
     const peer = await rawOpen(t, server.port);
-    await delay(50);
+    await delay(50, "at another moment");
     peer.reset();
     await eventually(() => outcome !== undefined, "closed");
     equal([outcome!.code, outcome!.wasClean], [1006, false]);
@@ -99,7 +99,7 @@ export const loss: Case[] = [
     local(`a server's reset ${stage} rejects \`connect\``, async (t) => {
       const server = await rawListen(t, async (peer) => {
         await steps(peer);
-        await delay(20);
+        await delay(20, "at another moment");
         peer.reset();
       });
       const error = await rejects(t.adapter.connect(server.url), { name: "HandshakeError" });
@@ -111,7 +111,7 @@ export const loss: Case[] = [
       const server = await rawListen(t, async (peer) => {
         peer.write(acceptHead(await peer.readHead()));
         peer.write(unmasked(Opcode.TEXT, "last words"));
-        await delay(50);
+        await delay(50, "at another moment");
         if (how === "reset") peer.reset();
         else peer.socket.end();
       });

@@ -85,7 +85,7 @@ export const transports: Case[] = [
       await connection.closed;
     });
     const connection = await t.connect(server.url, { tls: { ca } });
-    await delay(200);
+    await delay(200, "slow on purpose");
     let index = 0;
     for await (const message of connection) equal(message, pattern(1 << 20, index++), "message");
     equal(index, 24);

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { Opcode } from "@ws/codec";
 import type { Closed, Connection, ConnectionHandlers } from "@ws/endpoint";
 
-import { type Case, delay, equal, eventually, local } from "../case.ts";
+import { type Case, equal, eventually, local } from "../case.ts";
 import { closePayload, masked, rawOpen, type RawPeer, requestHead, unmasked } from "../raw.ts";
 
 const never = (): Promise<void> => new Promise<void>(() => undefined);
@@ -23,17 +23,20 @@ const holding: Record<string, ConnectionHandlers> = {
   "`closing` that awaits the end": { message: () => undefined, closing: (connection) => connection.closed },
 };
 
+/** Long enough to be asynchronous; a turn that lasts a second is passed, and a busy machine makes a second of little. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 const styles: Record<string, ConnectionHandlers | ((connection: Connection) => Promise<void>)> = {
   handlers: { message: (connection, message) => void connection.send(message) },
   "asynchronous handlers": {
     message: async (connection, message) => {
-      await delay(20);
+      await turn();
       connection.send(message);
     },
   },
   iteration: async (connection) => {
     for await (const message of connection) {
-      await delay(20);
+      await turn();
       connection.send(`${connection.state} ${String(message)}`);
     }
   },

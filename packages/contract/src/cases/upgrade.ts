@@ -87,7 +87,7 @@ export const upgrade: Case[] = [
         await peer.closed();
       }
       for (const one of decide) one();
-      await delay(10);
+      await delay(10, "nothing follows");
       equal([seen, refused.length], [[], 3]);
     },
   ),

@@ -15,7 +15,7 @@ export const loss: readonly TransportCase[] = [
       await eventually(() => record.log.includes("closed") || record.log.includes("ended"), "reported");
       transport.destroy();
       await eventually(() => record.log.includes("closed"), "closed");
-      await delay(20);
+      await delay(20, "nothing follows");
       equal([record.log.filter((event) => event === "closed").length, record.log.at(-1)], [1, "closed"]);
       if (kind === "TCP") equal((record.error as { code?: unknown }).code, "ECONNRESET");
     },
@@ -29,7 +29,7 @@ export const loss: readonly TransportCase[] = [
       transport.start(record);
       transport.write([new Uint8Array(32 << 20)]);
       // What the kernel takes at once may have been taken by now, or not yet.
-      await delay(20);
+      await delay(20, "the kernel takes its time");
       const left = transport.bufferedBytes;
       assert(left > 0, "something is left");
       transport.destroy();
@@ -40,7 +40,7 @@ export const loss: readonly TransportCase[] = [
       transport.resume();
       transport.destroy();
       await eventually(() => record.log.includes("closed"), "closed");
-      await delay(20);
+      await delay(20, "nothing follows");
       equal([record.log, record.drains, transport.bufferedBytes], [["closed"], 0, left]);
     },
   },
@@ -53,12 +53,12 @@ export const loss: readonly TransportCase[] = [
       transport.start(record);
       transport.write([new Uint8Array(16 << 20), new Uint8Array(8 << 20)]);
       transport.write([new Uint8Array(8 << 20)]);
-      await delay(20);
+      await delay(20, "the kernel takes its time");
       const left = transport.bufferedBytes;
       assert(left > 0, "something is left");
       vanish(peer, kind);
       await eventually(() => record.log.includes("closed"), "closed");
-      await delay(20);
+      await delay(20, "nothing follows");
       equal([transport.bufferedBytes > 0, transport.bufferedBytes <= left, record.drains], [true, true, 0], "what never left");
     },
   },
@@ -73,7 +73,7 @@ export const loss: readonly TransportCase[] = [
       // Unread, so that a Unix socket is reset as well.
       transport.write([bytes("unread")]);
       await eventually(() => transport.bufferedBytes === 0, "taken");
-      await delay(20);
+      await delay(20, "the kernel takes its time");
       const { drains } = record;
       vanish(peer, kind);
       const end = performance.now() + 20;
@@ -117,7 +117,7 @@ export const loss: readonly TransportCase[] = [
         watched.call("pause");
         watched.call("write", [new Uint8Array(10_000), new Uint8Array(100_000)]);
         watched.call("resume");
-        await delay(0);
+        await delay(0, "at another moment");
       }
       watched.call("end");
       await eventually(() => watched.log.includes("closed"), "closed");
@@ -138,11 +138,11 @@ export const loss: readonly TransportCase[] = [
         if (state === "read from" || state === "paused") peer.write(new Uint8Array(1 << 20));
         if (state === "ended") watched.call("end");
         if (state === "lost") vanish(peer, kind);
-        else await delay(10);
+        else await delay(10, "at another moment");
         const before = watched.log.length;
         watched.call("destroy");
         await eventually(() => watched.log.includes("closed"), `closed when ${state}`);
-        await delay(10);
+        await delay(10, "nothing follows");
         equal([watched.broken, watched.log.slice(before)], [undefined, ["closed"]], state);
       }
     },
@@ -155,13 +155,13 @@ export const loss: readonly TransportCase[] = [
         const watched = new Watched(transport);
         if (destroyed) watched.call("destroy");
         else vanish(peer, kind);
-        await delay(20);
+        await delay(20, "at another moment");
         watched.call("start", watched);
         // Without an error of its own a transport need not tell a loss from an end.
         await eventually(() => watched.log.length > 0, "reported");
         watched.call("destroy");
         await eventually(() => watched.log.includes("closed"), "closed");
-        await delay(10);
+        await delay(10, "nothing follows");
         equal([watched.broken, watched.log.filter((event) => event === "closed").length, watched.log.at(-1)], [undefined, 1, "closed"]);
       }
     },

@@ -10,7 +10,7 @@ export const streaming: readonly TransportCase[] = [
       const record = new Recorder();
       peer.write("one ");
       peer.write("two");
-      await delay(20);
+      await delay(20, "nothing follows");
       equal(record.log, []);
       transport.start(record);
       await eventually(() => record.text === "one two", "everything is delivered");
@@ -58,7 +58,7 @@ export const streaming: readonly TransportCase[] = [
       const got = collect(peer);
       peer.end("bye");
       await eventually(() => record.log.includes("ended"), "ended");
-      await delay(20);
+      await delay(20, "at another moment");
       transport.write([bytes("still "), bytes("here")]);
       transport.end();
       await eventually(() => record.log.includes("closed") && got.ended, "closed");
@@ -75,7 +75,7 @@ export const streaming: readonly TransportCase[] = [
       const size = 32 << 20;
       transport.write([new Uint8Array(size)]);
       transport.write([new Uint8Array(10)]);
-      await delay(50);
+      await delay(50, "the kernel takes its time");
       assert(transport.bufferedBytes > 0 && transport.bufferedBytes <= size + 10, `bufferedBytes: ${transport.bufferedBytes}`);
       equal(record.drains, 0);
       let length = 0;
@@ -119,7 +119,7 @@ export const streaming: readonly TransportCase[] = [
       transport.pause();
       const size = 32 << 20;
       peer.write(new Uint8Array(size));
-      await delay(100);
+      await delay(100, "the kernel takes its time");
       // What was on its way when reading stopped.
       assert(record.byteLength <= 512 << 10, `read ${record.byteLength} bytes`);
       assert(peer.writableLength > 0, "the peer is stuck");
@@ -140,7 +140,7 @@ export const streaming: readonly TransportCase[] = [
         if (paused) transport.resume();
         else transport.pause();
         paused = !paused;
-        if (step % 3 === 0) await delay(0);
+        if (step % 3 === 0) await delay(0, "at another moment");
       }
       transport.resume();
       await eventually(() => record.log.includes("ended"), "FIN");

@@ -155,7 +155,7 @@ export async function stateOf(promise: Promise<unknown>): Promise<string> {
       () => "fulfilled",
       () => "rejected",
     ),
-    delay(20).then(() => "pending"),
+    delay(20, "nothing follows").then(() => "pending"),
   ]);
 }
 

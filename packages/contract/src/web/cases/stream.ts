@@ -79,7 +79,7 @@ export const stream: readonly WebCase[] = [
     equal((await rejection(refused.opened)).name, "WebSocketError");
     // Looking at neither of the promises must not end the process.
     new t.api.WebSocketStream(nowhere);
-    await delay(20);
+    await delay(20, "nothing follows");
   }),
   web("stream: a closing by the peer closes the readable and errors the writable", async (t) => {
     const { stream, peer } = await t.rawStream();
@@ -159,7 +159,7 @@ export const stream: readonly WebCase[] = [
   web("stream: closing while messages wait drops them and does not wait for them to be read", async (t) => {
     const { stream, peer } = await t.rawStream();
     for (const text of ["one", "two", "three"]) peer.write(unmasked(1, text));
-    await delay(20);
+    await delay(20, "at another moment");
     stream.close();
     await answerClose(peer);
     equal((await stream.closed).closeCode, 1005);
@@ -174,7 +174,7 @@ export const stream: readonly WebCase[] = [
     const reason = new Error("never mind");
     const stream = new t.api.WebSocketStream(url, { signal: AbortSignal.abort(reason) });
     assert((await rejection(stream.opened)) === reason && (await rejection(stream.closed)) === reason, "the reason");
-    await delay(20);
+    await delay(20, "nothing follows");
     assert(!connected, "connected");
     stream.close();
   }),
@@ -182,7 +182,7 @@ export const stream: readonly WebCase[] = [
     const { url } = await rawListen(t, () => undefined);
     const controller = new AbortController();
     const stream = new t.api.WebSocketStream(url, { signal: controller.signal });
-    await delay(20);
+    await delay(20, "at another moment");
     controller.abort();
     for (const promise of [stream.opened, stream.closed]) equal((await rejection(promise)).name, "AbortError");
     const late = new AbortController();
