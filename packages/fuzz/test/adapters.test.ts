@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { deadline } from "../../contract/src/patience.ts";
 import type { JsonReport } from "../src/report/model.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -19,6 +20,8 @@ const RUN = {
 type Runtime = keyof typeof RUN;
 const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
 const SECONDS = process.env["FUZZ_SECONDS"] ?? "10";
+/** ms that an adapter has for an answer. */
+const TIMEOUT = String(deadline(3000));
 const folder = mkdtempSync(join(tmpdir(), "ws-fuzz-adapters-"));
 const reports = new Map<string, JsonReport>();
 
@@ -26,7 +29,7 @@ function fuzz(args: string[]): Promise<void> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ["--conditions=@ws/source", CLI, ...args, "--seed", "7", "--timeout", "3000", "--quiet", "--out", folder],
+      ["--conditions=@ws/source", CLI, ...args, "--seed", "7", "--timeout", TIMEOUT, "--quiet", "--out", folder],
       { maxBuffer: 1 << 26 },
       () => resolve(),
     );
@@ -82,7 +85,7 @@ async function client(runtime: Runtime): Promise<void> {
       "--seed",
       "7",
       "--timeout",
-      "3000",
+      TIMEOUT,
       "--quiet",
       "--out",
       folder,
@@ -118,12 +121,8 @@ describe("no false alarm", () => {
     for (const runtime of RUNTIMES) {
       it(`@ws/${runtime} as ${role} keeps every rule, strictly`, () => {
         const report = reports.get(`${role} ${runtime}`)!;
-        // What a busy machine made happen once, and not in two repetitions, is no alarm; more than a trace of it would be.
-        const once = report.results.filter(
-          (result) => result.verdict === "inconclusive" && result.reason?.startsWith("happened once and not in 2 repetitions") === true,
-        );
-        expect(once.length).toBeLessThan(4);
-        const bad = report.results.filter((result) => result.verdict !== "pass" && !once.includes(result));
+        // What happened once, and not in two repetitions, is no alarm of the fuzzer; of ours it is one.
+        const bad = report.results.filter((result) => result.verdict !== "pass");
         expect(
           bad.map(
             (result) =>

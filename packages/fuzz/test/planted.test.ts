@@ -57,13 +57,10 @@ async function pool(items: readonly Job[], width: number, work: (job: Job) => Pr
 
 const byRules = async (job: Job): Promise<void> => {
   const { defect, role } = job;
-  const report = await campaigns[role](defect.plant, {
+  job.rules = await campaigns[role](defect.plant, {
     rules: [defect.breaks, defect.besides].filter((each) => each !== undefined).join(","),
     runs: 0,
   });
-  // What a rule has seen is seen: the rules of a defect need not all be lucky in the same try.
-  const seen = (job.rules?.results ?? []).filter(({ verdict }) => verdict === "fail" || verdict === "warn");
-  job.rules = { ...report, results: [...seen, ...report.results.filter(({ id }) => !seen.some((one) => one.id === id))] };
 };
 const byRandom = async (job: Job): Promise<void> => {
   job.random = await campaigns[job.role](job.defect.plant, {
@@ -74,11 +71,8 @@ const byRandom = async (job: Job): Promise<void> => {
 
 beforeAll(async () => {
   await pool(jobs, 48, byRules);
-  // What a busy machine spoiled is tried once more, alone.
-  for (const job of jobs) if (silentRules(job).length > 0 || caught(job).length === 0) await byRules(job);
   const shrinkable = jobs.filter((job) => job.name in MINIMAL);
   await pool(shrinkable, 24, byRandom);
-  for (const job of shrinkable) if (JSON.stringify(shrunkTo(job)) !== JSON.stringify(MINIMAL[job.name]!.exchange)) await byRandom(job);
   // A busy machine makes this slow, not wrong.
 }, 1_800_000);
 

@@ -74,7 +74,12 @@ export class Wire {
   }
 }
 
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => (ms <= 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
+/** Ends behind a turn in which sockets are read, however late the timer is: a target in this process gets what was written before on its own. */
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    if (ms <= 0) setImmediate(resolve);
+    else setTimeout(() => setImmediate(resolve), ms);
+  });
 
 /** Writes bytes in pieces; each piece leaves before the next is written. */
 export async function writeCut(wire: Wire, bytes: Uint8Array, offsets: readonly number[], gap: number): Promise<void> {

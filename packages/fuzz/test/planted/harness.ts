@@ -4,9 +4,10 @@ import type { CampaignReport } from "../../src/run/results.ts";
 import { ClientExecutor } from "../../src/tcp/client-executor.ts";
 import { serveDrivers } from "../../src/tcp/drivers.ts";
 import { ServerExecutor } from "../../src/tcp/server-executor.ts";
+import { deadline } from "../../../contract/src/patience.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";
 
-const drive = { timeout: 200, grace: 10, behaviour: "echo" as const };
+const drive = { timeout: deadline(200), grace: deadline(10), behaviour: "echo" as const };
 
 export interface CampaignSettings {
   rules: string;
