@@ -36,7 +36,7 @@ export function test(name, ...rest) {
 }
 
 /** These measure time, so that a mutant would be noticed by chance; or they try so much that they would be most of the time. */
-const leftOut = /cost is linear|linear in|takes no longer|every 3-byte sequence|64 MiB/;
+const leftOut = /cost is linear|linear in|takes no longer|every (3-byte sequence|code point)|4-byte sequences|64 MiB/;
 
 const titleOf = (name) => (typeof name === "function" ? name.name : String(name));
 
