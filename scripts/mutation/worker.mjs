@@ -34,7 +34,7 @@ process.on("beforeExit", () => giveUp?.("never settled"));
 
 for (const file of job.tests) {
   suite.collectFrom(file);
-  await load(file);
+  await load(file).catch((error) => console.error(`${file} cannot be loaded: ${error}`));
 }
 const loaded = counts.slice();
 

@@ -3,7 +3,8 @@ import { encodeFrame, FrameDecoder, FrameEvent, MessageAssembler, MessageDecoder
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { cutAt, drain, toHex } from "./support.ts";
+import { cutAt } from "./chunking.ts";
+import { drain, toHex } from "./support.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 const POISON = 0xdd;
