@@ -184,6 +184,7 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   /** The timeout of closing has passed: no handler is waited for any more, nor one that is called from here on. */
   #isTimeUp = false;
   #released: (() => void) | undefined = undefined;
+  #giveListenerUp: (() => void) | undefined = undefined;
   /** Lets go of the signal, which may live much longer. */
   #letGo: (() => void) | undefined = undefined;
 
@@ -267,7 +268,10 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
       // What cannot be sent is refused before anything is closed.
       encodeClosePayload(code, reason);
       const timeout = time("timeout", options.timeout, this.settings.closeTimeout);
-      this.#closing = this.#close(listener, code, reason, timeout);
+      // Set before anything else can happen: a function of the program that closes once more, from within this call, waits for the same end.
+      let begin!: (closed: Promise<void>) => void;
+      this.#closing = new Promise((resolve) => (begin = resolve));
+      begin(this.#close(listener, code, reason, timeout));
     }
     await this.#closing;
   }
@@ -275,20 +279,27 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   async #close(listener: Listener, code: number, reason: string | undefined, timeout: number): Promise<void> {
     this.#letGo?.();
     const released = new Promise<void>((resolve) => (this.#released = resolve));
-    // Nothing is added from here on but what is refused: `#closing` is set before anything else can happen.
-    const listenerClosed = Promise.resolve(listener.close());
+    const givenUp = new Promise<void>((resolve) => (this.#giveListenerUp = resolve));
+    // A host that cannot close its listening socket, or never does, keeps nothing else open.
+    const listenerClosed = Promise.race([new Promise((resolve) => resolve(listener.close())), givenUp]);
     const ordinaryClosed = this.#ordinary?.close();
     for (const handshake of this.#everyHandshake()) handshake.giveUp(CLOSING);
     for (const connection of this.connections) connection.close(code, reason);
     this.deadline = this.group.clock.now() + timeout;
     this.group.deadlines.update(this);
     this.#settleClose();
-    await Promise.all([released, listenerClosed, ordinaryClosed]);
+    const [listening] = await Promise.allSettled([listenerClosed, released, ordinaryClosed]);
     this.group.deadlines.remove(this);
+    if (listening.status === "rejected") throw listening.reason;
   }
 
-  handleTimeout(): void {
-    this.deadline = Infinity;
+  handleTimeout(now: number): void {
+    if (this.#isTimeUp) {
+      this.deadline = Infinity;
+      this.#giveListenerUp?.();
+      return;
+    }
+    this.deadline = now + this.settings.closeTimeout;
     this.#isTimeUp = true;
     for (const handshake of this.#everyHandshake()) handshake.abort(CLOSING);
     this.#ordinary?.abort();

@@ -336,6 +336,46 @@ describe("close", () => {
     expect(closed).toBe(true);
   });
 
+  test("a listening socket that is never released is waited for closeTimeout longer than for the rest, and no further", async () => {
+    const { server, listener, connect, clock, expectReleased } = await listening();
+    await connect(UPGRADE);
+    listener.close.mockReturnValue(new Promise(() => undefined));
+    let closed = false;
+    void server.close({ timeout: 300 }).then(() => (closed = true));
+    await clock.advance(5_299);
+    expect(closed).toBe(false);
+    await clock.advance(1);
+    expect(closed).toBe(true);
+    expectReleased();
+  });
+
+  test("a listening socket that cannot be closed: everything else is, and then it rejects", async () => {
+    const { server, listener, connect, clock, expectReleased } = await listening();
+    await connect(UPGRADE);
+    listener.close.mockImplementation(() => {
+      throw new Error("EBADF");
+    });
+    let failed: unknown;
+    void server.close({ timeout: 300 }).catch((error: unknown) => (failed = error));
+    await clock.advance(299);
+    expect(failed).toBe(undefined);
+    await clock.advance(1);
+    expect(failed).toEqual(new Error("EBADF"));
+    expectReleased();
+  });
+
+  test("called again from within, by a function of the program, it waits for the same end", async () => {
+    let closings = 0;
+    const options: ServerOptions = { inspect: () => void server.close({ timeout: 300 }).then(() => closings++) };
+    const { server, listener, connect, clock, expectReleased } = await listening(options);
+    const peer = await connect(UPGRADE);
+    peer.write(clientFrame(Opcode.PING));
+    await clock.advance(300);
+    expect(closings).toBeGreaterThan(1);
+    expect(listener.close).toHaveBeenCalledOnce();
+    expectReleased();
+  });
+
   test("a code that must not be sent rejects, and closes nothing", async () => {
     const { server, connect, listener } = await listening();
     await connect(UPGRADE);
