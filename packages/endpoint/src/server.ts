@@ -19,6 +19,7 @@ import { checkOptions, type KnownOptions } from "./connection/check-options.ts";
 import { checkListen, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
+import { leaveSignal } from "./connection/unless-aborted.ts";
 import { type ServerAddress, serverUrl } from "./server-address.ts";
 import type { AbortSignalLike } from "./ports/abort-signal.ts";
 import type { Transport } from "./ports/transport.ts";
@@ -122,12 +123,14 @@ export async function listenWith<A extends AnyAnswer = NoContext, T extends Tran
   const listener = await binding.open(core);
   if (signal !== undefined) {
     const failed = errorReporter(host, options.onError);
-    if (signal.aborted) {
+    try {
+      if (signal.aborted) throw signal.reason;
+      core.closeOn(signal, listener, failed);
+    } catch (error) {
       // Not before the address is free again.
       await core.close(listener).catch(failed);
-      throw signal.reason;
+      throw error;
     }
-    core.closeOn(signal, listener, failed);
   }
   const { port, hostname, unix } = listener;
   const connections = new Connections(core.connections as ReadonlySet<Connection<ContextOf<A>>>);
@@ -258,7 +261,7 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
   closeOn(signal: AbortSignalLike, listener: Listener, failed: (error: unknown) => void): void {
     const aborted = (): void => void this.close(listener).catch(failed);
     signal.addEventListener("abort", aborted);
-    this.#letGo = () => signal.removeEventListener("abort", aborted);
+    this.#letGo = () => leaveSignal(signal, aborted);
   }
 
   async close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {

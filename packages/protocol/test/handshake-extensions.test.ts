@@ -170,7 +170,8 @@ test.each([[[offer("")]], [[offer("a b")]], [[offer("a", ["b,c"])]], [[offer("a"
 );
 
 describe("RFC 6455 §9.1 negotiation", () => {
-  const transform = {} as MessageTransform;
+  const called = (): never => expect.unreachable();
+  const transform: MessageTransform = { rsv: 4, wants: called, encode: called, decode: called, run: called };
   const extension = (name: string, acceptable: (element: ExtensionOffer) => boolean): Extension => ({
     name,
     offer: () => `${name}; good, ${name}`,
@@ -200,6 +201,14 @@ describe("RFC 6455 §9.1 negotiation", () => {
     expect(offerExtensions([first, second])).toBe("first; good, first, second; good, second");
     expect(confirmExtensions(listOf("second; good"), [first, second])).toBe(transform);
     expect(confirmExtensions(listOf("second; bad"), [first, second])).toMatchObject({ code: "EXTENSION_PARAMETERS" });
+  });
+
+  test("an extension that gives no transform is a mistake of the program", () => {
+    for (const given of [undefined, null, false, {}, { ...transform, decode: 5 }, () => transform]) {
+      const wrong = { name: "x", offer: () => "x", accept: () => ({ response: "x", transform: given }), confirm: () => given } as never;
+      expect(() => acceptExtensions(listOf("x"), [wrong])).toThrow(TypeError);
+      expect(() => confirmExtensions(listOf("x"), [wrong])).toThrow(TypeError);
+    }
   });
 
   test("a client refuses an extension that it does not know, and two at once", () => {

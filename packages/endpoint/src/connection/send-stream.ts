@@ -105,7 +105,10 @@ class Source {
   letGo(): void {
     if (this.#ended) return;
     try {
-      Promise.resolve(this.#iterator.return?.()).then(undefined, () => undefined);
+      Promise.resolve(this.#iterator.return?.()).then(
+        () => undefined,
+        () => undefined,
+      );
     } catch {
       // It has nothing to do with the connection any more.
     }

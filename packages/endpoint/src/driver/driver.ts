@@ -5,9 +5,8 @@
  * `Transport.write` when the run is over. What is sent at other times leaves in the microtask that the group's connections share.
  * No handler is called from within `send`, `close`, `abort`, `ping` or `flush`.
  *
- * While the program is behind (delivery.ts) the engine is not polled (reading.ts). A program that stays behind is passed (patience.ts): the engine is
- * polled on, up to a bound, so that pings are answered, and the peer's Close, its FIN and its silence are seen. From our own Close on, and once the
- * connection is closing, nothing is held.
+ * While the program is behind (delivery.ts) the engine is not polled (reading.ts), unless it is so for long (patience.ts). From our own Close on, and
+ * once the connection is closing, nothing is held.
  */
 import { CloseCode, Opcode } from "@ws/codec";
 import { type ConnectionEngine, EngineEvent, type TransformFailure, type TransformWork } from "@ws/protocol";
@@ -22,6 +21,7 @@ import type { Delivery, DeliveryOwner } from "./delivery.ts";
 import type { DriverGroup } from "./driver-group.ts";
 import { type DriverOptions, engineOf } from "./engine-of.ts";
 import { type ExtensionOwner, ExtensionWork } from "./extension-work.ts";
+import { callGuarded } from "./guarded.ts";
 import { HandlerDelivery } from "./handler-delivery.ts";
 import { Idle } from "./idle.ts";
 import { Inbox } from "./inbox.ts";
@@ -120,12 +120,9 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   drained(): void {
     const now = (this.engine.now = this.now);
     this.sending.drained(now);
-    if (this.engine.state === "open") {
-      this.#side.write();
-      this.#settleDrain();
-    } else {
-      this.#run();
-    }
+    if (this.engine.state !== "open") return this.#run();
+    this.#side.write();
+    this.#settleDrain();
   }
 
   ended(): void {
@@ -143,8 +140,6 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.askTurn();
   }
 
-  // ---- time ----
-
   get now(): number {
     return this.#group.clock.now();
   }
@@ -160,7 +155,11 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     engine.now = now;
     this.sending.handleTimeout(now);
     const buffered = this.sending.bufferedBytes;
-    if (engine.nextDeadline <= now) engine.handleTimeout(now);
+    if (engine.nextDeadline <= now)
+      callGuarded(
+        () => engine.handleTimeout(now),
+        (error) => this.#broken(error),
+      );
     if (engine.wantsDestroy) this.sending.cutOff(buffered);
     if (this.#idle.deadline <= now) this.close(CloseCode.GOING_AWAY, "idle for too long");
     this.#patience.handleTimeout(now);
@@ -176,9 +175,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     if (this.#work === undefined && !this.#patience.isUp && this.#side.phase === "connected" && this.engine.state === "open") {
       this.sending.write();
       this.#settleDrain();
-    } else {
-      this.#run();
-    }
+    } else this.#run();
   }
 
   askTurn(): void {
@@ -219,6 +216,20 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   }
 
   #deliverEvents(): void {
+    try {
+      this.#pollEvents();
+    } catch (error) {
+      this.#broken(error);
+    }
+  }
+
+  /** A port of the host's, or an extension, has thrown, which none may. */
+  #broken(error: unknown): void {
+    this.report(error);
+    this.abort(error);
+  }
+
+  #pollEvents(): void {
     const { engine } = this;
     const delivery = this.#delivery;
     const reading = this.#reading;
@@ -235,7 +246,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
       }
       switch (engine.poll()) {
         case EngineEvent.NONE:
-          if (engine.wantsInput) this.#letGo();
+          if (engine.wantsInput) reading.letGo(this.#side.phase === "gone");
           else reading.hold();
           return;
         case EngineEvent.TEXT:
@@ -256,9 +267,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
         case EngineEvent.CLOSED:
           this.#finish();
           break;
-        // The engine has answered or noted these; CLOSED follows the last two.
-        case EngineEvent.PING:
-          break;
+        // The engine has answered a PING, and noted these; CLOSED follows.
         case EngineEvent.CLOSING:
         case EngineEvent.FAILED:
           this.sending.ended();
@@ -280,11 +289,6 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     return !this.#patience.isOver(this.engine.now) || this.#delivery.backlogBytes >= this.#settings.receiveHighWaterMark;
   }
 
-  #letGo(): void {
-    if (this.#side.phase === "gone") this.#reading.state = "flowing";
-    else this.#reading.letGo();
-  }
-
   /** §7.1.4: the connection is closed. */
   #finish(): void {
     const closed = this.#outcome.settle(this.engine.closed!);
@@ -292,7 +296,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#idle.stop();
     this.sending.finish(closed.error);
     this.#delivery.closed(closed, this.engine.now);
-    this.#letGo();
+    this.#reading.letGo(this.#side.phase === "gone");
   }
 
   // ---- delivery to the program ----

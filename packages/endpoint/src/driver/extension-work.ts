@@ -31,7 +31,10 @@ export class ExtensionWork {
 
   /** Asynchronous, so that it only rejects. */
   async #run(work: TransformWork): Promise<Uint8Array | TransformFailure> {
-    return await this.#transform.run(work);
+    const result: unknown = await this.#transform.run(work);
+    if (result instanceof Uint8Array) return result;
+    if (typeof (result as TransformFailure | undefined)?.failure === "string") return result as TransformFailure;
+    throw new TypeError("the transform's run has to give bytes or a failure");
   }
 
   #done(work: TransformWork, result: Uint8Array | TransformFailure): void {

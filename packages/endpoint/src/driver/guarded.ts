@@ -4,7 +4,8 @@ import { isPromiseLike } from "./promise-like.ts";
 export function callGuarded(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const returned = call();
-    if (isPromiseLike(returned)) Promise.resolve(returned).then(undefined, failed);
+    // The value goes no further: what it is fulfilled with may throw when it is looked at.
+    if (isPromiseLike(returned)) Promise.resolve(returned).then(() => undefined, failed);
   } catch (error) {
     failed(error);
   }

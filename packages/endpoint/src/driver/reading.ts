@@ -55,11 +55,11 @@ export class Reading {
     this.#engine.retain();
   }
 
-  /** All of it has been looked at. */
-  letGo(): void {
+  /** All of it has been looked at. `isGone`: the transport cannot be read any more. */
+  letGo(isGone: boolean): void {
     this.state = "flowing";
     this.#lent = false;
-    if (!this.#paused) return;
+    if (!this.#paused || isGone) return;
     this.#paused = false;
     this.#transport.resume();
   }

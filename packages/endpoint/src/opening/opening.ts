@@ -16,13 +16,16 @@ import { dialFailure, type Reached, schemeAdvice } from "./reachability.ts";
 import { type Connection, createConnection } from "../connection/connection.ts";
 import type { DeadlineEntry } from "../driver/deadlines.ts";
 import { Driver } from "../driver/driver.ts";
+import { callGuarded } from "../driver/guarded.ts";
 import type { DriverGroup } from "../driver/driver-group.ts";
 import { groupOf, type Host } from "../driver/host.ts";
 import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
-import { handshakeError, type HandshakeError } from "../connection/errors.ts";
+import { handshakeError } from "../connection/errors.ts";
 import type { ConnectionHandler, OpenOptions } from "../connection/options.ts";
 import { checkConnect, openOptions } from "../connection/known-options.ts";
+import { shown } from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
+import { leaveSignal } from "../connection/unless-aborted.ts";
 import type { Transport, TransportSink } from "../ports/transport.ts";
 import { handlersOf, type Service, serviceBy } from "./service.ts";
 
@@ -84,12 +87,12 @@ class Opening implements TransportSink, DeadlineEntry {
   #firstOctet: number | undefined = undefined;
   readonly #signal: OpenOptions["signal"];
   readonly #resolve: (connection: Connection<undefined>) => void;
-  readonly #reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void;
+  readonly #reject: (error: unknown) => void;
   readonly #aborted = (): void => this.#fail("ABORTED", "connecting was aborted", this.#signal?.reason);
   #done = false;
   #transport: Transport | undefined = undefined;
   #cancelDial: ((reason: unknown) => void) | undefined = undefined;
-  #error: HandshakeError<ClientHandshakeErrorCode> | undefined = undefined;
+  #error: { readonly reason: unknown } | undefined = undefined;
 
   constructor(
     group: DriverGroup,
@@ -98,7 +101,7 @@ class Opening implements TransportSink, DeadlineEntry {
     target: Reached,
     signal: OpenOptions["signal"],
     resolve: (connection: Connection<undefined>) => void,
-    reject: (error: HandshakeError<ClientHandshakeErrorCode>) => void,
+    reject: (error: unknown) => void,
   ) {
     this.#group = group;
     this.#service = service;
@@ -122,7 +125,7 @@ class Opening implements TransportSink, DeadlineEntry {
     try {
       dialed = dial((cancel) => {
         if (this.#error === undefined) this.#cancelDial = cancel;
-        else cancel(this.#error);
+        else cancel(this.#error.reason);
       });
     } catch (error) {
       this.#dialFailed(error);
@@ -137,7 +140,11 @@ class Opening implements TransportSink, DeadlineEntry {
   #dialed(transport: Transport): void {
     this.#cancelDial = undefined;
     if (this.#done) {
-      transport.destroy();
+      if (isTransport(transport)) transport.destroy();
+      return;
+    }
+    if (!isTransport(transport)) {
+      this.#end(new TypeError(`dial must return a transport, not ${shown(transport)}`));
       return;
     }
     this.#transport = transport;
@@ -184,6 +191,15 @@ class Opening implements TransportSink, DeadlineEntry {
   // ---- outcome ----
 
   #poll(): void {
+    try {
+      this.#judge();
+    } catch (error) {
+      // An extension of the program's, or a port of the host's.
+      this.#end(error);
+    }
+  }
+
+  #judge(): void {
     const handshake = this.#handshake;
     switch (handshake.poll()) {
       case HandshakeEvent.ACCEPTED: {
@@ -239,11 +255,15 @@ class Opening implements TransportSink, DeadlineEntry {
     this.#end(handshakeError(code, message, 0, undefined, cause));
   }
 
-  #end(error: HandshakeError<ClientHandshakeErrorCode>): void {
+  /** @param error a HandshakeError, or what the program did wrong */
+  #end(error: unknown): void {
     if (this.#done) return;
-    this.#error = error;
+    this.#error = { reason: error };
     this.#settle();
-    this.#cancelDial?.(error);
+    callGuarded(
+      () => this.#cancelDial?.(error),
+      (thrown) => this.#service.program.report(thrown, undefined),
+    );
     // Behind a FIN, not by a reset: many a server's upgrade handler ends the socket without listening to its errors, and dies of one.
     this.#transport?.end();
     this.#transport?.destroy();
@@ -253,6 +273,10 @@ class Opening implements TransportSink, DeadlineEntry {
   #settle(): void {
     this.#done = true;
     this.#group.deadlines.remove(this);
-    this.#signal?.removeEventListener("abort", this.#aborted);
+    if (this.#signal !== undefined) leaveSignal(this.#signal, this.#aborted);
   }
+}
+
+function isTransport(dialed: unknown): dialed is Transport {
+  return typeof dialed === "object" && dialed !== null && typeof (dialed as { start?: unknown }).start === "function";
 }

@@ -29,10 +29,18 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: (target: Reached) =>
 /** The stream could not be opened. */
 export function dialFailure(error: unknown, target: Reached): string {
   const scheme = target.secure === undefined ? "" : target.secure ? "wss://" : "ws://";
-  const said = wordsOf(error);
-  const code = String((error as { code?: unknown } | undefined)?.code ?? "");
+  const [said, code] = told(error);
   const known = REASONS.find(([pattern]) => pattern.test(code)) ?? REASONS.find(([pattern]) => pattern.test(said));
   return `no connection to ${scheme}${target.host}: ${known === undefined ? said : known[1](target)}`;
+}
+
+/** What a program's own way to dial rejects with need not be readable. */
+function told(error: unknown): [said: string, code: string] {
+  try {
+    return [wordsOf(error), String((error as { code?: unknown } | undefined)?.code ?? "")];
+  } catch {
+    return ["dialing failed", ""];
+  }
 }
 
 /** On one line. Node gives the errors of several addresses in one whose own message is empty. */

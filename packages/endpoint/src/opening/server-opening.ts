@@ -173,16 +173,18 @@ export class ServerOpening implements TransportSink, DeadlineEntry {
     if (this.#phase !== "reading") return;
     const decoder = this.#decoder!;
     decoder.receive(bytes);
-    const event = decoder.poll();
-    this.#begun = decoder.hasBegun;
-    switch (event) {
-      case HeadEvent.HEAD:
-        this.judge(decoder.head, decoder.rest);
-        break;
-      case HeadEvent.FAILED:
-        this.#refuse(refusalOf(decoder.error!));
-        break;
+    let event: HeadEvent;
+    try {
+      event = decoder.poll();
+    } catch (error) {
+      // The host's UTF-8.
+      this.#begun = true;
+      this.#programFailed(error);
+      return;
     }
+    this.#begun = decoder.hasBegun;
+    if (event === HeadEvent.HEAD) this.judge(decoder.head, decoder.rest);
+    else if (event === HeadEvent.FAILED) this.#refuse(refusalOf(decoder.error!));
   }
 
   drained(): void {

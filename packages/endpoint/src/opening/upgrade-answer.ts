@@ -6,6 +6,7 @@ import { utf8 } from "@ws/codec";
 import type { HeadersInput } from "@ws/protocol/handshake";
 import { concatenate } from "@ws/protocol/internal";
 
+import { callGuarded } from "../driver/guarded.ts";
 import { isPromiseLike } from "../driver/promise-like.ts";
 import type { AnyAnswer, ResponseLike } from "../connection/answer.ts";
 import { shown, shownReturn } from "../connection/option-kinds.ts";
@@ -118,7 +119,10 @@ async function readBody(response: ResponseLike): Promise<Uint8Array> {
     if (!(value instanceof Uint8Array)) throw new TypeError(`The body of a Response has to be bytes, not ${shown(value)}.`);
     length += value.length;
     if (length > LONGEST_BODY) {
-      reader.cancel().then(undefined, () => undefined);
+      callGuarded(
+        () => reader.cancel(),
+        () => undefined,
+      );
       throw new TypeError(`The body of a Response that refuses is longer than ${LONGEST_BODY} bytes.`);
     }
     pieces.push(value);

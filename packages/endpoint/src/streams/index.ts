@@ -143,7 +143,7 @@ class StreamTransport implements Transport {
     this.#reader.cancel(reason).catch(ignore);
     this.#writer.abort(reason).catch(ignore);
     // The program's own, which may throw or reject: the streams tell what matters.
-    new Promise((resolve) => resolve(this.#destroyBelow?.())).catch(ignore);
+    new Promise((resolve) => resolve(this.#destroyBelow?.())).then(ignore, ignore);
   }
 
   #close(error: unknown): void {

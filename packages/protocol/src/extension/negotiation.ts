@@ -14,12 +14,12 @@ export interface AcceptedExtensions {
   readonly transform: MessageTransform | undefined;
 }
 
-/** Server: the first of its extensions that accepts one of the offers. A bad offer does not spoil a good one behind it. */
+/** Server: the first of its extensions that accepts one of the offers. A bad offer does not spoil a good one behind it. @throws TypeError for an extension that gives no transform */
 export function acceptExtensions(offers: readonly ExtensionOffer[], extensions: readonly Extension[]): AcceptedExtensions {
   for (const extension of extensions) {
     const named = offers.filter(({ name }) => name === extension.name);
     const accepted = named.length === 0 ? undefined : extension.accept(named);
-    if (accepted !== undefined) return accepted;
+    if (accepted !== undefined) return { response: accepted.response, transform: requireTransform(accepted.transform, extension) };
   }
   return { response: "", transform: undefined };
 }
@@ -39,7 +39,15 @@ export function confirmExtensions(
   if (others.length > 0)
     return new HandshakeFailure("EXTENSION_PARAMETERS", "The server uses several extensions at once, which need the same reserved bit.");
   const extension = extensions.find(({ name }) => name === chosen.name);
-  return extension === undefined
-    ? new HandshakeFailure("EXTENSION_NOT_OFFERED", `The server uses the extension ${chosen.name}, which was not offered.`)
-    : extension.confirm(chosen.params);
+  if (extension === undefined)
+    return new HandshakeFailure("EXTENSION_NOT_OFFERED", `The server uses the extension ${chosen.name}, which was not offered.`);
+  const confirmed = extension.confirm(chosen.params);
+  return confirmed instanceof HandshakeFailure ? confirmed : requireTransform(confirmed, extension);
+}
+
+/** Extensions are written by programs too. Throws a TypeError. */
+function requireTransform(transform: Partial<MessageTransform> | undefined, { name }: Extension): MessageTransform {
+  if (typeof transform?.decode !== "function" || typeof transform.encode !== "function" || typeof transform.wants !== "function")
+    throw new TypeError(`The extension ${name} has given no transform.`);
+  return transform as MessageTransform;
 }

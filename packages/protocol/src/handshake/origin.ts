@@ -38,7 +38,12 @@ export function isOriginAllowed<Request>(
 function requireAnswer(answer: unknown): boolean {
   if (typeof answer === "boolean") return answer;
   // It is reported here and now; what it rejects with has nobody to go to.
-  if (answer instanceof Promise) answer.catch(() => undefined);
+  if (answer instanceof Promise) {
+    answer.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
   throw new TypeError("`allowedOrigins` has to answer true or false at once: what takes time is asked in `upgrade`.");
 }
 
