@@ -77,27 +77,39 @@ export interface EngineOutcome {
   readonly output: string;
 }
 
-/** Pulls until NONE, finishing work at once. */
-export function ofEngine(
-  engine: ConnectionEngine,
-  finishWork?: (work: TransformWork) => Uint8Array | TransformFailure,
+/** How an engine is driven. */
+export interface Driving {
+  readonly finishWork?: ((work: TransformWork) => Uint8Array | TransformFailure) | undefined;
+  /** Work is finished when nothing else is left to poll. Pings and Pongs, which pass it, then come first in the list of events. */
+  readonly finishLate?: boolean | undefined;
   /** What a program does at each event. */
-  program?: (engine: ConnectionEngine, event: EngineEvent) => void,
-): Receiver<EngineOutcome> {
+  readonly program?: ((engine: ConnectionEngine, event: EngineEvent) => void) | undefined;
+}
+
+/** Pulls until NONE. */
+export function ofEngine(engine: ConnectionEngine, { finishWork, finishLate = false, program }: Driving = {}): Receiver<EngineOutcome> {
   const streamed = new StreamedMessages();
+  const passing: string[] = [];
   const pull = (): string[] => {
     const events: string[] = [];
-    for (let event = engine.poll(); event !== EngineEvent.NONE; event = engine.poll()) {
-      if (event === EngineEvent.WORK) {
-        engine.completeWork(engine.work!.id, finishWork!(engine.work!));
-        continue;
+    const late: TransformWork[] = [];
+    for (;;) {
+      const event = engine.poll();
+      if (event === EngineEvent.NONE) {
+        const work = late.shift();
+        if (work === undefined) return events;
+        engine.completeWork(work.id, finishWork!(work));
+      } else if (event === EngineEvent.WORK) {
+        if (finishLate) late.push(engine.work!);
+        else engine.completeWork(engine.work!.id, finishWork!(engine.work!));
+      } else {
+        const said = event === EngineEvent.CHUNK ? streamed.take(engine) : describeEvent(engine, event);
+        if (said === undefined) continue;
+        const passes = finishLate && (event === EngineEvent.PING || event === EngineEvent.PONG);
+        (passes ? passing : events).push(said);
+        program?.(engine, event);
       }
-      const said = event === EngineEvent.CHUNK ? streamed.take(engine) : describeEvent(engine, event);
-      if (said === undefined) continue;
-      events.push(said);
-      program?.(engine, event);
     }
-    return events;
   };
   const events: string[] = [];
   return {
@@ -115,7 +127,9 @@ export function ofEngine(
       const output = engine.takeOutput().map(toHex).join(" ");
       engine.outputTaken();
       end.push(...pull());
-      return { events, end, output };
+      // A message at work may be the one that fails: what passed it by then is a matter of chunks.
+      if (finishLate && engine.error !== undefined) return { events, end, output: "" };
+      return { events: [...passing, ...events], end, output };
     },
   };
 }

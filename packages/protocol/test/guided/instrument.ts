@@ -13,7 +13,9 @@ export const counters: Uint32Array<ArrayBuffer> = new Uint32Array(1 << 14);
 /** Of `new Uint8Array(length)`, since the last reset. */
 export const allocation: { bytes: number; largest: number } = { bytes: 0, largest: 0 };
 
-let places = 0;
+/** Where each place is: file and line. */
+export const places: string[] = [];
+
 Object.assign(globalThis, {
   __guided: counters,
   __allocate: (length: unknown): unknown => {
@@ -24,11 +26,6 @@ Object.assign(globalThis, {
     return length;
   },
 });
-
-/** How many places the sources that were loaded have. */
-export function placeCount(): number {
-  return places;
-}
 
 /** From now on, sources whose address matches are loaded with counters. */
 export function instrumentSources(address: RegExp): void {
@@ -44,9 +41,11 @@ export function instrumentSources(address: RegExp): void {
 /** The TypeScript with a counter at each place. */
 export function withCounters(source: string, name: string): string {
   const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true);
-  const count = (): string => {
-    if (places === counters.length) throw new RangeError("More places than counters.");
-    return `__guided[${places++}]++`;
+  /** For what begins at this offset. */
+  const count = (offset: number): string => {
+    if (places.length === counters.length) throw new RangeError("More places than counters.");
+    const { line } = file.getLineAndCharacterOfPosition(offset);
+    return `__guided[${places.push(`${name}:${line + 1}`) - 1}]++`;
   };
 
   /** The node's own text, its children's with counters. */
@@ -64,23 +63,24 @@ export function withCounters(source: string, name: string): string {
       // `case x:` counts behind its colon.
       if (ts.isCaseClause(node) && child === node.expression) {
         upTo(source.indexOf(":", position) + 1);
-        text += `${count()};`;
+        text += `${count(position)};`;
       }
     });
     upTo(node.end);
-    if (ts.isDefaultClause(node)) return text.replace(/^default\s*:/, (label) => `${label}${count()};`);
+    if (ts.isDefaultClause(node)) return text.replace(/^default\s*:/, (label) => `${label}${count(position)};`);
     return text;
   };
 
   const wrapped = (node: ts.Node, text: string): string => {
     const { parent } = node;
-    if (ts.isBlock(node) && ts.isFunctionLike(parent)) return `{${count()};${text.slice(1)}`;
-    if (ts.isIfStatement(parent) && node !== parent.expression) return `{${count()};${text}}`;
-    if (ts.isIterationStatement(parent, false) && node === parent.statement) return `{${count()};${text}}`;
-    if (ts.isCatchClause(parent) && node === parent.block) return `{${count()};${text.slice(1)}`;
-    if (ts.isConditionalExpression(parent) && (node === parent.whenTrue || node === parent.whenFalse)) return `(${count()},${text})`;
-    if (ts.isArrowFunction(parent) && node === parent.body) return `(${count()},${text})`;
-    if (ts.isBinaryExpression(parent) && node === parent.right && LOGICAL.has(parent.operatorToken.kind)) return `(${count()},${text})`;
+    const at = node.getStart(file);
+    if (ts.isBlock(node) && ts.isFunctionLike(parent)) return `{${count(at)};${text.slice(1)}`;
+    if (ts.isIfStatement(parent) && node !== parent.expression) return `{${count(at)};${text}}`;
+    if (ts.isIterationStatement(parent, false) && node === parent.statement) return `{${count(at)};${text}}`;
+    if (ts.isCatchClause(parent) && node === parent.block) return `{${count(at)};${text.slice(1)}`;
+    if (ts.isConditionalExpression(parent) && (node === parent.whenTrue || node === parent.whenFalse)) return `(${count(at)},${text})`;
+    if (ts.isArrowFunction(parent) && node === parent.body) return `(${count(at)},${text})`;
+    if (ts.isBinaryExpression(parent) && node === parent.right && LOGICAL.has(parent.operatorToken.kind)) return `(${count(at)},${text})`;
     if (ts.isNewExpression(parent) && node === parent.arguments?.[0] && parent.expression.getText(file) === "Uint8Array")
       return `__allocate(${text})`;
     return text;

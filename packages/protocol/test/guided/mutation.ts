@@ -1,5 +1,7 @@
 // Inputs made of inputs, by chance: bits, bytes, ranges, pieces of others, and words that mean something in a head or begin a frame.
 
+import { constants, deflateRawSync } from "node:zlib";
+
 import { encodeFrame } from "@ws/codec";
 
 import { vectors } from "../../../codec/test/vectors.ts";
@@ -25,6 +27,10 @@ const REQUEST =
   "Sec-WebSocket-Version: 13\r\n";
 const RESPONSE = "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ICX+Yqv66kxgM0FcWaLWlFLwTAI=\r\n";
 
+const ORIGIN = "Origin: http://h\r\n";
+const SUBPROTOCOLS = "Sec-WebSocket-Protocol: chat, b\r\n";
+const EXTENSIONS = 'Sec-WebSocket-Extensions: foo; a="1", bar\r\n';
+
 /** Where a run without a corpus begins: an input for each target and way. */
 export function firstInputs(): Uint8Array[] {
   const input = (target: number, options: number, bytes: Uint8Array): Uint8Array => Uint8Array.of(target, options, 5, ...bytes);
@@ -32,28 +38,49 @@ export function firstInputs(): Uint8Array[] {
     ...vectors.map(({ bytes, role }) => input(role === "client" ? 1 : 0, 12, hex(bytes).subarray(0, 200))),
     input(0, 12 | (1 << 5), encodeFrame(2, Uint8Array.of(0, 1, 2), { rsv: 4, maskingKey: 0 })),
     input(1, 12 | (3 << 5), hex("c107f248cdc9c90700")),
+    // 8 KiB of zeros, compressed.
+    input(
+      1,
+      3 << 5,
+      encodeFrame(2, deflateRawSync(new Uint8Array(8_192), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4), { rsv: 4 }),
+    ),
+    input(0, 8 | (3 << 5), encodeFrame(1, hex("f248cdc9c90700"), { rsv: 4, maskingKey: 0 })),
     input(2, 3, octets(`${REQUEST}\r\n`)),
+    ...[0, 1, 2, 3].map((origins) => input(2, 1 | (origins << 5), octets(`${REQUEST}${ORIGIN}${SUBPROTOCOLS}${EXTENSIONS}\r\n`))),
+    input(2, 0, octets(`${REQUEST.replace("/", "http://b:80/a?b")}\r\n`)),
     input(3, 3, octets(`${RESPONSE}\r\n`)),
+    input(3, 1, octets(`${RESPONSE}Sec-WebSocket-Protocol: b\r\nSec-WebSocket-Extensions: bar; c="d"\r\n\r\n`)),
     input(3, 3, octets("HTTP/1.1 103 \r\n\r\nHTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")),
   ];
 }
 
+/** Lines of heads. */
+const LINES: readonly Uint8Array[] = [
+  ...REQUEST.split("\r\n"),
+  ...RESPONSE.split("\r\n"),
+  ...[ORIGIN, SUBPROTOCOLS, EXTENSIONS].map((field) => field.trim()),
+  ...[
+    "Origin: null",
+    "Origin: https://[::1]:8443",
+    "Origin: chrome-extension://x",
+    "Origin: x",
+    "Host: [::1]:1",
+    "Sec-WebSocket-Version: 8",
+  ],
+  ...["Sec-WebSocket-Protocol: b", "Sec-WebSocket-Protocol: b, b", "Sec-WebSocket-Protocol:", "Sec-WebSocket-Extensions: ,;"],
+  ...[
+    "Content-Length: 3",
+    "Content-Length: 0",
+    "Transfer-Encoding: chunked",
+    "Content-Type: text/html; charset=utf-8",
+    `X: ${"a".repeat(120)}`,
+  ],
+  ...["HTTP/1.1 403 ", "HTTP/1.1 100 ", "3", "0", ""],
+].map((line) => octets(`${line}\r\n`));
+
 const WORDS: readonly Uint8Array[] = [
   ...[...'\r\n,;=":/ \t0'].map(octets),
-  ...REQUEST.split("\r\n").map((line) => octets(`${line}\r\n`)),
-  ...RESPONSE.split("\r\n").map((line) => octets(`${line}\r\n`)),
-  ...[
-    "Origin: http://h",
-    "Origin: null",
-    "Sec-WebSocket-Protocol: b",
-    'Sec-WebSocket-Extensions: foo; a="1"',
-    "Content-Length: 3",
-    "Host: [::1]:1",
-  ].map((line) => octets(`${line}\r\n`)),
-  ...["Transfer-Encoding: chunked", "Content-Type: text/html; charset=utf-8", "Sec-WebSocket-Version: 8"].map((line) =>
-    octets(`${line}\r\n`),
-  ),
-  ...["\r\n\r\n", "HTTP/1.", "http://h:80/", "HTTP/1.1 403 ", "HTTP/1.1 100 \r\n\r\n", "POST ", "#", "chat, b"].map(octets),
+  ...["\r\n\r\n", "HTTP/1.", "http://h:80/", "POST ", "#", "chat, b"].map(octets),
   // Frames, for both roles; §8.1's difficult bytes.
   ...[0, 1, 2, 8, 9, 10].flatMap((opcode) => [
     encodeFrame(opcode, new Uint8Array(0), {}),
@@ -66,6 +93,7 @@ const WORDS: readonly Uint8Array[] = [
 ];
 
 const LONGEST = 600;
+const LF = 10;
 
 /** A changed copy, perhaps with pieces of `other`. */
 export function mutated(input: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
@@ -101,6 +129,12 @@ const CHANGES: readonly Change[] = [
   (bytes, at, _, random) => {
     const word = WORDS[random(WORDS.length)]!;
     return put(bytes, at, word.length, word);
+  },
+  // A line, in the place of one or before it.
+  (bytes, at, _, random) => {
+    const begin = bytes.lastIndexOf(LF, at) + 1;
+    const end = bytes.indexOf(LF, begin) + 1;
+    return begin === 0 ? bytes : put(bytes, begin, end > 0 && random(2) === 0 ? end - begin : 0, LINES[random(LINES.length)]!);
   },
   (bytes, at, other, random) => {
     const from = random(other.length);

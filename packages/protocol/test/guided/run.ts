@@ -8,16 +8,17 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-import { allocation, counters, instrumentSources, placeCount } from "./instrument.ts";
+import { allocation, counters, instrumentSources, places } from "./instrument.ts";
 import { firstInputs, seededRandom } from "./mutation.ts";
 import { Search, type Fault } from "./search.ts";
 
-const USAGE = `Usage: npm run test:guided -- [--seconds 60] [--seed N] [--replay HEX] [--save]
+const USAGE = `Usage: npm run test:guided -- [--seconds 60] [--seed N] [--replay HEX] [--save] [--unreached]
 
 --seconds  how long to search; Ctrl-C ends it earlier, with the same summary
 --seed     of the random changes; printed, so that a run can be repeated
 --replay   runs one input, as a fault's last line gives it
 --save     writes the corpus, minimised, to packages/protocol/test/guided/corpus.json, which npm test replays
+--unreached  lists at the end the lines of the sources that nothing reached
 
 A fault is minimised, printed and written to .cache/guided/, with the corpus as it was. Exit code: 0 nothing found, 1 a fault, 2 usage.`;
 
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     replay: { type: "string" },
     save: { type: "boolean", default: false },
+    unreached: { type: "boolean", default: false },
   },
 });
 const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
@@ -38,10 +40,10 @@ if (values.help || !(seconds >= 0) || !Number.isSafeInteger(seed)) {
 
 instrumentSources(/\/packages\/(codec|protocol)\/src\/.*\.ts$/);
 const { execute } = await import("./target.ts");
-const used = counters.subarray(0, placeCount());
+const used = counters.subarray(0, places.length);
 
 /** A run feeds the input seven times. Three times the most that was ever seen: steps and bytes allocated for a byte, and to begin with. */
-const WORK = { toBegin: 15_000, perByte: 300 };
+const WORK = { toBegin: 60_000, perByte: 300 };
 const ALLOCATED = { toBegin: 200_000, perByte: 3_000 };
 /** A slab of the arena. What a peer announces is never allocated before it comes. */
 const LARGEST_ALLOCATION = 65_536;
@@ -83,9 +85,9 @@ let interrupted = false;
 process.once("SIGINT", () => (interrupted = true));
 
 function describe(): string {
-  const { executions, corpus, places, edges } = search;
+  const { executions, corpus, edges } = search;
   const rate = Math.round(executions / Math.max(elapsed(), 0.001));
-  return `${elapsed().toFixed(0)} s: ${executions} executions (${rate}/s), corpus ${corpus.length}, ${places} of ${placeCount()} places, ${edges} edges`;
+  return `${elapsed().toFixed(0)} s: ${executions} executions (${rate}/s), corpus ${corpus.length}, ${search.places} of ${places.length} places, ${edges} edges`;
 }
 
 async function run(): Promise<Fault | undefined> {
@@ -115,6 +117,10 @@ console.log(describe());
 console.log(
   `at most ${most.work.toFixed(0)} steps and ${most.allocated.toFixed(0)} bytes allocated a byte of input, the largest array ${most.largest}`,
 );
+if (values.unreached) {
+  const lines = places.filter((_, place) => !search.reached(place)).map((place) => place.replace(/^.*\/packages\//, ""));
+  console.log([...new Set(lines)].join("\n"));
+}
 if (fault === undefined) {
   if (values.save) {
     const least = search.minimisedCorpus();

@@ -38,6 +38,10 @@ export class Search {
     return this.#seen.reduce((sum, buckets) => sum + (buckets === 0 ? 0 : 1), 0);
   }
 
+  reached(place: number): boolean {
+    return this.#seen[place] !== 0;
+  }
+
   /** Pairs of a place and roughly how often. */
   get edges(): number {
     return this.#seen.reduce((sum, buckets) => sum + buckets.toString(2).replaceAll("0", "").length, 0);

@@ -11,7 +11,7 @@ import { DeflateTransform } from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
 
 import { sameInAnyChunks, type Receiver } from "../../../codec/test/chunking.ts";
-import { ConnectionEngine, EngineEvent, SendArena, type EngineOptions } from "../../src/index.ts";
+import { ConnectionEngine, EngineEvent, prepareMessage, SendArena, type EngineOptions } from "../../src/index.ts";
 import { FakeTransform } from "../connection-fake-transform.ts";
 import { ofClientHandshake, ofEngine, ofServerHandshake } from "../receivers.ts";
 
@@ -20,7 +20,7 @@ const documentation = readFileSync(new URL("../../../../docs/errors.md", import.
 
 /** Small, so that inputs of a few hundred bytes reach them. */
 const LIMITS = { maxMessageBytes: 200, maxFrameBytes: 100, maxFragments: 3, maxBufferedBytes: 2_000, maxPendingPings: 2 };
-const HEAD_LIMITS = { maxHeadBytes: 300, maxHeaders: 6 };
+const HEAD_LIMITS = { maxHeadBytes: 250, maxHeaders: 6 };
 
 type Open = () => Receiver<unknown>;
 
@@ -73,18 +73,25 @@ function engine(role: "server" | "client", options: number, program: number): Op
       randomUint32: () => (key = (key + 0x01020304) >>> 0),
       streaming: (options & STREAMING) !== 0,
       borrow: (options & BORROW) !== 0,
-      limits: (options & LIMITED) !== 0 ? LIMITS : {},
+      limits: (options & LIMITED) !== 0 ? LIMITS : { maxMessageBytes: 5_000 },
       lenient: { nonMinimalLengths: (options & LENIENT) !== 0 },
       arena,
       transform: fake ?? (way === 3 ? deflate(program) : undefined),
     };
     let events = 0;
     const answer = (own: ConnectionEngine, event: EngineEvent): void => ACTIONS[(program + events++) % ACTIONS.length]!(own, event);
-    return ofEngine(new ConnectionEngine(all), (work) => fake!.finish(work), (options & ANSWERS) !== 0 ? answer : undefined);
+    const answers = (options & ANSWERS) !== 0;
+    return ofEngine(new ConnectionEngine(all), {
+      finishWork: (work) => fake!.finish(work),
+      finishLate: !answers,
+      program: answers ? answer : undefined,
+    });
   };
 }
 
-/** What a program does at an event. */
+const prepared = prepareMessage("prepared, prepared");
+
+/** What a program does at an event. Not the loss of the transport: what was received before is delivered still, and that is a matter of chunks. */
 const ACTIONS: readonly ((engine: ConnectionEngine, event: EngineEvent) => void)[] = [
   (own) => void own.sendText("text, text, text"),
   (own, event) => void own.sendBinary(event === EngineEvent.BINARY ? own.payload : Uint8Array.of(1), true),
@@ -100,6 +107,8 @@ const ACTIONS: readonly ((engine: ConnectionEngine, event: EngineEvent) => void)
   () => undefined,
   (own, event) => event === EngineEvent.PONG && own.close(4000, "enough"),
   (own, event) => event === EngineEvent.PING && own.abort(),
+  (own) => void own.sendPrepared(prepared),
+  (own, event) => event === EngineEvent.BINARY && own.fail("BUFFER_OVERFLOW"),
 ];
 
 /** As the connections of one driver share it. */
@@ -112,12 +121,14 @@ function deflate(variation: number): DeflateTransform {
   return new DeflateTransform(new DeflateContexts(zlib), settings, parameters, parameters);
 }
 
+const ORIGINS = [undefined, "any", ["http://h", "chrome-extension://x", "https://[::1]:8443"], () => false] as const;
+
 function serverHandshake(options: number): Open {
   const lenient = (options & LENIENT) !== 0 ? { leadingEmptyLines: true, strayKeyBits: true, emptyHandshakeFields: true } : {};
   const judging = {
     lenient,
     subprotocols: (options & STREAMING) !== 0 ? ["chat", "b"] : undefined,
-    allowedOrigins: (options & BORROW) !== 0 ? ("any" as const) : undefined,
+    allowedOrigins: ORIGINS[(options >> TRANSFORM_SHIFT) & 3],
   };
   return () => ofServerHandshake(judging, { ...((options & LIMITED) !== 0 && HEAD_LIMITS), lenient });
 }
