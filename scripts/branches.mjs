@@ -29,7 +29,7 @@ function waysOf(node, at) {
 
 const hint = /(?:\/\/|\/\*) v8 ignore next(?: -- (?<reason>\S.*?))?(?: \*\/)?$/;
 
-/** The hints of `lines` by the number of the line they speak of: their own, or the first line of code below a comment of its own. */
+/** The hints of `lines` by the line on which what they speak of begins: their own, or the first line of code below a comment of its own. */
 function hintsOf(lines, mistakes) {
   const hints = new Map();
   for (const [index, line] of lines.entries()) {
@@ -49,14 +49,15 @@ export function branchesOf(text, counts) {
   const mistakes = [];
   const hints = hintsOf(text.split("\n"), mistakes);
   const branches = [];
-  const visit = (node) => {
+  const lineOf = (position) => source.getLineAndCharacterOfPosition(position).line + 1;
+  const visit = (node, outer) => {
+    const hinted = outer ?? (node === source ? undefined : hints.get(lineOf(node.getStart())));
     for (const { what, position, count } of waysOf(node, (place) => counts[place] ?? 0)) {
-      const line = source.getLineAndCharacterOfPosition(position).line + 1;
-      const excepting = count > 0 ? undefined : hints.get(line);
-      if (excepting) excepting.used = true;
-      branches.push({ what, line, count, excepted: excepting !== undefined });
+      const excepted = count <= 0 && hinted !== undefined;
+      if (excepted) hinted.used = true;
+      branches.push({ what, line: lineOf(position), count, excepted });
     }
-    ts.forEachChild(node, visit);
+    ts.forEachChild(node, (child) => visit(child, hinted));
   };
   visit(source);
   for (const { line, used } of hints.values()) if (!used) mistakes.push({ line, mistake: "an exception for branches that are all taken" });

@@ -97,5 +97,7 @@ test("an exception has a reason, stands at its line or above it, and is needed",
     "/* c8 ignore start */",
   ])
     expect(excepted(bad).mistakes).toContain(2);
+  expect(excepted("if (b)", "// more")).toEqual({ excepted: 0, mistakes: [] });
+  expect(excepted("// v8 ignore next -- the whole of it\n  if (b)\n   ")).toEqual({ excepted: 2, mistakes: [] });
   expect(excepted("g(); // v8 ignore next -- why")).toEqual({ excepted: 0, mistakes: [2] });
 });

@@ -458,6 +458,11 @@ describe("upgrade(request)", () => {
     ["answers with a body for a status that has none", () => ({ status: 204, body: "x" })],
     ["answers with a used Response", () => used],
     ["answers with a Response whose body fails", () => new Response(broken)],
+    ["answers with a Response whose body is texts", () => new Response(new ReadableStream({ pull: (it) => it.enqueue("x") }))],
+    [
+      "answers with a Response whose status is a text",
+      () => ({ status: "403", headers: new Headers(), arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) }),
+    ],
   ])("that %s is answered with 500, and the TypeError goes to onError", async (_, upgrade) => {
     const onError = vi.fn();
     const { peer, refused, expectReleased } = accepting({ upgrade: upgrade as never, onError });
@@ -467,6 +472,26 @@ describe("upgrade(request)", () => {
     expect(onError.mock.calls[0]![0]).toBeInstanceOf(TypeError);
     await settle();
     expect(peer.takeText()).toMatch(/^HTTP\/1\.1 500 /);
+    await expectReleased();
+  });
+
+  test.each(["in silence", "with a complaint"])("a Response without an end is answered with 500 and cancelled (%s)", async (how) => {
+    const onError = vi.fn();
+    let cancelled = 0;
+    const endless = new ReadableStream({
+      pull: (controller) => controller.enqueue(new Uint8Array(100_000)),
+      cancel: () => {
+        cancelled++;
+        if (how !== "in silence") throw new Error("unheard");
+      },
+    });
+    const { peer, refused, expectReleased } = accepting({ upgrade: () => new Response(endless, { status: 403 }), onError });
+    peer.write(UPGRADE);
+    expect((await refused()).status).toBe(500);
+    expect([onError.mock.calls[0]![0], cancelled]).toEqual([
+      new TypeError("The body of a Response that refuses is longer than 1048576 bytes."),
+      1,
+    ]);
     await expectReleased();
   });
 

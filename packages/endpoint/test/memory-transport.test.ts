@@ -1,4 +1,4 @@
-import { memoryTransportPair } from "@ws/endpoint";
+import { memoryTransportPair, type TransportSink } from "@ws/endpoint";
 import { describe, expect, test } from "vitest";
 
 import { ManualClock, settle } from "./support/clock.ts";
@@ -27,4 +27,32 @@ describe("a transport in memory", () => {
       expect([near.bufferedBytes, log]).toEqual([5, ["closed"]]);
     },
   );
+
+  const reporting = (log: string[], name: string, received = (): void => undefined): TransportSink => ({
+    received,
+    drained: () => log.push(`${name} drained`),
+    ended: () => log.push(`${name} ended`),
+    closed: (error) => log.push(`${name} closed${error === undefined ? "" : " by the other"}`),
+  });
+
+  test("destroyed on both sides at once, each reports its own end", async () => {
+    const log: string[] = [];
+    const [near, far] = memoryTransportPair(new ManualClock());
+    near.start(reporting(log, "near"));
+    far.start(reporting(log, "far"));
+    near.destroy();
+    far.destroy();
+    await settle();
+    expect(log.sort()).toEqual(["far closed", "near closed"]);
+  });
+
+  test("destroyed while the peer reads, it is not drained as well", async () => {
+    const log: string[] = [];
+    const [near, far] = memoryTransportPair(new ManualClock(), { capacity: 10 });
+    near.start(reporting(log, "near"));
+    far.start(reporting(log, "far", () => near.destroy()));
+    near.write([new Uint8Array(15)]);
+    await settle();
+    expect(log.sort()).toEqual(["far closed by the other", "near closed"]);
+  });
 });

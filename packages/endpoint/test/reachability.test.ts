@@ -27,6 +27,11 @@ describe("why a server was not reached", () => {
       "the connection was refused, so nothing listens there",
     ],
     [new AggregateError([new Error("one"), new Error("other")]), "one; other"],
+    [Object.assign(new Error("connect ENOENT /x"), { code: "ENOENT" }), "there is no such socket"],
+    [Object.assign(new Error("connect ETIMEDOUT 1.2.3.4:5"), { code: "ETIMEDOUT" }), "there is no answer"],
+    [new Error("Operation timed out (os error 110)"), "there is no answer"],
+    [Object.assign(new Error("connect EHOSTUNREACH"), { code: "EHOSTUNREACH" }), "there is no way to that address"],
+    [new Error("peer closed connection: unexpected end of file"), "the server closed the connection during the TLS handshake"],
     [
       Object.assign(new Error("getaddrinfo ENOTFOUND a.example"), { code: "ENOTFOUND" }),
       "the name a.example is not known, or the name service does not answer",
@@ -44,6 +49,14 @@ describe("why a server was not reached", () => {
     const { host } = manualHost();
     const connecting = openConnection(host, target, () => Promise.reject(error as Error));
     await expect(connecting).rejects.toMatchObject({ code: "TRANSPORT_LOST", message: `no connection to wss://a.example: ${reason}` });
+  });
+
+  test("a host that is known by its name alone", async () => {
+    const { host } = manualHost();
+    const connecting = openConnection(host, { host: "a.example:8", target: "/" }, () => Promise.reject(new Error("EAI_AGAIN")));
+    await expect(connecting).rejects.toThrow(
+      "no connection to a.example:8: the name a.example:8 is not known, or the name service does not answer",
+    );
   });
 
   test.each<[string, Uint8Array | undefined, string]>([
