@@ -151,3 +151,22 @@ describe("extensions", () => {
     expect([error!.closeCode, (await pair.client.closed).code]).toEqual([1011, 1011]);
   });
 });
+
+test("work that is done when the connection has ended already is nobody's any more", async () => {
+  let done!: () => void;
+  const slow = flipping(() => 1);
+  const accept = slow.accept.bind(slow);
+  slow.accept = (...parameters) => {
+    const accepted = accept(...parameters)!;
+    accepted.transform.run = (work) => new Promise((resolve) => (done = () => resolve(flip(work.payload))));
+    return accepted;
+  };
+  const pair = await openPair({ client: { extensions: [flipping(() => 0)] }, server: { extensions: [slow] } });
+  pair.server.send("abc");
+  await settle();
+  pair.server.abort();
+  const closed = await pair.server.closed;
+  done();
+  await settle();
+  expect([await pair.server.closed, pair.printed, slow.closed]).toEqual([closed, [], 1]);
+});

@@ -56,6 +56,8 @@ describe("slips of listen", () => {
     ],
     [{ allowedOrigins: "*" }, 'allowedOrigins must be "same", "any", an array of origins or a function, not "*": did you mean "any"?'],
     [{ keepAlive: 1000 }, "keepAlive must be { interval, timeout } or false, not 1000: did you mean { interval: 1000 }?"],
+    [{ keepAlive: true }, "keepAlive must be { interval, timeout } or false, not true: did you mean {}?"],
+    [{ keepAlive: "a".repeat(70) }, `keepAlive must be { interval, timeout } or false, not "${"a".repeat(60)}…"`],
     [{ keepAlive: 0 }, "keepAlive must be { interval, timeout } or false, not 0: did you mean false?"],
     [{ idleTimeout: null }, "idleTimeout must be a number of milliseconds, or false for none, not null: did you mean false?"],
     [{ idleTimeout: "5000" }, 'idleTimeout must be a number of milliseconds, or false for none, not "5000": did you mean 5000?'],

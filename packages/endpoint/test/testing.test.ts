@@ -2,6 +2,8 @@ import { type Connection, type ConnectionHandlers, HandshakeError } from "@ws/en
 import { connectedPair } from "@ws/endpoint/testing";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 
+import { ManualClock } from "../src/testing/manual-clock.ts";
+
 const echo: ConnectionHandlers = { message: (connection, message) => void connection.send(message) };
 
 /** What a client has received so far. */
@@ -9,6 +11,15 @@ function inbox(): { received: unknown[]; handler: ConnectionHandlers } {
   const received: unknown[] = [];
   return { received, handler: { message: (_, message) => void received.push(message) } };
 }
+
+test("timers fire in the order of their times, whatever the order in which they were set", async () => {
+  const clock = new ManualClock();
+  const fired: number[] = [];
+  for (const delay of [30, 10, 20, 40, 10]) clock.setTimer(() => fired.push(clock.now()), delay);
+  const start = clock.now();
+  await clock.advance(35);
+  expect(fired.map((time) => time - start)).toEqual([10, 10, 20, 30]);
+});
 
 describe("connectedPair", () => {
   test("connects a client and a server, which may be used at once", async () => {

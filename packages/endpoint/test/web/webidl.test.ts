@@ -51,6 +51,10 @@ test("unsigned short is the conversion of Uint16Array; [EnforceRange] refuses wh
       else expect(() => toEnforcedUnsignedShort(number, "x")).toThrow(TypeError);
     }),
   );
+  for (const number of [NaN, Infinity, -Infinity]) {
+    expect(toUnsignedShort(number)).toBe(0);
+    expect(() => toEnforcedUnsignedShort(number, "x")).toThrow(TypeError);
+  }
 });
 
 test("USVString is what TextEncoder and TextDecoder make of a string", () => {
