@@ -13,9 +13,12 @@ const thresholds = { codec: 100, protocol: 100, endpoint: 93 };
 
 /** Exhaustive or timed: slow when counted, and other tests take the same branches. */
 const without = "^(?!.*(cost is linear|the time (to|for) |every 3-byte sequence))";
+/** What runs in other runtimes is not counted. */
+const here = "^(?!.*(Node 2[24]|Deno|Bun))";
+const adapter = ["buffer-utf8", "direct-reads", "existing-servers", "node/test/transport"];
 const runs = [
-  ["--project", "codec", "--project", "protocol", "--project", "endpoint", "--project", "node", "-t", without],
-  ["--project", "contract", "node-26", "web.test", "-t", "Node 26"],
+  ["--project", "codec", "--project", "protocol", "--project", "endpoint", "-t", without],
+  ["--project", "node", "--project", "contract", ...adapter, "node-26", "web.test", "-t", here],
 ];
 
 const folder = resolve("node_modules/.cache/coverage");

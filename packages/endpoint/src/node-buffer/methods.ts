@@ -47,4 +47,5 @@ export function keepPromises({ utf8Slice, latin1Slice, utf8Write }: BufferMethod
   }
 }
 
+// v8 ignore next -- every runtime of the tests keeps them; a test gives broken ones to `keepPromises`
 export const bufferMethods: BufferMethods = keepPromises(native) ? native : documented;

@@ -8,8 +8,9 @@ import type { Header } from "@ws/protocol/handshake";
 import { headerValues } from "@ws/protocol/internal";
 
 /** LENGTH and CHUNK: `#left` octets of data follow; the others are parts of §7.1's framing. */
-type State =
-  "length" | "size" | "extension" | "size LF" | "chunk" | "chunk CR" | "chunk LF" | "trailer" | "trailer LF" | "complete" | "malformed";
+/** The next octet belongs to the framing. */
+type Framing = "size" | "extension" | "size LF" | "chunk CR" | "chunk LF" | "trailer" | "trailer LF";
+type State = Framing | "length" | "chunk" | "complete" | "malformed";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -77,7 +78,7 @@ export class BodyFraming {
   }
 
   /** One octet of chunk-size [ chunk-ext ] CRLF chunk-data CRLF … trailer-section CRLF. */
-  #next(state: State, octet: number): State {
+  #next(state: Framing, octet: number): State {
     switch (state) {
       case "size": {
         const digit = hexDigit(octet);
@@ -106,8 +107,6 @@ export class BodyFraming {
         this.#trailerLineIsEmpty = true;
         return octet !== LF ? "malformed" : wasEmpty ? "complete" : "trailer";
       }
-      default:
-        return state;
     }
   }
 

@@ -30,6 +30,7 @@ let proven = false;
 
 /** Whether direct reads have read the right bytes here, on a pair of sockets that is made for it once. */
 export function directReads(): Promise<boolean> {
+  // v8 ignore next -- Deno and Bun, whose processes V8 does not count for us
   return (proof ??= (isNode ? directReadsWork(setOnRead) : Promise.resolve(false)).then((work) => (proven = work)));
 }
 

@@ -17,8 +17,10 @@ export function storeRequest(headText: string, options: ServerHandshakeOptions, 
 function read(text: string, options: ServerHandshakeOptions, transport: Carried): UpgradeRequest {
   const decoder = new HeadDecoder("request", { maxHeadBytes: text.length, maxHeaders: text.length });
   decoder.receive(Uint8Array.from(text, (octet) => octet.charCodeAt(0)));
+  // v8 ignore next -- the other ways would be a fault of ours
   // It kept every rule and had an Origin that was allowed, so it does again; the program's own function is not asked twice.
   const request = decoder.poll() === HeadEvent.HEAD ? evaluateRequest(decoder.head, { ...options, allowedOrigins: "any" }) : undefined;
+  // v8 ignore next -- as above
   if (request?.kind !== "upgrade") throw new Error("a request that was accepted is none any more");
   return new AskedRequest(request, transport);
 }

@@ -103,11 +103,11 @@ async function advance(clock: ManualClock, milliseconds: number): Promise<void> 
 /** A network delivers in turns of the loop: two ends that answer each other for ever leave the test its turn. */
 function looselyTimed(clock: ManualClock): Clock {
   return {
-    now: () => clock.now(),
-    setTimer: (callback, delay) => clock.setTimer(callback, delay),
-    clearTimer: (timer) => clock.clearTimer(timer),
-    turn: (callback) => clock.turn(callback),
-    microtask: (callback) => clock.turn(callback),
+    now: clock.now.bind(clock),
+    setTimer: clock.setTimer.bind(clock),
+    clearTimer: clock.clearTimer.bind(clock),
+    turn: clock.turn.bind(clock),
+    microtask: clock.turn.bind(clock),
   };
 }
 

@@ -25,6 +25,7 @@ export class WebSocketError extends DOMException {
   constructor(message: string = "", init: WebSocketCloseInfo = {}) {
     super(toDOMString(message), "WebSocketError");
     // Some versions of Node make the object with the prototype of DOMException itself.
+    // v8 ignore next -- the Node that counts is none of them
     if (Object.getPrototypeOf(this) !== new.target.prototype) Object.setPrototypeOf(this, new.target.prototype as object);
     if (receivedFromPeer !== undefined) {
       this.#closeCode = receivedFromPeer.closeCode;

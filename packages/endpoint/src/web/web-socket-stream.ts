@@ -10,7 +10,7 @@ import { checkProtocols } from "./subprotocols.ts";
 import type { WebSocketCloseInfo, WebSocketOpenInfo, WebSocketStreamClass } from "./types.ts";
 import { getURLRecord } from "./url-record.ts";
 import { toCloseInfo, WebSocketError, webSocketErrorOf } from "./web-socket-error.ts";
-import { copyOfBufferSource, defineInterface, requireArguments, toDictionary, toSequence, toUSVString } from "./webidl.ts";
+import { copyOfBufferSource, defineInterface, requireArgument, toDictionary, toSequence, toUSVString } from "./webidl.ts";
 
 type Chunk = string | Uint8Array<ArrayBuffer>;
 
@@ -55,7 +55,7 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
         "protocols"
       >,
     ) {
-      requireArguments(arguments.length, 1, "WebSocketStream constructor");
+      requireArgument(arguments.length, "WebSocketStream constructor");
       const address = toUSVString(url);
       const { protocols, signal } = toDictionary(options, "options");
       const offered = protocols === undefined ? [] : toSequence(protocols, toUSVString, "protocols");
@@ -213,7 +213,6 @@ export function defineWebSocketStream<ConnectOptions extends OpenOptions>(
     }
 
     #untilClosed(): Promise<undefined> {
-      if (this.#readyState === "closed") return Promise.resolve(undefined);
       this.#writableClosing ??= deferred<undefined>();
       return this.#writableClosing.promise;
     }

@@ -18,7 +18,7 @@ import {
   defineInterface,
   isIterable,
   isObject,
-  requireArguments,
+  requireArgument,
   toClampedUnsignedShort,
   toDOMString,
   toSequence,
@@ -59,7 +59,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
     #binaryType: "blob" | "arraybuffer" = "blob";
 
     constructor(url: string | URL, protocols: string | readonly string[] | WebSocketOptions<ConnectOptions> = []) {
-      requireArguments(arguments.length, 1, "WebSocket constructor");
+      requireArgument(arguments.length, "WebSocket constructor");
       const address = toUSVString(url);
       const { offered, options } = convertSecondArgument(protocols);
       super();
@@ -157,7 +157,7 @@ export function defineWebSocket<ConnectOptions extends OpenOptions>(webHost: Web
 
     send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob): void {
       const readyState = this.#readyState;
-      requireArguments(arguments.length, 1, "WebSocket.send");
+      requireArgument(arguments.length, "WebSocket.send");
       // (BufferSource or Blob or USVString). What is queued is the data as it is now.
       const message: OutgoingMessage = data instanceof Blob ? data : (copyOfBufferSource(data) ?? toUSVString(data));
       if (readyState === ReadyState.CONNECTING) throw new DOMException("the connection is not established yet", "InvalidStateError");

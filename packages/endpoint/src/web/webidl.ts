@@ -88,6 +88,7 @@ function hasTag(value: unknown, name: "ArrayBuffer" | "SharedArrayBuffer"): bool
 
 const bufferLength = /* @__PURE__ */ lengthGetter(ArrayBuffer.prototype);
 const sharedLength =
+  // v8 ignore next -- browsers have none for pages that are not isolated
   /* @__PURE__ */ typeof SharedArrayBuffer === "undefined" ? undefined : /* @__PURE__ */ lengthGetter(SharedArrayBuffer.prototype);
 
 function lengthGetter(prototype: object): (() => number) | undefined {
@@ -115,8 +116,8 @@ function refuseResizable(buffer: ArrayBufferLike): void {
 }
 
 /** §3.7.1: an operation called with too few arguments is a TypeError. */
-export function requireArguments(given: number, needed: number, what: string): void {
-  if (given < needed) throw new TypeError(`${what}: ${needed} argument${needed === 1 ? "" : "s"} required, but only ${given} present`);
+export function requireArgument(given: number, what: string): void {
+  if (given < 1) throw new TypeError(`${what}: 1 argument required, but only 0 present`);
 }
 
 export interface InterfaceShape {

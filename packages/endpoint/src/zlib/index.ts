@@ -20,6 +20,7 @@ let chosen: Zlib | undefined;
 
 /** `node:zlib`, or pako where `node:zlib` has changed its ways. */
 export function hostZlib(): Zlib {
+  // v8 ignore next -- every runtime of the tests keeps them; a test gives broken ones to `keepsItsPromises`
   return (chosen ??= keepsItsPromises(native) ? native : createPakoZlib({ pause }));
 }
 
