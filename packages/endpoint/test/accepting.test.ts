@@ -458,7 +458,7 @@ describe("upgrade(request)", () => {
     ["answers with a body for a status that has none", () => ({ status: 204, body: "x" })],
     ["answers with a used Response", () => used],
     ["answers with a Response whose body fails", () => new Response(broken)],
-    ["answers with a Response whose body is texts", () => new Response(new ReadableStream({ pull: (it) => it.enqueue("x") }))],
+    ["answers with a Response whose body is texts", () => new Response(new ReadableStream({ pull: (it) => it.enqueue("x" as never) }))],
     [
       "answers with a Response whose status is a text",
       () => ({ status: "403", headers: new Headers(), arrayBuffer: () => Promise.resolve(new ArrayBuffer(0)) }),

@@ -15,8 +15,8 @@ describe("§3 the URL that a program gives", () => {
 });
 
 test("§3 a path may be missing: it is / then, also before a query", () => {
-  const url = { protocol: "ws:", hostname: "a", port: "", pathname: "", search: "?x", hash: "", username: "", password: "" };
-  expect(connectTarget({ ...url, href: "ws://a?x" })).toEqual({ secure: false, hostname: "a", port: 80, host: "a", target: "/?x" });
+  const url = { protocol: "ws:", host: "a", hostname: "a", port: "", pathname: "", search: "?x", hash: "", username: "", password: "" };
+  expect(connectTarget(url)).toEqual({ secure: false, hostname: "a", port: 80, host: "a", target: "/?x" });
 });
 
 describe("why a server was not reached", () => {

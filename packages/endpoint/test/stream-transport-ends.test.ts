@@ -5,8 +5,10 @@ import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
 
+type Sink = NonNullable<ConstructorParameters<typeof WritableStream<Uint8Array>>[0]>;
+
 /** Both streams in a test's hands. */
-function controlled(sink: UnderlyingSink<Uint8Array> = {}) {
+function controlled(sink: Sink = {}) {
   let source!: ReadableStreamDefaultController<Uint8Array>;
   const readable = new ReadableStream<Uint8Array>({ start: (controller) => void (source = controller) });
   const pair: StreamPair = { readable, writable: new WritableStream<Uint8Array>(sink) };
@@ -22,7 +24,7 @@ function controlled(sink: UnderlyingSink<Uint8Array> = {}) {
 
 describe("a stream that fails", () => {
   const error = new Error("cable");
-  test.each<[string, UnderlyingSink<Uint8Array>]>([
+  test.each<[string, Sink]>([
     ["a write", { write: () => Promise.reject(error) }],
     ["the end", { close: () => Promise.reject(error) }],
   ])("%s is reported once, with its error", async (what, sink) => {

@@ -26,7 +26,7 @@ test.each([
   const socket = new host.WebSocket("ws://localhost");
   const log = recorded(socket);
   let told: unknown;
-  socket.addEventListener("error", (event) => (told = (event as ErrorEvent).error));
+  socket.addEventListener("error", (event) => (told = (event as unknown as { error: unknown }).error));
   await host.run();
   expect(log).toEqual(["error", "close 1006"]);
   expect(told).toMatchObject({ code: "TRANSPORT_LOST", message, cause: reason });
