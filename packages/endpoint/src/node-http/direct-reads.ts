@@ -3,7 +3,7 @@
  *
  * `net.Socket` has this as its documented option `onread`, but only where a program makes the socket itself. For a server's sockets it is set
  * afterwards, by the three steps of that option. Those are not documented, so they are tried on a socket of our own before any connection
- * relies on them (direct-reads-self-test.ts), and in Node only: Deno has the same names, and would have to ask for the permission to listen.
+ * relies on them (direct-reads-self-test.ts), and in Node only: Deno has the same names, but its program may have no permission to listen for the trial.
  */
 import type { Socket } from "node:net";
 import process from "node:process";
