@@ -76,6 +76,8 @@ export interface Setting {
 /** The opening handshake's default, on a quiet machine. */
 export const patient = { handshakeTimeout: deadline(10_000) } as const;
 
+type OnError = (error: unknown, connection: never) => unknown;
+
 /** One run of a case: what it starts is ended when it is over. */
 export class Test {
   readonly setting: Setting;
@@ -83,6 +85,7 @@ export class Test {
   readonly #target: Target | undefined;
   readonly #anyPath: boolean;
   readonly #cleanup: (() => unknown)[] = [];
+  readonly #failed: AssertionError[] = [];
 
   constructor(setting: Setting, target: Target | undefined, anyPath = false) {
     this.setting = setting;
@@ -106,6 +109,23 @@ export class Test {
 
   async end(): Promise<void> {
     for (const step of this.#cleanup.splice(0).reverse()) await step();
+    const [first] = this.#failed.splice(0);
+    if (first !== undefined) throw first;
+  }
+
+  /** What a case asserts inside a handler the product catches; it is noted here, and fails the case. */
+  #noting<Options extends { readonly onError?: OnError | undefined }>(options: Options): Options {
+    const { onError } = options;
+    if (onError !== undefined && typeof onError !== "function") return options;
+    return {
+      ...options,
+      onError: (error: unknown, connection: never) => {
+        if (error instanceof AssertionError) this.#failed.push(error);
+        if (onError !== undefined) return onError(error, connection);
+        console.error(error);
+        return undefined;
+      },
+    };
   }
 
   /** A server of this runtime, on the path under test. */
@@ -123,13 +143,13 @@ export class Test {
   ): Promise<Server<ContextOf<A>>> {
     if (this.#anyPath && !("fetch" in options)) throw new Error("a case that is run on one path says what its listeners serve");
     const fetch = this.setting.path === "fetch" ? (): Response => new Response("ordinary") : undefined;
-    const server = await this.adapter.listen({ fetch, ...patient, ...options }, handler);
+    const server = await this.adapter.listen(this.#noting({ fetch, ...patient, ...options }), handler);
     this.defer(() => server.close({ timeout: 1 }));
     return server;
   }
 
   async connect(url: string, options?: CommonConnectOptions, handler?: ConnectionHandler<undefined>): Promise<Connection<undefined>> {
-    const connection = await this.adapter.connect(url, { ...patient, ...options }, handler);
+    const connection = await this.adapter.connect(url, this.#noting({ ...patient, ...options }), handler);
     this.defer(async () => {
       connection.abort();
       await connection.closed;

@@ -9,6 +9,12 @@ import { openRaw } from "./support/raw-connection.ts";
 
 const CLOSE_1000 = "\u0003\u00e8";
 
+describe("a test of handlers", () => {
+  test.fails.each([{}, { onError: () => undefined }])("fails by what a handler asserts, caught as it is (%o)", async (options) => {
+    await openRaw(options, { open: () => expect("caught").toBe("noted") });
+  });
+});
+
 describe("handler style: the order of events", () => {
   test("open, messages in the order sent, close once and last", async () => {
     const log: unknown[] = [];

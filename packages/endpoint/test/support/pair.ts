@@ -16,6 +16,7 @@ import {
 import type { DriverGroup } from "../../src/driver/driver-group.ts";
 import { groupOf } from "../../src/driver/host.ts";
 import { ManualClock, settle } from "./clock.ts";
+import { noteAssertion, noting } from "./failed-assertions.ts";
 
 /** A host with a manual clock and with randomness that is the same in each run, and the group of its connections. */
 export function manualHost(options: Partial<HostOptions> = {}): { clock: ManualClock; host: Host; group: DriverGroup; printed: unknown[] } {
@@ -30,7 +31,10 @@ export function manualHost(options: Partial<HostOptions> = {}): { clock: ManualC
         bytes[index] = seed >>> 24;
       }
     },
-    printError: (error) => printed.push(error),
+    printError: (error) => {
+      noteAssertion(error);
+      printed.push(error);
+    },
     ...options,
   });
   return { clock, host, group: groupOf(host), printed };
@@ -60,12 +64,12 @@ export interface Pair {
 export async function openPair(options: PairOptions = {}): Promise<Pair> {
   const { clock, host, group, printed } = manualHost(options.host);
   const [clientTransport, serverTransport] = memoryTransportPair(clock, options.toServer, options.toClient);
-  const accepted = acceptConnection(host, serverTransport, options.server, options.handler);
+  const accepted = acceptConnection(host, serverTransport, noting(options.server), options.handler);
   const opened = openConnection(
     host,
     { host: "example.com", target: "/chat" },
     () => clientTransport,
-    options.client,
+    noting(options.client),
     options.clientHandler,
   );
   if (options.toServer?.delay !== undefined || options.toClient?.delay !== undefined) await clock.run(200);

@@ -10,6 +10,7 @@ import {
 
 import type { DriverGroup } from "../../src/driver/driver-group.ts";
 import { settle, type ManualClock } from "./clock.ts";
+import { noting } from "./failed-assertions.ts";
 import { manualHost } from "./pair.ts";
 import { RawPeer, UPGRADE } from "./raw.ts";
 
@@ -28,7 +29,7 @@ export async function openRaw(options: AcceptOptions = {}, handler?: ConnectionH
   const [near, far] = memoryTransportPair(clock, pipe);
   const peer = new RawPeer(near);
   peer.write(UPGRADE);
-  const connection = await acceptConnection(host, far, options, handler);
+  const connection = await acceptConnection(host, far, noting(options), handler);
   await settle();
   peer.take();
   far.writes = 0;
