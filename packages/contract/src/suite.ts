@@ -15,6 +15,7 @@ import { life } from "./cases/life.ts";
 import { listening } from "./cases/listening.ts";
 import { loss } from "./cases/loss.ts";
 import { messages } from "./cases/messages.ts";
+import { programFunctions } from "./cases/program-functions.ts";
 import { serverCases } from "./cases/server.ts";
 import { requests } from "./cases/requests.ts";
 import { routing } from "./cases/routing.ts";
@@ -39,7 +40,7 @@ export const suite: readonly Case[] = [
   ...leniencies,
   ...onAnyPath([...http, ...httpRequests, ...httpAnswers]),
   ...upgrade,
-  ...onAnyPath([...isolation, ...existingServers]),
+  ...onAnyPath([...isolation, ...existingServers, ...programFunctions]),
   ...requests,
   ...routing,
   ...dialing,
