@@ -1,8 +1,8 @@
 /**
  * The random driver by hand.
  *
- *   node --conditions=@ws/source packages/contract/scripts/chaos.ts Deno --seconds 600 --seed 1
- *   node --conditions=@ws/source packages/contract/scripts/chaos.ts Bun --script fault.json
+ *   npm run test:chaos -- Deno --seconds 600 --seed 1
+ *   npm run test:chaos -- Bun --script chaos-fault.json
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -11,14 +11,14 @@ import { cutDown, drive, type DriveOptions, found, giveUp } from "../src/chaos/d
 import type { Script } from "../src/chaos/script.ts";
 import { type RuntimeName, runtimeNames } from "../src/parent.ts";
 
-const usage = `Usage: node --conditions=@ws/source packages/contract/scripts/chaos.ts [runtime …] [options]
+const usage = `Usage: npm run test:chaos -- [runtime …] [options]
 
 Random connections in one process of each runtime (${runtimeNames.join(", ")}; default: all), checked against a model.
 
   --seconds N   how long in each runtime (20)
   --count N     instead: how many scripts
   --seed N      the first seed; the next script has the next one (the time, so that each run is another)
-  --script F    plays the script in this file, or the scripts, instead
+  --script F    plays the script in this file instead
   --times N     so many times (10)
   --shrink N    seconds to cut down a script that fails (120)
   --out F       where to write it (chaos-fault.json)
@@ -57,10 +57,8 @@ for (const runtime of positionals.length > 0 ? (positionals as RuntimeName[]) : 
   const options: DriveOptions =
     values.script === undefined
       ? { seed, ...(values.count === undefined ? { seconds: Number(values.seconds) } : { count: Number(values.count) }) }
-      : { scripts: scriptsOf(values.script) };
-  console.log(
-    values.script === undefined ? `${runtime}: from seed ${seed} on` : `${runtime}: ${values.script}, ${options.scripts!.length} times`,
-  );
+      : { script: JSON.parse(readFileSync(values.script, "utf8")) as Script, count: Number(values.times) };
+  console.log(values.script === undefined ? `${runtime}: from seed ${seed} on` : `${runtime}: ${values.script}, ${values.times} times`);
   let count = 0;
   const begun = performance.now();
   const seconds = (): string => `${Math.round((performance.now() - begun) / 1_000)} s`;
@@ -77,9 +75,4 @@ for (const runtime of positionals.length > 0 ? (positionals as RuntimeName[]) : 
   writeFileSync(values.out, `${JSON.stringify(shortest, null, 1)}\n`);
   console.log(`  ${shortest.steps.length} steps are left, in ${values.out}:`);
   for (const step of shortest.steps) console.log(`    ${JSON.stringify(step)}`);
-}
-
-function scriptsOf(file: string): Script[] {
-  const content = JSON.parse(readFileSync(file, "utf8")) as Script | Script[];
-  return Array.from({ length: Number(values.times) }, () => content).flat();
 }

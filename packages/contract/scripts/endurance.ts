@@ -1,5 +1,6 @@
 /**
- * The long cases in every runtime, on both paths: 64 MiB messages, 1 000 connections, 10 000 cycles. Writes what came out into docs/verified.json.
+ * The long cases in every runtime, on both paths: 64 MiB messages, 1 000 connections, 10 000 cycles; and two minutes of the random driver. Writes
+ * what came out into docs/verified.json.
  *
  *   node --conditions=@ws/source packages/contract/scripts/endurance.ts [runtime …]
  */
@@ -7,6 +8,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import { drive, found } from "../src/chaos/drive.ts";
 import { makeCertificate, runSuite, runtimeNames, runtimes, type RuntimeName } from "../src/parent.ts";
 
 const file = fileURLToPath(new URL("../../../docs/verified.json", import.meta.url));
@@ -27,6 +29,20 @@ const versionOf = (runtime: RuntimeName): string => {
   const printed = execFileSync(runtimes[runtime][0], ["--version"], { encoding: "utf8" });
   return /\d+\.\d+\.\d+/.exec(printed)?.[0] ?? printed.trim();
 };
+
+/** With seeds of its own each day: what is found is told by its seed. */
+async function isCalmUnderChaos(runtime: RuntimeName): Promise<boolean> {
+  const options = { seed: 1_000 * Math.trunc(Date.now() / 86_400_000), seconds: 120 };
+  const driven = await drive(runtime, options);
+  const fault = found(runtime, driven, options);
+  console.log(
+    `${fault === undefined ? "ok    " : "FAILED"} ${runtime}: ${driven.played.length} random scripts from seed ${options.seed} on`,
+  );
+  if (fault === undefined) return true;
+  console.log(fault.faults.map(({ kind, detail }) => `${kind}: ${detail}`).join("\n"));
+  console.log(`To cut it down: npm run test:chaos -- "${runtime}" --seed ${fault.script.seed} --count 1`);
+  return false;
+}
 
 const asked = process.argv.slice(2) as RuntimeName[];
 if (asked.some((name) => !runtimeNames.includes(name))) {
@@ -51,6 +67,7 @@ for (const runtime of asked.length > 0 ? asked : runtimeNames) {
       if (!ok) failed++;
     }
   }
+  if (!(await isCalmUnderChaos(runtime))) failed++;
   const verified = read();
   verified.endurance = {
     ...verified.endurance,

@@ -16,7 +16,7 @@ test.each([
     const options: DriveOptions = { seed, count };
     const driven = await drive(runtime, options);
     const failed = found(runtime, driven, options);
-    const again = `node --conditions=@ws/source packages/contract/scripts/chaos.ts "${runtime}" --seed ${failed?.script.seed ?? seed} --count 1`;
+    const again = `npm run test:chaos -- "${runtime}" --seed ${failed?.script.seed ?? seed} --count 1`;
     expect
       .soft(
         failed?.faults.map(({ kind, detail }) => `${kind}: ${detail}`),

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { makeCertificate, type RuntimeName, runtimes } from "../parent.ts";
 import { generate } from "./generate.ts";
 import type { ChaosOptions, Played } from "./run.ts";
-import type { Fault, PlaceKind, Script } from "./script.ts";
+import type { Fault, Script } from "./script.ts";
 import { shrink } from "./shrink.ts";
 
 const program = fileURLToPath(new URL("run.ts", import.meta.url));
@@ -21,12 +21,6 @@ export interface Driven {
 }
 
 export type DriveOptions = Omit<ChaosOptions, "certificate">;
-
-/** What a runtime cannot do. */
-export const without: Readonly<Partial<Record<RuntimeName, readonly PlaceKind[]>>> = {
-  // node:tls of Deno 2.9 loses what comes while reading is being paused (differences.ts).
-  Deno: ["tls", "upgrade-tls"],
-};
 
 const children = new Set<ChildProcess>();
 
@@ -45,7 +39,6 @@ export async function drive(
 ): Promise<Driven> {
   const [command, ...flags] = runtimes[runtime];
   const argument = JSON.stringify({
-    without: without[runtime],
     ...options,
     certificate: await (certificate ??= makeCertificate()),
   } satisfies ChaosOptions);
@@ -90,13 +83,13 @@ export interface Found {
 }
 
 /** The script that failed, if one did. */
-export function found(runtime: RuntimeName, { played, fault }: Driven, { scripts, seed = 1 }: DriveOptions): Found | undefined {
+export function found(runtime: RuntimeName, { played, fault }: Driven, { script: given, seed = 1 }: DriveOptions): Found | undefined {
   const failed = played.find(({ faults }) => faults.length > 0);
   const faults = [...(failed?.faults ?? []), ...(fault === undefined ? [] : [fault])];
   if (faults.length === 0) return undefined;
   // A process that died was at the script behind the last that it told of.
   const index = failed === undefined ? played.length : played.indexOf(failed);
-  const script = scripts?.[Math.min(index, scripts.length - 1)] ?? generate(failed?.seed ?? seed + index, without[runtime]);
+  const script = given ?? generate(failed?.seed ?? seed + index);
   return { runtime, script, faults };
 }
 
@@ -111,7 +104,7 @@ export async function cutDown({ runtime, script, faults }: Found, seconds: numbe
     script,
     async (candidate) => {
       if (performance.now() > end) return false;
-      const options = { scripts: Array.from({ length: 3 }, () => candidate), never: 3_000 };
+      const options = { script: candidate, count: 2, never: 2_000 };
       const again = found(runtime, await drive(runtime, options), options);
       return again?.faults.some(({ kind }) => kinds.has(kind)) === true;
     },

@@ -69,8 +69,9 @@ async function upgradePlace(setting: Setting, script: PlaceScript, served: Serve
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Uint8Array) => {
     void setting.adapter.acceptUpgrade(request, socket, head, options, served.handler);
   });
+  const close = closing(server);
   const port = await bound(server, undefined);
-  return { script, server: undefined, ...reached(setting, secure, port, undefined), close: () => closed(server) };
+  return { script, server: undefined, ...reached(setting, secure, port, undefined), close };
 }
 
 async function rawPlace(setting: Setting, script: PlaceScript, served: Served, secure: boolean, unix: string | undefined): Promise<Place> {
@@ -81,8 +82,9 @@ async function rawPlace(setting: Setting, script: PlaceScript, served: Served, s
     : createTcpServer({ allowHalfOpen: true, noDelay: true }, come);
   // A client that gives up within the handshake of TLS.
   server.on("tlsClientError", () => undefined);
+  const close = closing(server);
   const port = await bound(server, unix);
-  return { script, server: undefined, ...reached(setting, secure, port, unix), close: () => closed(server) };
+  return { script, server: undefined, ...reached(setting, secure, port, unix), close };
 }
 
 function bound(server: TcpServer, unix: string | undefined): Promise<number> {
@@ -94,9 +96,16 @@ function bound(server: TcpServer, unix: string | undefined): Promise<number> {
   });
 }
 
-function closed(server: TcpServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    (server as Partial<HttpServer>).closeIdleConnections?.();
+/** Closes a listener that is not ours, with what it has accepted and nobody has asked for anything. */
+function closing(server: TcpServer): () => Promise<void> {
+  const accepted = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    accepted.add(socket);
+    socket.on("close", () => accepted.delete(socket));
   });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of accepted) socket.destroy();
+    });
 }

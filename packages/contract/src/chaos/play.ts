@@ -42,10 +42,8 @@ export async function play(
 /** Everybody reads again, and closes. */
 async function part(world: World, never: number): Promise<void> {
   for (const { client, server } of world.pairs) {
-    for (const end of [client, server]) {
-      if (end instanceof ProgramEnd) end.finish();
-      else end.act({ do: "readOn" });
-    }
+    client.finish();
+    server.finish();
   }
   const gentle = world.pairs.filter(({ begun, script }) => begun && script.gentle);
   await eventually(() => gentle.every(isThrough), never);

@@ -7,8 +7,8 @@ import { partOf } from "./payload.ts";
 import { Promised } from "./promised.ts";
 import { nextTurn } from "./own-time.ts";
 import { Purpose } from "./purpose.ts";
-import type { ProgramAction, Style } from "./script.ts";
-import { send, sendStream, slip } from "./sending.ts";
+import type { ProgramAction, Style, Tuning } from "./script.ts";
+import { requireRoom, send, sendStream, slip } from "./sending.ts";
 
 type Armed = (ProgramAction & { readonly do: "arm" })["what"];
 
@@ -29,6 +29,10 @@ export class ProgramEnd {
   failure: unknown;
   /** Gone from the runtime's point of view: `close` was called, or the iteration has ended. */
   over = false;
+  /** `send` answers "full" from so many buffered bytes on. */
+  readonly mark: number;
+  /** Calls of `send` so far. */
+  sent = 0;
   readonly #style: Style;
   readonly #fault: (kind: string, detail: string) => void;
   readonly #later: ProgramAction[] = [];
@@ -39,10 +43,12 @@ export class ProgramEnd {
   #open: (() => void) | undefined;
   #slow = 0;
   #leaving = false;
+  #finished = false;
   #state = 0;
 
-  constructor(style: Style, adapter: Adapter, outbox: Outbox, from: Outbox, fault: (kind: string, detail: string) => void) {
-    this.#style = style;
+  constructor(tuning: Tuning, adapter: Adapter, outbox: Outbox, from: Outbox, fault: (kind: string, detail: string) => void) {
+    this.#style = tuning.style;
+    this.mark = tuning.sendHighWaterMark ?? 65_536;
     this.adapter = adapter;
     this.outbox = outbox;
     this.#fault = fault;
@@ -91,7 +97,7 @@ export class ProgramEnd {
   static handlers(style: Style, endOf: (connection: Connection<unknown>) => ProgramEnd): ConnectionHandlers<unknown> {
     const common: ConnectionHandlers<unknown> = {
       open: (connection) => endOf(connection).#called("open", () => endOf(connection).opened(connection)),
-      drain: () => undefined,
+      drain: (connection) => requireRoom(endOf(connection), connection, "drain"),
       closing: (connection) => endOf(connection).#called("closing", () => undefined),
       close: (connection, closed) => endOf(connection).#closeCalled(closed),
     };
@@ -163,6 +169,7 @@ export class ProgramEnd {
   #echo(connection: Connection<unknown>, message: string | Uint8Array): void {
     const { last } = this.arrivals;
     if (last === undefined) return;
+    this.sent++;
     const entry = this.outbox.add(last.kind, last.size, "whole", last.content);
     if (connection.send(message) === "closing") entry.state = "withdrawn";
   }
@@ -216,6 +223,7 @@ export class ProgramEnd {
       this.#later.push(act);
       return;
     }
+    if (this.#finished && ["stop", "slow", "begin"].includes(act.do)) return;
     switch (act.do) {
       case "send":
         return send(this, connection, act);
@@ -292,14 +300,16 @@ export class ProgramEnd {
       entry.state = "whole";
       this.#writer = undefined;
     }
+    this.sent++;
     const piece = partOf(entry.content, entry.kind, from, entry.size);
     if ((last ? writer.end(piece) : writer.write(piece)) !== "closing") return;
     entry.state = "doubtful";
     this.#writer = undefined;
   }
 
-  /** Ends what it has left open, and takes what comes. */
+  /** Ends what it has left open, and takes what comes: from here on, also when it is opened only now. */
   finish(): void {
+    this.#finished = true;
     this.go();
     this.#slow = 0;
     this.#write(true, 0);

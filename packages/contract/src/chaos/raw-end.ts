@@ -41,6 +41,7 @@ export class RawEnd {
   /** Pieces to be written one a turn. */
   #queue: (Uint8Array | (() => void))[] = [];
   #pumping = false;
+  #finished = false;
   #responses = 0;
 
   constructor(role: "client" | "server", opening: RawOpening, outbox: Outbox, from: Outbox, fault: (kind: string, detail: string) => void) {
@@ -244,6 +245,7 @@ export class RawEnd {
     if (this.gone) return;
     switch (act.do) {
       case "stopReading":
+        if (this.#finished) return;
         this.stopped = true;
         this.#wire!.pause();
         return;
@@ -273,6 +275,12 @@ export class RawEnd {
         this.broken = { which: act.which, code };
       }
     }
+  }
+
+  /** Reads on, from here on to the end. */
+  finish(): void {
+    this.#finished = true;
+    this.act({ do: "readOn" });
   }
 
   reset(): void {

@@ -1,5 +1,5 @@
 /**
- * The random driver inside this runtime: `run.ts '{"certificate":…, "seeds":[1,2]}'`, or `"scripts"`. Prints a line of JSON for each, and `{"done":true}`.
+ * The random driver inside this runtime: `run.ts '{"certificate":…, "seeds":[1,2]}'`, or `"script"`. Prints a line of JSON for each, and `{"done":true}`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,17 +10,16 @@ import { type Certificate, collectGarbage } from "../case.ts";
 import { generate } from "./generate.ts";
 import { realNow } from "./own-time.ts";
 import { play } from "./play.ts";
-import type { Fault, PlaceKind, Script } from "./script.ts";
+import type { Fault, Script } from "./script.ts";
 import { watchTime } from "./watch.ts";
 
 export interface ChaosOptions {
   readonly certificate: Certificate;
-  readonly scripts?: readonly Script[];
+  /** Instead of seeds. */
+  readonly script?: Script;
   /** The first seed; those behind it are counted up. */
   readonly seed?: number;
-  /** Kinds of listeners that are left out. */
-  readonly without?: readonly PlaceKind[] | undefined;
-  /** How many. */
+  /** How many, or how often. */
   readonly count?: number;
   /** No script is begun any more when so much time has passed. */
   readonly seconds?: number;
@@ -38,7 +37,7 @@ export interface Played {
 /** Every so many scripts the memory is looked at. */
 const LOOK_AT_MEMORY = 25;
 
-async function main({ certificate, scripts, seed = 1, count = Infinity, seconds = Infinity, never, without }: ChaosOptions): Promise<void> {
+async function main({ certificate, script: given, seed = 1, count = Infinity, seconds = Infinity, never }: ChaosOptions): Promise<void> {
   const stray: string[] = [];
   process.on("unhandledRejection", (error: unknown) => stray.push(`unhandled rejection: ${shown(error)}`));
   process.on("uncaughtException", (error: unknown) => stray.push(`uncaught exception: ${shown(error)}`));
@@ -47,8 +46,8 @@ async function main({ certificate, scripts, seed = 1, count = Infinity, seconds 
   const setting = { adapter: await loadAdapter(thisRuntime()), certificate, folder };
   const begun = realNow();
   let kept: WeakRef<object>[] = [];
-  for (let index = 0; index < (scripts?.length ?? count) && realNow() - begun < 1_000 * seconds; index++) {
-    const script = scripts?.[index] ?? generate(seed + index, without);
+  for (let index = 0; index < count && realNow() - begun < 1_000 * seconds; index++) {
+    const script = given ?? generate(seed + index);
     const start = realNow();
     const { faults, connections } = await play(script, setting, never);
     faults.push(...stray.splice(0).map((detail) => ({ kind: "unhandled", detail })));

@@ -17,6 +17,8 @@ export interface Sender {
   readonly harsh: Set<string>;
   readonly codes: Set<number>;
   readonly connection: Connection<unknown> | undefined;
+  readonly mark: number;
+  sent: number;
   fault(kind: string, detail: string): void;
 }
 
@@ -25,14 +27,29 @@ type Act<Name extends ProgramAction["do"]> = ProgramAction & { readonly do: Name
 export function send(end: Sender, connection: Connection<unknown>, act: Act<"send">): void {
   for (let times = act.times ?? 1; times > 0; times--) {
     const before = connection.state;
+    const sent = ++end.sent;
     const entry = end.outbox.add(act.as, act.size, "whole");
     const answer = sendOne(end, connection, act, entry);
     if (answer === "closing") entry.state = "withdrawn";
     if ((answer === "closing") !== (before !== "open") && connection.state === before)
       end.fault("untrue answer", `send answers ${answer} when the state is ${before}`);
-    if (answer === "full") end.promised.keep("ready", connection.ready);
-    if (connection.bufferedBytes > 0 && Number.isNaN(connection.bufferedBytes)) end.fault("untrue answer", "bufferedBytes is no number");
+    if (answer !== "full") continue;
+    end.promised.keep("ready", connection.ready, () => {
+      // Unless more was sent since, or is being sent.
+      const streams = end.outbox.entries.some(({ state }) => state === "open" || state === "doubtful");
+      if (end.sent === sent && !streams) requireRoom(end, connection, "ready");
+    });
   }
+}
+
+/** Frames that nobody sent by `send`: Pongs, Pings and Close, of all that may come within a turn. */
+const CONTROL = 2_000;
+
+/** There is room again where it is told that there is. */
+export function requireRoom(end: Sender, connection: Connection<unknown>, teller: string): void {
+  const { bufferedBytes, state } = connection;
+  if (state === "open" && bufferedBytes >= end.mark + CONTROL)
+    end.fault("untrue answer", `${teller} comes with ${bufferedBytes} bytes buffered`);
 }
 
 function sendOne(end: Sender, connection: Connection<unknown>, { way, as, size }: Act<"send">, { content }: Entry): string {
@@ -117,6 +134,7 @@ export function broadcast(ends: readonly Sender[], size: number, number: number,
   const prepared = ends[0]?.adapter.prepareMessage(bytesOf(content, 0, size));
   for (const end of ends) {
     if (end.connection === undefined) continue;
+    end.sent++;
     const entry = end.outbox.add("binary", size, "whole", content);
     if (end.connection.send(prepared!) === "closing") entry.state = "withdrawn";
   }

@@ -29,8 +29,9 @@ function requireGentle(world: World, { client, server, id }: Pair, place: Closed
     [client, "client"],
     [server, "server"],
   ] as const) {
-    if (!(end instanceof ProgramEnd)) continue;
-    if (end.connection === undefined) {
+    if (end instanceof RawEnd) {
+      if (end.opened && !end.ended) end.fault("no FIN", `the stream is gone without one: ${String(end.error)}`);
+    } else if (end.connection === undefined) {
       if (place === undefined) world.fault("not opened", `${name} of connection ${id}: ${String(end.failure)}`, id);
     } else if (end.closed?.wasClean === false) {
       world.fault("not clean", `${name} of connection ${id}: ${String(end.closed.error)}`, id);
@@ -67,12 +68,17 @@ function requireClean(world: World, end: ProgramEnd, peer: End, place: ClosedPla
       return end.fault("untrue end", "clean, and the peer was sent no Close");
     codes.add(peer.closeSent);
   }
-  if (!codes.has(code))
-    end.fault("untrue end", `clean with ${code}, where nobody has closed with it but with ${[...codes].join(", ") || "nothing"}`);
+  // §5.4: a message that was begun and could not be ended.
+  const broken = [end, peer].some(({ outbox }) => outbox.entries.some(({ state }) => state === "open" || state === "doubtful"));
+  if (!codes.has(code) && !(broken && code === 1011))
+    end.fault(
+      "untrue end",
+      `clean with ${code}, where nobody has closed with it but with ${[...codes].join(", ") || "nothing"}; at the other end: ${String(peer instanceof ProgramEnd ? peer.closed?.error : peer.error)}`,
+    );
   if (initiator === "local" && end.codes.size === 0 && place === undefined)
     end.fault("untrue end", "clean by its own Close, which it did not ask for");
   if (world.jumped || !(peer instanceof ProgramEnd) || peer.closed === undefined) return;
-  if (peer.closed.wasClean && peer.closed.code !== code)
+  if (peer.closed.wasClean && peer.closed.code !== code && peer.closed.initiator !== initiator)
     end.fault("untrue end", `clean with ${code}, and with ${peer.closed.code} at the other end`);
 }
 
@@ -82,5 +88,6 @@ function requireAnswered(end: ProgramEnd, peer: RawEnd, place: ClosedPlace | und
   const { which, code } = peer.broken;
   if (end.closed?.wasClean === true) return end.fault("untrue end", `clean, although the peer broke the rules: ${which}`);
   if (end.closedItself || end.harsh.size > 0 || place !== undefined || peer.cut) return;
+  if (!peer.ended && !peer.stopped) end.fault("no FIN", `${which}: the stream is gone without one: ${String(peer.error)}`);
   if (peer.closeReceived !== code) end.fault("not answered", `${which}: the Close has ${String(peer.closeReceived)} instead of ${code}`);
 }

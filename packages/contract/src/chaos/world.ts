@@ -70,11 +70,11 @@ export class World {
       client:
         client === undefined
           ? new RawEnd("client", script.opening, forth, back, fault("raw client"))
-          : new ProgramEnd(client.style, adapter, forth, back, fault("client")),
+          : new ProgramEnd(client, adapter, forth, back, fault("client")),
       server:
         place.raw === true
           ? new RawEnd("server", script.opening, back, forth, fault("raw server"))
-          : new ProgramEnd(place.tuning.style, adapter, back, forth, fault("server")),
+          : new ProgramEnd(place.tuning, adapter, back, forth, fault("server")),
     };
   }
 
