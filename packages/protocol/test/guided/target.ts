@@ -1,11 +1,11 @@
 // What the guided run feeds, and what has to hold. Of an input, the first byte says what takes it, the second with which options, the third where it is
 // cut and what a program says meanwhile; the rest is what the peer sends.
 //
-// Whatever comes: nothing is thrown, a failure is a documented one, and chunks make no difference (packages/codec/test/chunking.ts).
+// Whatever comes: nothing is thrown, a failure is a documented one, what is written are lawful frames, and chunks make no difference (packages/codec/test/chunking.ts).
 
 import { readFileSync } from "node:fs";
 
-import { Opcode } from "@ws/codec";
+import { FrameDecoder, FrameEvent, Opcode } from "@ws/codec";
 import { DeflateContexts } from "@ws/protocol/deflate";
 import { DeflateTransform } from "@ws/protocol/internal";
 import { createPakoZlib } from "@ws/protocol/pako";
@@ -81,15 +81,41 @@ function engine(role: "server" | "client", options: number, program: number): Op
     let events = 0;
     const answer = (own: ConnectionEngine, event: EngineEvent): void => ACTIONS[(program + events++) % ACTIONS.length]!(own, event);
     const answers = (options & ANSWERS) !== 0;
-    return ofEngine(new ConnectionEngine(all), {
+    const receiver = ofEngine(new ConnectionEngine(all), {
       finishWork: (work) => fake!.finish(work),
       finishLate: !answers,
       program: answers ? answer : undefined,
     });
+    return {
+      receive: (chunk) => receiver.receive(chunk),
+      get failure() {
+        return receiver.failure;
+      },
+      finish() {
+        const outcome = receiver.finish();
+        checkOutput(role === "server" ? "client" : "server", Uint8Array.from(Buffer.from(outcome.output.replaceAll(" ", ""), "hex")));
+        return outcome;
+      },
+    };
   };
 }
 
 const prepared = prepareMessage("prepared, prepared");
+
+/** What was written are whole frames that its receiver must take (§5), and none is behind a Close (§5.5.1). */
+function checkOutput(receiver: "client" | "server", output: Uint8Array): void {
+  const decoder = new FrameDecoder({ role: receiver, rsv: 4 });
+  decoder.receive(output);
+  let closed = false;
+  let open = false;
+  for (let event = decoder.poll(); event !== FrameEvent.NONE; event = decoder.poll()) {
+    if (event === FrameEvent.FAILED) throw new Error(`The output is refused: ${decoder.error!.code}`);
+    if (event === FrameEvent.HEADER && closed) throw new Error("Something is written behind a Close.");
+    if (event === FrameEvent.HEADER) closed = decoder.header.opcode === Opcode.CLOSE;
+    open = !decoder.last;
+  }
+  if (open) throw new Error("The output ends inside a frame.");
+}
 
 /** What a program does at an event. Not the loss of the transport: what was received before is delivered still, and that is a matter of chunks. */
 const ACTIONS: readonly ((engine: ConnectionEngine, event: EngineEvent) => void)[] = [
