@@ -148,6 +148,7 @@ describe("the end of a handler-style connection", () => {
     );
     raw.peer.write(clientFrame(Opcode.CLOSE, CLOSE_1000));
     await settle();
+    expect([log, raw.connection.state]).toEqual([["closing"], "closing"]);
     raw.peer.transport.end();
     await settle();
     expect(log).toEqual(["closing"]);
