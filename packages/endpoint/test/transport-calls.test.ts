@@ -51,6 +51,7 @@ describe("the end of the transport", () => {
     const { connection, transport } = await openRaw({}, {});
     transport.reset(new Error("lost"));
     const calls = recorded(transport);
+    await connection.closed;
     connection.send("late");
     connection.close(1000);
     connection.abort();
@@ -90,6 +91,35 @@ describe("a transport that holds bytes", () => {
     expect(raw.connection.state).toBe("open");
     await raw.clock.advance(1000);
     expect((await raw.connection.closed).error!.code).toBe("BUFFER_STALLED");
+  });
+});
+
+describe("a transport that overwrites what it gave", () => {
+  test("keeps nothing from a connection that has used up its share of a turn", async () => {
+    const seen: string[] = [];
+    const texts = Array.from({ length: 1500 }, (_, index) => String(index));
+    const raw = await openRaw({}, { message: (_, message) => void seen.push(String(message)) }, { borrowed: true });
+    raw.peer.write(...texts.map((text) => clientFrame(Opcode.TEXT, text)));
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(seen).toEqual(texts);
+  });
+});
+
+describe("a message in pieces", () => {
+  test("hides no stall", async () => {
+    const raw = await openRaw({ stallTimeout: 5000, keepAlive: false }, {});
+    raw.peer.transport.pause();
+    raw.connection.beginMessage("binary")!.write(MANY);
+    await raw.clock.advance(6000);
+    expect((await raw.connection.closed).error!.code).toBe("BUFFER_STALLED");
+  });
+
+  test("is over with its connection: no other is begun, and none is said to be open", async () => {
+    const raw = await openRaw({}, {});
+    const writer = raw.connection.beginMessage("text")!;
+    raw.peer.transport.destroy();
+    await raw.connection.closed;
+    expect([raw.connection.beginMessage("text"), writer.write("x"), raw.connection.send("x")]).toEqual([undefined, "closing", "closing"]);
   });
 });
 
