@@ -58,7 +58,7 @@ export function decodeUtf8(bytes: Uint8Array, start = 0, end: number = bytes.len
 const PIECE = 1024;
 
 /** Whether `bytes[start, end)` are UTF-8 (RFC 3629). */
-export function isValidUtf8(bytes: Uint8Array, start = 0, end: number = bytes.length): boolean {
+export function isValidUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   const validator = new Utf8Validator();
   return validator.write(bytes, start, end) && validator.pending === 0;
 }
