@@ -19,6 +19,7 @@ const { values: options } = parseArgs({
     file: { type: "string" },
     only: { type: "string" },
     alive: { type: "boolean" },
+    again: { type: "boolean" },
     sample: { type: "string" },
     tests: { type: "string" },
     budget: { type: "string", default: "Infinity" },
@@ -35,8 +36,9 @@ if (options.help) {
   --file TEXT      only mutants of files whose name has this in it
   --only ID,ID     only these
   --alive          only those that were not noticed in the last run, or whose file has changed since
+  --again          only those that were tried and not noticed
   --sample N       at most N of each file, the same ones in each run
-  --tests TEXT     only by tests of files whose name has this in it
+  --tests REGEXP   only by tests of files whose name it fits
   --budget MS      of tests' time for each mutant; what needs more counts as alive, so that the score is a lower bound (no end)
   --workers N      processes at a time (2)
   --save           write docs/mutation.json and docs/mutation.md
@@ -48,7 +50,7 @@ Results of the last run of each mutant are kept in .cache/mutation/.`);
 async function measure(name) {
   if (!(name in packages)) throw new RangeError(`--package is one of ${Object.keys(packages).join(", ")}, not ${name}`);
   const tree = buildTree(name);
-  if (options.tests !== undefined) tree.tests = tree.tests.filter((file) => file.includes(options.tests));
+  if (options.tests !== undefined) tree.tests = tree.tests.filter((file) => new RegExp(options.tests).test(file));
   const session = new Session(tree);
   const memory = new Memory(name);
   const interrupted = () => {
@@ -79,6 +81,7 @@ function choose(mutants, memory) {
     .flatMap((all) => sampled(all, size))
     .filter(({ id }) => only === undefined || only.includes(id))
     .filter(({ file }) => options.file === undefined || file.includes(options.file))
+    .filter((mutant) => !options.again || (memory.of(mutant) !== undefined && memory.of(mutant).by === undefined))
     .filter((mutant) => !options.alive || memory.of(mutant)?.by === undefined)
     .filter((mutant) => reasonOf(mutant) === undefined || only !== undefined);
 }

@@ -19,9 +19,9 @@ export const packages = {
 const leftOut =
   /\/(bundle|readme|[a-z]+-readme|[a-z]+-docs-[a-z0-9]+|reachability|allocation|read-memory|testing-runners|zlib[a-z-]*|deflate-quickjs)\.test\.ts$/;
 
-/** The mutants of one part, without a copy of anything. */
-export function mutantsOf(name) {
-  return sourcesOf(name, "").flatMap(({ mutants }) => mutants);
+/** The mutants of one file, without a copy of anything. */
+export function mutantsOf(file) {
+  return instrument(file, readFileSync(join(repository, file), "utf8"), 0, "").mutants;
 }
 
 function sourcesOf(name, stateModule) {
