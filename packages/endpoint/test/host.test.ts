@@ -32,3 +32,16 @@ describe("a host", () => {
     await expect(listenWith(host, { open: () => expect.unreachable() }, {}, {})).rejects.toThrow("createHost");
   });
 });
+
+test("a clock or a UTF-8 of which a function is missing is a TypeError at once, not in a timer", () => {
+  const call = (): never => expect.unreachable();
+  const clock = { now: call, setTimer: call, clearTimer: call, turn: call, microtask: call };
+  const utf8 = { decode: call, isValid: call, encodeInto: call, byteLength: call };
+  createHost({ clock, utf8, printError: call });
+  for (const name of Object.keys(clock)) {
+    expect(() => createHost({ clock: { ...clock, [name]: undefined }, printError: call })).toThrow(`clock.${name} must be a function`);
+  }
+  for (const name of Object.keys(utf8)) {
+    expect(() => createHost({ clock, utf8: { ...utf8, [name]: 5 } as never, printError: call })).toThrow(`utf8.${name} must be a function`);
+  }
+});

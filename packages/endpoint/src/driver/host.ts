@@ -1,7 +1,10 @@
 /** What a program holds of the host that it brings: a token, which only this package can open. */
-import { type KnownOptions, checkOptions } from "../connection/check-options.ts";
+import type { Utf8 } from "@ws/codec";
+
+import { type KnownOptions, checkOptions, checkValue } from "../connection/check-options.ts";
 import { callback, flag, record } from "../connection/option-kinds.ts";
 import type { AcceptOptions } from "../connection/options.ts";
+import type { Clock } from "../ports/clock.ts";
 import { DriverGroup, type HostOptions } from "./driver-group.ts";
 import { Program } from "./program.ts";
 
@@ -23,6 +26,14 @@ const hostOptions: KnownOptions<HostOptions> = {
   poisonBorrowed: flag,
 };
 
+/** A port whose functions are called later, where nobody would learn that one is missing. */
+const clockFunctions = ["now", "setTimer", "clearTimer", "turn", "microtask"] as const satisfies readonly (keyof Clock)[];
+const utf8Functions = ["decode", "isValid", "encodeInto", "byteLength"] as const satisfies readonly (keyof Utf8)[];
+
+function requireFunctions(port: object | undefined, name: string, functions: readonly string[]): void {
+  for (const one of port === undefined ? [] : functions) checkValue(callback, (port as Record<string, unknown>)[one], `${name}.${one}`);
+}
+
 const groups = new WeakMap<Host, DriverGroup>();
 
 /**
@@ -33,6 +44,8 @@ const groups = new WeakMap<Host, DriverGroup>();
 export function createHost(options: HostOptions): Host {
   checkOptions(options, hostOptions);
   for (const name of ["clock", "printError"] as const) if (options[name] === undefined) throw new TypeError(`a host needs ${name}`);
+  requireFunctions(options.clock, "clock", clockFunctions);
+  requireFunctions(options.utf8, "utf8", utf8Functions);
   const host = Object.freeze({}) as Host;
   groups.set(host, new DriverGroup(options));
   return host;
