@@ -10,10 +10,13 @@ import { acceptConnection, createHost, prepareMessage, type Connection } from "@
 import { connect, listen } from "@ws/node";
 import { expect, test } from "vitest";
 
-import { allocated, Sink } from "../../endpoint/test/support/sink.ts";
+import { allocated, bytesOfView, Sink } from "../../endpoint/test/support/sink.ts";
 import { openingHandshake } from "../src/frames.ts";
 
 const MESSAGES = 100_000;
+
+/** The measure of all that is allocated here. */
+const view = bytesOfView();
 
 /** Heap bytes for each message, over 25 000 at a time; the least of a dozen rounds, because code that is not optimised yet allocates numbers. */
 function perMessage(run: (messages: number) => void): number {
@@ -50,11 +53,11 @@ function decoding(frames: readonly Uint8Array[], options: Partial<MessageDecoder
 }
 
 test("decoding allocates a view for each borrowed message, and for a fragmented one its buffer", () => {
-  expect(perMessage(decoding([masked(Opcode.BINARY, 64)], { borrow: true }))).toBeLessThan(200);
-  expect(perMessage(decoding([masked(Opcode.TEXT, 8)], {}))).toBeLessThan(200);
+  expect(perMessage(decoding([masked(Opcode.BINARY, 64)], { borrow: true })) / view).toBeLessThan(1.9);
+  expect(perMessage(decoding([masked(Opcode.TEXT, 8)], {})) / view).toBeLessThan(1.9);
   // Two buffers (the first frame's, and one for both), a copy's view each.
   const fragmented = [masked(Opcode.BINARY, 32, false), masked(Opcode.CONTINUATION, 32)];
-  expect(perMessage(decoding(fragmented, {}))).toBeLessThan(900);
+  expect(perMessage(decoding(fragmented, {})) / view).toBeLessThan(8.7);
 });
 
 test("a broadcast allocates no frame for each connection, and writes once a turn to each", async () => {
@@ -94,8 +97,8 @@ test("a broadcast allocates no frame for each connection, and writes once a turn
     }
   };
   for (const transport of transports) transport.writes = 0;
-  // The list of pieces that each write takes, about 265 bytes on V8; a copy of the frame would add a view of 100 and more.
-  expect(perMessage(broadcast)).toBeLessThan(330);
+  // The list of pieces that each write takes, about two and a half views' worth; a copy of the frame would add a view and more.
+  expect(perMessage(broadcast) / view).toBeLessThan(3.2);
   expect(transports.map(({ writes }) => writes)).toEqual(transports.map(() => turns));
   expect(microtasks).toEqual([]);
 
@@ -154,7 +157,7 @@ test("on a socket of Node, what a client sends in one turn is one write, and a m
   // 35 000 bytes with their headers: they fit into one slab of the arena.
   expect(await socketWrites(server.port, sendMany)).toBe(1);
   const sending = perMessageSent(client, message);
-  expect(sending).toBeLessThan(120);
+  expect(sending / view).toBeLessThan(1.15);
   client.abort();
   await server.close({ timeout: 100 });
 });

@@ -25,6 +25,7 @@ function accepting(given: readonly (Error | Deno.Conn)[]) {
   const done = acceptAll(
     {
       accept: () => {
+        // Time: vitest's false clock.
         askedAt.push(performance.now());
         const next = waiting.shift() ?? new BadResource();
         return next instanceof Error ? Promise.reject(next) : Promise.resolve(next);
@@ -51,6 +52,7 @@ test("exhaustion is told once, and waited for", async () => {
 });
 
 test("exhaustion is told again when it comes back after a while", async () => {
+  // Time: vitest's false clock.
   const pause = (): Promise<Deno.Conn> => new Promise((resolve) => setTimeout(() => resolve(conn()), 61_000));
   const errors: unknown[] = [];
   const answers = [

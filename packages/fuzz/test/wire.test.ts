@@ -27,6 +27,7 @@ afterEach(() => {
 
 /** Nothing else runs in this process meanwhile: neither its timers nor what the kernel has received for it. */
 function stall(ms: number): void {
+  // Time: the loop stands still for so long, however busy the machine is.
   const until = performance.now() + ms;
   while (performance.now() < until);
 }
@@ -48,7 +49,9 @@ it("goes through several turns of the loop before it gives up, so that a target 
 });
 
 it("gives up when nothing comes, and not before the time is over", async () => {
+  // Time: not before is all that is asserted; a busy machine is later.
   const started = performance.now();
   expect(await wire.until(() => wire.scanner.messages > 0, 30)).toBe(false);
+  // Time: as above.
   expect(performance.now() - started).toBeGreaterThanOrEqual(29);
 });

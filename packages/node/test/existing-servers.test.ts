@@ -159,12 +159,14 @@ describe("acceptUpgrade", () => {
     peer.socket.write("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
     await vi.waitFor(() => expect(answer).toHaveLength(2));
     peer.socket.write(Buffer.concat([Buffer.from(UPGRADE_HEAD), Buffer.from("818537fa213d7f9f4d5158", "hex")]));
+    // Time: that nothing is answered yet shows by no event.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(peer.text()).toBe("");
     answer[1]!();
     answer[0]!();
     await vi.waitFor(() => expect(peer.text()).toMatch(/page \/1[^]*page \/2HTTP\/1\.1 101 [^]*Hello$/));
     // The keep-alive timeout of the HTTP server does not reach the connection.
+    // Time: the keep-alive timeout of Node's server, 50 ms and its own second, has to pass.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     peer.socket.write(Buffer.from("818537fa213d7f9f4d5158", "hex"));
     await vi.waitFor(() => expect(peer.text()).toMatch(/Hello[^]*Hello$/));
@@ -181,6 +183,7 @@ describe("acceptUpgrade", () => {
     const peer = tcpPeer(port);
     peer.socket.write(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${UPGRADE_HEAD}`);
     await vi.waitFor(() => expect(answer).toBeDefined());
+    // Time: the upgrade is to wait behind the response, which shows by no event.
     await new Promise((resolve) => setTimeout(resolve, 20));
     answer!();
     expect(await refused).toBeInstanceOf(HandshakeError);
@@ -209,6 +212,7 @@ describe("acceptUpgrade", () => {
       peer.socket[leave]();
       await vi.waitFor(() => expect(signal!.aborted).toBe(true));
       decide!();
+      // Time: that `open` is not called shows by no event.
       await new Promise((resolve) => setTimeout(resolve, 10));
       expect(open).not.toHaveBeenCalled();
     }

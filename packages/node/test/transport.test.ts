@@ -73,6 +73,7 @@ describe.each<Kind>(["TCP", "TLS", "Unix socket"])("a socket transport over %s",
     peer.write("1");
     await vi.waitFor(() => expect(length).toBe(1));
     peer.write(new Uint8Array(8 << 20));
+    // Time: that no more is read shows by no event.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(length).toBeLessThanOrEqual(512 << 10);
     transport.resume();

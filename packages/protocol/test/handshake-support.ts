@@ -91,6 +91,7 @@ export function response(refusal: Uint8Array): { head: ResponseHead; body: strin
  */
 export function expectLinear(cost: (size: number) => void, size: number, what = ""): void {
   const time = (units: number): number => {
+    // Time: compared with that of another size, in the same run.
     const begin = performance.now();
     cost(units);
     return performance.now() - begin;

@@ -9,6 +9,7 @@ const sendable = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 10
 const unsendable = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
 
 let ids = 0;
+// Time: a name that no other run has.
 const freshId = (): string => `${Date.now()}-${Math.random()}-${ids++}`;
 
 /** How the server saw the end of the connection `id`. */

@@ -34,6 +34,7 @@ socket.on("close", () => process.exit());
 `;
 
 function stall(ms: number): void {
+  // Time: the loop stands still for so long, however busy the machine is.
   const end = performance.now() + ms;
   while (performance.now() < end);
 }

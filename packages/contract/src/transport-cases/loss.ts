@@ -76,6 +76,7 @@ export const loss: readonly TransportCase[] = [
       await delay(20, "the kernel takes its time");
       const { drains } = record;
       vanish(peer, kind);
+      // Time: this turn lasts until the loss has come in, which it cannot see.
       const end = performance.now() + 20;
       while (performance.now() < end);
       transport.write([new Uint8Array(1_000), new Uint8Array(1_000)]);

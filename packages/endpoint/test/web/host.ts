@@ -68,6 +68,7 @@ export class TestHost implements WebHost<OpenOptions> {
 
   /** Lets bytes travel, and gives how many tasks are waiting. */
   async settle(): Promise<number> {
+    // Time: turns of the loop, of no length.
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
     return this.tasks.length;
   }

@@ -119,6 +119,7 @@ test("bufferedAmount stays as it was when the task began, until the next", async
   await host.run();
   socket.send("12345");
   socket.send("67");
+  // Time: that the value stays shows by no event.
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(socket.bufferedAmount).toBe(7);
   await host.run();

@@ -1097,6 +1097,7 @@ plant(
   "*",
   {
     receive: (frame, state) => {
+      // Time: the defect is impatience.
       const now = performance.now();
       const last = (state["last"] as number | undefined) ?? now;
       state["last"] = now;
