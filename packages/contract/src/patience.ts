@@ -8,8 +8,8 @@ import process from "node:process";
 /** ms of processor time. */
 const SPIN = 50;
 
-/** How much of a processor this process does not get: the time a spin takes for each ms of processor time it has used. */
-function spin(): number {
+/** How slow the machine is now: the time a spin takes for each ms of processor time it has used. 1: nobody else wants the processor. */
+export function slowness(): number {
   const [start, used] = [performance.now(), process.cpuUsage()];
   for (;;) {
     const { user, system } = process.cpuUsage(used);
@@ -20,7 +20,7 @@ function spin(): number {
 }
 
 /** The same for all processes of a run: who starts it measures (1: a quiet machine), and all that it starts inherit the figure. */
-export const patience: number = Number(process.env["TEST_PATIENCE"]) || Math.max(1, loadavg()[0]! / availableParallelism(), spin());
+export const patience: number = Number(process.env["TEST_PATIENCE"]) || Math.max(1, loadavg()[0]! / availableParallelism(), slowness());
 process.env["TEST_PATIENCE"] = String(patience);
 
 /** A deadline of a test, in ms: so long on a quiet machine, in proportion on a busy one. */
