@@ -35,5 +35,6 @@ test.each(readdirSync(workflows))("%s runs nothing but npm scripts that exist, o
 test("the nightly run has what CONTRIBUTING says takes long", () => {
   const { jobs } = parse(readFileSync(`${workflows}/nightly.yml`, "utf8")) as { jobs: Record<string, Job> };
   const commands = Object.values(jobs).flatMap(commandsOf).join("\n");
-  for (const name of ["test:guided", "test:endurance", "fuzz:peers"]) expect(commands).toContain(`npm run ${name}`);
+  for (const name of ["test:guided", "test:chaos", "test:mutation", "test:endurance", "fuzz:peers"])
+    expect(commands).toContain(`npm run ${name}`);
 });
