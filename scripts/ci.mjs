@@ -1,19 +1,18 @@
-// What CI checks: npm test, the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host. A step that
-// fails does not keep the others from running.
+// What CI checks beyond npm test: the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host.
+// A step that fails does not keep the others from running, and the end says what failed in all of them, npm test included.
 import { buildTasks } from "./build.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";
 import { Summary } from "./summary.mjs";
-import { test } from "./test.mjs";
+import { summaryFile } from "./test.mjs";
 import { typeChecks } from "./types.mjs";
 
-// For the steps that need a browser; npm test has none.
+// For the steps that need a browser.
 const { CHROMIUM } = process.env;
 delete process.env.CHROMIUM;
 
-const summary = new Summary();
+const summary = Summary.continued("npm test", summaryFile);
 const vitest = (title, name, args, env) => summary.tests(title, `node_modules/.cache/ci-results-${name}.json`, args, env);
 
-await test(summary);
 await summary.commands(
   "types with the compiler that builds, each configuration alone",
   typeChecks({ compiler: "typescript", alone: true }),

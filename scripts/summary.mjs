@@ -1,5 +1,5 @@
 // Counts what passed and failed in all steps of a run; its last lines say what failed, by name, for those who see only the end of a log.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +15,22 @@ export class Summary {
   #skipped = 0;
   #failures = [];
   #started = performance.now();
+
+  /** With what a run before has saved; one that saved nothing has failed. */
+  static continued(title, file) {
+    const summary = new Summary();
+    if (existsSync(file)) {
+      const { passed, skipped, failures } = JSON.parse(readFileSync(file, "utf8"));
+      summary.#passed = passed;
+      summary.#skipped = skipped;
+      summary.#failures = failures;
+    } else summary.fail(`${title}: ended before it reported`);
+    return summary;
+  }
+
+  save(file) {
+    writeFileSync(file, JSON.stringify({ passed: this.#passed, skipped: this.#skipped, failures: this.#failures }));
+  }
 
   get good() {
     return this.#failures.length === 0;

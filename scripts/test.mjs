@@ -5,7 +5,9 @@ import folders from "../vitest.workspace.ts";
 import { Summary } from "./summary.mjs";
 import { typeChecks } from "./types.mjs";
 
-export const results = "node_modules/.cache/test-results.json";
+const results = "node_modules/.cache/test-results.json";
+/** Where the last run left its summary. */
+export const summaryFile = "node_modules/.cache/npm-test.json";
 
 /** Neither rule nor formatter looks at more than one file, so what a file's content gave before holds. */
 const cache = (program) => ["--cache", "--cache-strategy", "content", "--cache-location", `node_modules/.cache/${program}-cache.json`];
@@ -25,7 +27,7 @@ function foldersOf(args) {
 }
 
 /** Runs all of it into `summary`. */
-export async function test(summary, args = []) {
+async function test(summary, args = []) {
   // Most processes of a run load the same TypeScript: Node 24 and later strip and compile each file once, and keep it by its content.
   process.env.NODE_COMPILE_CACHE ??= resolve("node_modules/.cache/compile");
   const chosen = foldersOf(args);
@@ -66,4 +68,5 @@ if (import.meta.main) {
   const summary = new Summary();
   await test(summary, process.argv.slice(2));
   summary.end();
+  summary.save(summaryFile);
 }

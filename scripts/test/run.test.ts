@@ -99,3 +99,19 @@ test("a hook that times out fails by name in the last lines, and what it started
     /^Failed:\n {2}tests: left a process behind: .*\n {2}\S*hook\.test\.ts > a file: Hook timed out .*\n {2}\S*hook\.test\.ts > one that fails: on purpose\n0 passed, 3 failed, 1 skipped, \d+ s$/,
   );
 });
+
+test("what npm test found is said again at the end of all steps, and a run that reported nothing has failed", async () => {
+  const { child, output } = program(
+    `const first = new Summary();
+     first.fail("a file > a test: on purpose");
+     first.save(args[0] + "/first.json");
+     Summary.continued("npm test", args[0] + "/first.json").end();
+     Summary.continued("npm test", args[0] + "/none.json").end();`,
+    folder,
+  );
+  await once(child, "close");
+  expect(child.exitCode).toBe(1);
+  expect(output()).toMatch(
+    /^\nFailed:\n {2}a file > a test: on purpose\n0 passed, 1 failed, .*\n\nFailed:\n {2}npm test: ended before it reported\n0 passed, 1 failed, .*\n$/,
+  );
+});
