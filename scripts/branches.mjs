@@ -37,7 +37,7 @@ function hintsOf(lines, mistakes) {
     const found = hint.exec(line);
     if (!found?.groups.reason) mistakes.push({ line: index + 1, mistake: "an exception is written: // v8 ignore next -- reason" });
     let target = index;
-    if (/^\s*\/[/*]/.test(line)) while (target < lines.length && /^\s*(?:\/\/|\/?\*|$)/.test(lines[target])) target += 1;
+    if (/^\s*\/[/*]/.test(line)) while (target < lines.length && /^\s*(?:\/\/|\*|\/\*(?!.*\*\/\s*\S)|$)/.test(lines[target])) target += 1;
     hints.set(target + 1, { line: index + 1, used: false });
   }
   return hints;

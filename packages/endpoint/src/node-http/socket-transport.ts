@@ -154,8 +154,8 @@ export class SocketTransport implements Transport {
   #wasWritten(error: Error | null | undefined): void {
     const length = this.#pending.shift() ?? 0;
     if (this.#destroyed || (error !== undefined && error !== null)) return;
+    // v8 ignore next -- the other way is Bun's, as above
     if (this.#queue === undefined) this.bufferedBytes -= length;
-    // v8 ignore next -- Bun only, as above
     else {
       this.#queue.written(length);
       this.#writeParts(this.#queue);

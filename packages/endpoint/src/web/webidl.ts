@@ -87,8 +87,8 @@ function hasTag(value: unknown, name: "ArrayBuffer" | "SharedArrayBuffer"): bool
 }
 
 const bufferLength = /* @__PURE__ */ lengthGetter(ArrayBuffer.prototype);
+// v8 ignore next -- browsers have none for pages that are not isolated
 const sharedLength =
-  // v8 ignore next -- browsers have none for pages that are not isolated
   /* @__PURE__ */ typeof SharedArrayBuffer === "undefined" ? undefined : /* @__PURE__ */ lengthGetter(SharedArrayBuffer.prototype);
 
 function lengthGetter(prototype: object): (() => number) | undefined {
