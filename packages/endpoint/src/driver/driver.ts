@@ -299,7 +299,7 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
     this.#reading.letGo(this.#side.phase === "gone");
   }
 
-  // ---- delivery to the program ----
+  // ---- delivery to the program, and extensions that need time ----
 
   #deliver(message: string | Uint8Array<ArrayBuffer>): void {
     if (this.#discarding) return;
@@ -340,8 +340,6 @@ export class Driver implements TransportSink, DeadlineEntry, Carrier, DeliveryOw
   delivered(): void {
     this.#options.onDelivered?.(this.connection);
   }
-
-  // ---- extensions that need time ----
 
   workDone(work: TransformWork, result: Uint8Array | TransformFailure): void {
     if (this.#outcome.closed !== undefined) return;
