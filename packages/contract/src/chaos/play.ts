@@ -13,11 +13,7 @@ export const NEVER = 15_000;
 /** ms. How long those that broke the rules are left to themselves. */
 const GRACE = 300;
 
-export async function play(
-  script: Script,
-  setting: Setting,
-  never: number = NEVER,
-): Promise<{ faults: Fault[]; connections: WeakRef<object>[] }> {
+export async function play(script: Script, setting: Setting, never: number = NEVER): Promise<{ faults: Fault[]; connections: Kept[] }> {
   const sockets = allowedSockets();
   const timers = timersLeft().length;
   const world = new World(script, setting);
@@ -33,10 +29,20 @@ export async function play(
   await part(world, never);
   judge(world);
   await requireNothingLeft(world, sockets, timers, never);
-  return {
-    faults: world.faults,
-    connections: world.programEnds.flatMap(({ connection }) => connection ?? []).map((one) => new WeakRef(one)),
-  };
+  return { faults: world.faults, connections: world.pairs.flatMap((pair) => kept(pair, world.places[pair.script.place]!.script.kind)) };
+}
+
+/** A connection that is over, and what it was. */
+export interface Kept {
+  readonly connection: WeakRef<object>;
+  readonly what: string;
+}
+
+function kept({ client, server, script }: Pair, kind: string): Kept[] {
+  return Object.entries({ client, server }).flatMap(([role, end]) => {
+    if (!(end instanceof ProgramEnd) || end.connection === undefined) return [];
+    return { connection: new WeakRef(end.connection), what: `${role}, ${kind}, ${script.gentle ? "gentle" : "rough"}` };
+  });
 }
 
 /** Everybody reads again, and closes. */

@@ -29,6 +29,8 @@ export class RawEnd {
   /** It has ended its direction without a Close, or reset the stream. */
   cut = false;
   stopped = false;
+  /** It has not read all the time: what it was sent may have come too late. */
+  hasStopped = false;
   ended = false;
   gone = false;
   error: Error | undefined;
@@ -246,7 +248,7 @@ export class RawEnd {
     switch (act.do) {
       case "stopReading":
         if (this.#finished) return;
-        this.stopped = true;
+        this.stopped = this.hasStopped = true;
         this.#wire!.pause();
         return;
       case "readOn":
