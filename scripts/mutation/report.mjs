@@ -67,6 +67,10 @@ function aliveLines(file, alive) {
 const reasonLine = ({ place, text, change, because }) =>
   `- ${place}: ${code(text)}${change === undefined ? "" : ` → ${code(change)}`}: ${because}`;
 
-const code = (text) => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
+/** A bracket before a parenthesis would be a link, were it not for the space. */
+const code = (given) => {
+  const text = given.replaceAll("](", "] (");
+  return text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``;
+};
 
 if (process.argv[1] === import.meta.filename) writeFileSync(page, pageOf(JSON.parse(readFileSync(json, "utf8")), reasons));
