@@ -22,7 +22,8 @@ describe("documents", () => {
   });
 
   test.each(documents)("%s links only to files that exist", (file) => {
-    const links = [...read(file).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
+    const prose = read(file).replaceAll(/^```[^]*?^```|`[^`\n]+`/gm, "");
+    const links = [...prose.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
     const missing = links.filter((link) => !existsSync(resolve(root, dirname(file), link)));
     expect(missing).toEqual([]);
   });
