@@ -7,7 +7,7 @@ import { ServerExecutor } from "../../src/tcp/server-executor.ts";
 import { deadline } from "../../../contract/src/patience.ts";
 import { plantedCase, plantedServer, type Plant } from "./tap.ts";
 
-const drive = { timeout: deadline(400), grace: deadline(20), behaviour: "echo" as const };
+const drive = { timeout: deadline(200), grace: deadline(10), behaviour: "echo" as const };
 
 export interface CampaignSettings {
   rules: string;
