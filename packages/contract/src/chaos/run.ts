@@ -84,4 +84,10 @@ function report(played: Played): void {
   process.stdout.write(`${JSON.stringify(played)}\n`);
 }
 
-await main(JSON.parse(process.argv[2] ?? "{}") as ChaosOptions);
+try {
+  await main(JSON.parse(process.argv[2] ?? "{}") as ChaosOptions);
+} catch (error) {
+  // The listener of what is uncaught, which is for the adapters' faults, would take it, and nothing would end the process.
+  process.stderr.write(`the driver itself failed: ${shown(error)}\n`);
+  process.exit(1);
+}

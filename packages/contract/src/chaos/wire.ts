@@ -33,8 +33,8 @@ export function socketWire(socket: Socket): Wire {
     write: (bytes) => void socket.write(bytes),
     end: () => void socket.end(),
     reset: () => {
-      // A socket of TLS, or one that is not connected, has no reset.
-      if ("encrypted" in socket || socket.connecting) socket.destroy();
+      // A socket of TLS, of a path (which has no `remotePort`) or one that is not connected has no reset.
+      if ("encrypted" in socket || socket.remotePort === undefined) socket.destroy();
       else socket.resetAndDestroy();
     },
     pause: () => void socket.pause(),
