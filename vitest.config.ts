@@ -20,8 +20,10 @@ const measured = process.env["NODE_V8_COVERAGE"] !== undefined && {
 
 export default defineConfig({
   test: {
-    // One more than there are processors: a file whose tests run in another runtime's process waits for it.
-    maxWorkers: availableParallelism() + 1,
+    // More than there are processors: a file whose tests run in another process waits for it, and the fuzzer's wait for silent targets.
+    maxWorkers: availableParallelism() + 2,
+    // Of `describe.concurrent`: tests that start programs, which have the processors to themselves otherwise.
+    maxConcurrency: 2,
     projects: folders.map((folder) => ({
       root: folder,
       // Tests read the sources, so nothing has to be built first.
