@@ -8,20 +8,24 @@ import folders from "./vitest.workspace.ts";
 
 const conditions = ["@ws/source"];
 
-/** Their modules keep nothing that a test could leave behind, so all files of them share the modules of one worker. */
-const pure: readonly string[] = ["packages/codec", "packages/protocol"];
-
 /** scripts/coverage.mjs measures: Node itself loads the sources then, so that every process names the same places in them. */
 const measured = process.env["NODE_V8_COVERAGE"] !== undefined && {
   experimental: { viteModuleRunner: false },
   execArgv: ["--conditions=@ws/source"],
-  setupFiles: [fileURLToPath(new URL("scripts/coverage-setup.mjs", import.meta.url))],
 };
+
+/** Their modules keep nothing that a test could leave behind, so all files of them share the modules of one worker. */
+const shared: readonly string[] = measured
+  ? ["packages/codec", "packages/protocol"]
+  : ["packages/codec", "packages/protocol", "packages/endpoint"];
+
+/** Run before each test file. */
+const setups: Readonly<Record<string, string>> = { "packages/endpoint": "test/support/setup.ts" };
 
 export default defineConfig({
   test: {
-    // More than there are processors: a file whose tests run in another process waits for it, and the fuzzer's wait for silent targets.
-    maxWorkers: availableParallelism() + 2,
+    // One more than there are processors: a file whose tests run in another runtime's process waits for it.
+    maxWorkers: availableParallelism() + 1,
     // Of `describe.concurrent`: tests that start programs, which have the processors to themselves otherwise.
     maxConcurrency: 2,
     projects: folders.map((folder) => ({
@@ -32,7 +36,11 @@ export default defineConfig({
       test: {
         name: basename(folder),
         include: ["test/**/*.test.ts"],
-        isolate: !pure.includes(folder),
+        isolate: !shared.includes(folder),
+        setupFiles: [
+          ...(setups[folder] === undefined ? [] : [setups[folder]]),
+          ...(measured ? [fileURLToPath(new URL("scripts/coverage-setup.mjs", import.meta.url))] : []),
+        ],
         // They need a browser, which `.ci/run` installs and names in CHROMIUM.
         exclude: process.env["CHROMIUM"] ? [] : ["test/browser/**"],
         // A busy machine makes tests slow, not red.

@@ -1,11 +1,11 @@
 /** What a test asserts inside a function that it gives to the product: the product catches it, so it is noted here and fails the test. */
-import { afterEach } from "vitest";
-
 const failed: Error[] = [];
-afterEach(() => {
+
+/** Behind each test (setup.ts). */
+export function throwNoted(): void {
   const [first] = failed.splice(0);
   if (first !== undefined) throw first;
-});
+}
 
 /** For every error that the product tells of. */
 export function noteAssertion(error: unknown): void {
