@@ -26,8 +26,6 @@ export default defineConfig({
   test: {
     // One more than there are processors: a file whose tests run in another runtime's process waits for it.
     maxWorkers: availableParallelism() + 1,
-    // Of `describe.concurrent`: tests that start programs, which have the processors to themselves otherwise.
-    maxConcurrency: 2,
     projects: folders.map((folder) => ({
       root: folder,
       // Tests read the sources, so nothing has to be built first.

@@ -22,7 +22,6 @@ await summary.commands("published shape", publishedShapeChecks());
 await summary.commands("JSR", [{ name: "JSR: dry run", command: "node", args: ["scripts/jsr-check.mjs"] }]);
 await summary.commands("branch coverage", [{ name: "branch coverage", command: "node", args: ["scripts/coverage.mjs"] }]);
 await vitest("the inspector's page in Chromium", "page", ["--project", "inspector", "browser"], { CHROMIUM });
-await vitest("our adapters under the fuzzer, for longer", "fuzz", ["--project", "fuzz", "adapters"], { FUZZ_SECONDS: "10" });
 await vitest("every pair of runtimes", "pairs", ["--project", "contract", "pairs"], { CONTRACT_PAIRS: "all" });
 await vitest("the built layers in QuickJS, workerd and Chromium", "embedding", ["--project", "contract", "embedding", "workerd"], {
   CHROMIUM,

@@ -19,8 +19,7 @@ const RUN = {
 } as const;
 type Runtime = keyof typeof RUN;
 const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
-/** CI takes longer (scripts/ci.mjs). */
-const SECONDS = process.env["FUZZ_SECONDS"] ?? "4";
+const SECONDS = process.env["FUZZ_SECONDS"] ?? "10";
 /** ms that an adapter has for an answer. */
 const TIMEOUT = String(deadline(3000));
 const folder = mkdtempSync(join(tmpdir(), "ws-fuzz-adapters-"));

@@ -64,7 +64,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.concurrent("ws-fuzz server", () => {
+describe("ws-fuzz server", () => {
   it("ends with 0 and writes { target, role, seed, results } when nothing fails", async () => {
     const { status, stdout } = await fuzz(
       "server",
@@ -306,7 +306,7 @@ describe.concurrent("ws-fuzz server", () => {
   });
 });
 
-describe.concurrent("ws-fuzz client", () => {
+describe("ws-fuzz client", () => {
   /** The driver of ws for the Autobahn Testsuite, rewritten: one case after the other, echoing. */
   function drive(
     base: string,
