@@ -27,7 +27,7 @@ export const loss: readonly TransportCase[] = [
       const record = new Recorder();
       peer.pause();
       transport.start(record);
-      transport.write([new Uint8Array(32 << 20)]);
+      transport.write([new Uint8Array(48 << 20)]);
       // What the kernel takes at once may have been taken by now, or not yet.
       await delay(20, "the kernel takes its time");
       const left = transport.bufferedBytes;
@@ -51,7 +51,7 @@ export const loss: readonly TransportCase[] = [
       const record = new Recorder();
       peer.pause();
       transport.start(record);
-      transport.write([new Uint8Array(16 << 20), new Uint8Array(8 << 20)]);
+      transport.write([new Uint8Array(32 << 20), new Uint8Array(8 << 20)]);
       transport.write([new Uint8Array(8 << 20)]);
       await delay(20, "the kernel takes its time");
       const left = transport.bufferedBytes;
@@ -95,7 +95,7 @@ export const loss: readonly TransportCase[] = [
         const got = collect(peer);
         if (full) peer.pause();
         transport.start(record);
-        transport.write([new Uint8Array(full ? 32 << 20 : 1)]);
+        transport.write([new Uint8Array(full ? 48 << 20 : 1)]);
         transport.end();
         if (!full) await eventually(() => got.ended, "FIN");
         transport.destroy();
@@ -134,7 +134,7 @@ export const loss: readonly TransportCase[] = [
         watched.call("start", watched);
         if (state !== "full") peer.resume();
         if (state === "paused") watched.call("pause");
-        if (state === "full") watched.call("write", [new Uint8Array(32 << 20)]);
+        if (state === "full") watched.call("write", [new Uint8Array(48 << 20)]);
         if (state === "ended by the peer") peer.end();
         if (state === "read from" || state === "paused") peer.write(new Uint8Array(1 << 20));
         if (state === "ended") watched.call("end");

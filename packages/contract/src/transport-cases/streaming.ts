@@ -72,7 +72,7 @@ export const streaming: readonly TransportCase[] = [
       const record = new Recorder();
       peer.pause();
       transport.start(record);
-      const size = 32 << 20;
+      const size = 48 << 20;
       transport.write([new Uint8Array(size)]);
       transport.write([new Uint8Array(10)]);
       await delay(50, "the kernel takes its time");
@@ -117,7 +117,7 @@ export const streaming: readonly TransportCase[] = [
       const record = new Recorder();
       transport.start(record);
       transport.pause();
-      const size = 32 << 20;
+      const size = 48 << 20;
       peer.write(new Uint8Array(size));
       await delay(100, "the kernel takes its time");
       // What was on its way when reading stopped.
