@@ -9,7 +9,7 @@ import process from "node:process";
 const SPIN = 50;
 
 /** How slow the machine is now: the time a spin takes for each ms of processor time it has used. 1: nobody else wants the processor. */
-export function slowness(): number {
+function slowness(): number {
   const [start, used] = [performance.now(), process.cpuUsage()];
   for (;;) {
     const { user, system } = process.cpuUsage(used);

@@ -72,7 +72,7 @@ const byRandom = async (job: Job): Promise<void> => {
   });
 };
 
-/** What a busy machine spoiled is tried once more, alone: `npm test` itself keeps it busy. */
+// Time: what a busy machine spoiled is tried once more, alone. `npm test` itself keeps it busy.
 async function again(tried: readonly Job[], work: (job: Job) => Promise<void>, isSpoiled: (job: Job) => boolean): Promise<void> {
   await pool(tried.filter(isSpoiled), 1, work);
 }

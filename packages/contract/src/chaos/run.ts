@@ -65,7 +65,7 @@ async function main({ certificate, script: given, seed = 1, count = Infinity, se
   process.stdout.write(`${JSON.stringify({ done: true })}\n`);
 }
 
-/** Connections that are over and still reachable. Those of the last scripts often are for no reason, in Deno and Bun: it is a look for what holds every one. */
+/** Connections that are over and still reachable. In Deno and Bun a tenth was, and why is not known: it is a look for what holds most of them. */
 async function stillHeld(connections: readonly Kept[]): Promise<Fault[]> {
   await collectGarbage();
   const held = connections.filter(({ connection }) => connection.deref() !== undefined);

@@ -7,9 +7,9 @@
 import type { Header } from "@ws/protocol/handshake";
 import { headerValues } from "@ws/protocol/internal";
 
-/** LENGTH and CHUNK: `#left` octets of data follow; the others are parts of §7.1's framing. */
-/** The next octet belongs to the framing. */
+/** The next octet belongs to §7.1's framing. */
 type Framing = "size" | "extension" | "size LF" | "chunk CR" | "chunk LF" | "trailer" | "trailer LF";
+/** "length" and "chunk": `#left` octets of data follow. */
 type State = Framing | "length" | "chunk" | "complete" | "malformed";
 
 const CR = 0x0d;
