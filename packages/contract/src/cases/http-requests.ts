@@ -216,7 +216,7 @@ export const httpRequests: Case[] = [
     }
   }),
   local("`fetch`: a head that does not end, and silence after a response, are ended in time", async (t) => {
-    const server = await t.listen({ fetch: echoUrl, handshakeTimeout: 300 }, nothing);
+    const server = await t.listen({ fetch: echoUrl, handshakeTimeout: 1_500 }, nothing);
     const slow = await rawConnect(t, server.port);
     slow.write(get("/"));
     equal((await response(slow)).status, 200);
@@ -230,7 +230,7 @@ export const httpRequests: Case[] = [
     // The deadline is that of a head, not of a response.
     const busy = await rawConnect(t, server.port);
     busy.write(post(["Content-Length: 1"]));
-    await delay(600, "past a deadline");
+    await delay(2_500, "past a deadline");
     busy.write("x");
     equal((await response(busy)).status, 200);
   }),
