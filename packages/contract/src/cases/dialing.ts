@@ -175,7 +175,7 @@ export const dialing: Case[] = [
       const { port, first } = await listenSilently(t);
       await rejects(
         t.adapter.connect("wss://localhost/", {
-          handshakeTimeout: 300,
+          handshakeTimeout: 1_500,
           headers: { Authorization: "secret" },
           createConnection: async () => through(await tcp(port)),
         }),

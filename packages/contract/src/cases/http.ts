@@ -114,7 +114,7 @@ export const http: Case[] = [
     equal(reached, 0);
   }),
   local("`fetch`: an idle connection is ended when no further head comes in time", async (t) => {
-    const server = await t.listen({ fetch: served, handshakeTimeout: 300 }, { message: () => undefined });
+    const server = await t.listen({ fetch: served, handshakeTimeout: 1_500 }, { message: () => undefined });
     const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     equal((await response(peer)).status, 201);
