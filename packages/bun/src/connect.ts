@@ -7,7 +7,7 @@ import {
   openConnection,
   type OnCancel,
 } from "@ws/endpoint";
-import { checkConnect, parseUrl } from "@ws/endpoint/internal";
+import { takeConnectOptions, parseUrl } from "@ws/endpoint/internal";
 import type { Socket, SocketHandler } from "bun";
 
 import { host } from "./host.ts";
@@ -26,8 +26,7 @@ export async function connect(
   options: ConnectOptions = {},
   handler?: ConnectionHandler<undefined>,
 ): Promise<Connection<undefined>> {
-  checkConnect(options, handler, connectOptions);
-  const { tls, unix, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = takeConnectOptions(options, handler, connectOptions);
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
     if (createConnection === undefined) return await dialSocket(target, tls, unix, onCancel);

@@ -9,7 +9,7 @@ import {
   openConnection,
   type Transport,
 } from "@ws/endpoint";
-import { checkConnect, parseUrl } from "@ws/endpoint/internal";
+import { takeConnectOptions, parseUrl } from "@ws/endpoint/internal";
 
 import { type ByteConn, ConnTransport } from "./conn-transport.ts";
 import { host } from "./host.ts";
@@ -27,8 +27,7 @@ export async function connect(
   options: ConnectOptions = {},
   handler?: ConnectionHandler<undefined>,
 ): Promise<Connection<undefined>> {
-  checkConnect(options, handler, connectOptions);
-  const { tls, unix, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = takeConnectOptions(options, handler, connectOptions);
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
     if (createConnection !== undefined) return await dialThrough(createConnection, target, tls, onCancel);

@@ -10,7 +10,7 @@ import {
   type Undecided,
   type Server,
 } from "@ws/endpoint";
-import { checkListen, errorReporter, type ListenAddress, type TlsServerOptions } from "@ws/endpoint/internal";
+import { takeListenOptions, errorReporter, type ListenAddress, type TlsServerOptions } from "@ws/endpoint/internal";
 
 import { acceptAll } from "./accept.ts";
 import type { ConnTransport } from "./conn-transport.ts";
@@ -31,10 +31,10 @@ export async function listen<A extends AnyAnswer>(
   options: ListenOptions<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>> {
-  checkListen(options, handler, listenOptions);
-  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
+  const taken = takeListenOptions(options, handler, listenOptions);
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = taken;
   const address: Address = { port, hostname, unix, backlog, tls };
-  const onError = errorReporter(host, options.onError);
+  const onError = errorReporter(host, taken.onError);
   if (fetch !== undefined || tls !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");

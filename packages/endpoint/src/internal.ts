@@ -2,7 +2,7 @@
 
 export * as optionKinds from "./connection/option-kinds.ts";
 export type { KnownOptions } from "./connection/check-options.ts";
-export { checkConnect, checkListen, openOptions, serverOptions } from "./connection/known-options.ts";
+export { takeConnectOptions, takeListenOptions, openOptions, serverOptions } from "./connection/known-options.ts";
 export { errorReporter } from "./driver/host.ts";
 export {
   listenAddress,

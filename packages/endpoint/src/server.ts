@@ -15,8 +15,8 @@ import type { DriverGroup } from "./driver/driver-group.ts";
 import { errorReporter, groupOf, type Host } from "./driver/host.ts";
 import type { AnyAnswer, ContextOf, NoContext } from "./connection/answer.ts";
 import type { ConnectionHandler, ServerOptions } from "./connection/options.ts";
-import { checkOptions, type KnownOptions } from "./connection/check-options.ts";
-import { checkListen, serverOptions } from "./connection/known-options.ts";
+import { takeOptions, type KnownOptions } from "./connection/check-options.ts";
+import { takeListenOptions, serverOptions } from "./connection/known-options.ts";
 import { number, text } from "./connection/option-kinds.ts";
 import { limit, time, type Settings } from "./connection/settings.ts";
 import { leaveSignal } from "./connection/unless-aborted.ts";
@@ -115,14 +115,14 @@ export async function listenWith<A extends AnyAnswer = NoContext, T extends Tran
   options: ServerOptions<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>> {
-  checkListen(options, handler, serverOptions);
+  const taken = takeListenOptions(options, handler, serverOptions);
   const group = groupOf(host);
-  const core = new ServerCore(group, acceptPlan(group, options, handler), options);
-  const { signal } = options;
+  const core = new ServerCore(group, acceptPlan(group, taken, handler), taken);
+  const { signal } = taken;
   if (signal?.aborted === true) throw signal.reason;
   const listener = await binding.open(core);
   if (signal !== undefined) {
-    const failed = errorReporter(host, options.onError);
+    const failed = errorReporter(host, taken.onError);
     try {
       if (signal.aborted) throw signal.reason;
       core.closeOn(signal, listener, failed);
@@ -264,9 +264,9 @@ class ServerCore implements HttpAcceptor, HandshakeOutcome, DeadlineEntry {
     this.#letGo = () => leaveSignal(signal, aborted);
   }
 
-  async close(listener: Listener, options: CloseServerOptions = {}): Promise<void> {
+  async close(listener: Listener, given: CloseServerOptions = {}): Promise<void> {
     if (this.#closing === undefined) {
-      checkOptions(options, closeOptions);
+      const options = takeOptions(given, closeOptions);
       const { code = CloseCode.GOING_AWAY, reason } = options;
       // What cannot be sent is refused before anything is closed.
       encodeClosePayload(code, reason);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { acceptConnection, listenWith, memoryTransportPair, openConnection } from "@ws/endpoint";
-import { checkConnect, checkListen, openOptions, serverOptions } from "@ws/endpoint/internal";
+import { takeConnectOptions, takeListenOptions, openOptions, serverOptions } from "@ws/endpoint/internal";
 import { describe, expect, test } from "vitest";
 
 import { connectOptions, listenOptions } from "../../node/src/known-options.ts";
@@ -86,11 +86,11 @@ describe("slips of listen", () => {
     ],
     [{ insecureHTTPParser: true }, "there is no option insecureHTTPParser: did you mean lenient?"],
   ])("listen(%j, handler)", (options, expected) => {
-    expect(message(() => checkListen(options, handlers, listenOptions))).toBe(expected);
+    expect(message(() => takeListenOptions(options, handlers, listenOptions))).toBe(expected);
   });
 
   test("a name that is like no other lists those that there are", () => {
-    expect(message(() => checkListen({ zzzzzz: 1 }, handlers, listenOptions))).toMatch(
+    expect(message(() => takeListenOptions({ zzzzzz: 1 }, handlers, listenOptions))).toMatch(
       /^there is no option zzzzzz: there are maxMessageBytes, .* and fetch$/,
     );
   });
@@ -122,7 +122,7 @@ describe("slips of listen", () => {
       "there is no handler onclose: did you mean close?",
     ],
   ])("the handler %j", (handler, expected) => {
-    expect(message(() => checkListen({ port: 0 }, handler, listenOptions))).toBe(expected);
+    expect(message(() => takeListenOptions({ port: 0 }, handler, listenOptions))).toBe(expected);
   });
 
   test("an object of a class may have more to it than handlers", () => {
@@ -167,7 +167,7 @@ describe("slips of connect", () => {
     ],
     [{ context: 1 }, "there is no option context: there are"],
   ])("connect(url, %j)", (options, expected) => {
-    expect(message(() => checkConnect(options, undefined, connectOptions)).slice(0, expected.length)).toBe(expected);
+    expect(message(() => takeConnectOptions(options, undefined, connectOptions)).slice(0, expected.length)).toBe(expected);
   });
 
   test.each<[unknown, string]>([
@@ -175,7 +175,7 @@ describe("slips of connect", () => {
     ["chat", 'the handler must be a function or an object with handlers, not "chat"'],
     [null, "the handler must be a function or an object with handlers, not null"],
   ])("connect(url, {}, %j)", (handler, expected) => {
-    expect(message(() => checkConnect({}, handler, connectOptions))).toBe(expected);
+    expect(message(() => takeConnectOptions({}, handler, connectOptions))).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionHandler, connectTarget, type Dial, openConnection } from "@ws/endpoint";
-import { checkConnect, parseUrl } from "@ws/endpoint/internal";
+import { takeConnectOptions, parseUrl } from "@ws/endpoint/internal";
 import { dialOver, dialSocket } from "@ws/endpoint/internal/node-http";
 
 import { host } from "./host.ts";
@@ -17,8 +17,7 @@ export async function connect(
   options: ConnectOptions = {},
   handler?: ConnectionHandler<undefined>,
 ): Promise<Connection<undefined>> {
-  checkConnect(options, handler, connectOptions);
-  const { tls, unix, createConnection, ...openOptions } = options;
+  const { tls, unix, createConnection, ...openOptions } = takeConnectOptions(options, handler, connectOptions);
   const target = connectTarget(parseUrl(url, URL));
   const dial: Dial = async (onCancel) => {
     if (createConnection === undefined) return await dialSocket(target, tls, unix, onCancel);

@@ -7,7 +7,7 @@ import {
   type Undecided,
   type Server,
 } from "@ws/endpoint";
-import { checkListen, errorReporter } from "@ws/endpoint/internal";
+import { takeListenOptions, errorReporter } from "@ws/endpoint/internal";
 import { fetchListener, socketBinding } from "@ws/endpoint/internal/node-http";
 import { createRequestListener } from "@remix-run/node-fetch-server";
 
@@ -28,9 +28,9 @@ export async function listen<A extends AnyAnswer>(
   options: ListenOptions<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>> {
-  checkListen(options, handler, listenOptions);
-  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = options;
-  const onError = errorReporter(host, options.onError);
+  const taken = takeListenOptions(options, handler, listenOptions);
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = taken;
+  const onError = errorReporter(host, taken.onError);
   const binding = socketBinding({
     port,
     hostname,

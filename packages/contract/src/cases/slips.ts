@@ -116,6 +116,37 @@ export const slipCases: readonly Case[] = [
     await slips("onmessage", () => t.adapter.connect(nowhere, {}, { onmessage: handler.message } as never), "message");
     await slips("text for a handler", () => t.adapter.connect(nowhere, {}, "chat" as never), "handler");
   }),
+  local("an option that a class or a prototype gives counts like any other, and each is read once", async (t) => {
+    let reads = 0;
+    class Defaults {
+      get maxMessageBytes(): number {
+        reads++;
+        return 1_000;
+      }
+    }
+    const server = await t.adapter.listen(Object.assign(new Defaults(), { port: 0 }), { message: () => undefined });
+    try {
+      const far = await t.connect(server.url);
+      far.send(new Uint8Array(1_001));
+      equal([(await far.closed).code, reads], [1009, 1]);
+      const origins = Object.create({ allowedOrigins: ["https://a.example"] }) as { allowedOrigins: string[] };
+      const chosen = await t.adapter.listen(origins, { message: () => undefined });
+      try {
+        await rejects(t.adapter.connect(chosen.url, { origin: "https://b.example" }), { name: "HandshakeError", status: 403 });
+        const options = Object.create({ origin: "https://a.example" }) as { origin: string };
+        (await t.adapter.connect(chosen.url, options)).close(1000);
+      } finally {
+        await chosen.close();
+      }
+    } finally {
+      await server.close();
+    }
+    await slips(
+      "a name that does not exist",
+      () => t.adapter.connect(nowhere, Object.create({ maxPayload: 5 }) as object),
+      "maxMessageBytes",
+    );
+  }),
   local("slips of server.close are a TypeError, and close nothing", async (t) => {
     const server = await t.listen({ port: 0 }, handler);
     const close = server.close as (options: unknown) => Promise<void>;

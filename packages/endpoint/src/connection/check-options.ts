@@ -1,6 +1,7 @@
 /**
  * Options by a name that does not exist, or with a value of the wrong kind, are a TypeError that says what was meant, and never pass in silence. The tables
- * are `KnownOptions` of the options' types: a name that is missing there, or there only, does not compile.
+ * are `KnownOptions` of the options' types: a name that is missing there, or there only, does not compile. Each option is read once: what was checked is
+ * what is used, and one that comes from a class or a prototype counts like any other.
  */
 import { type Kind, listed, record, shown, signal } from "./option-kinds.ts";
 import { nearestName } from "./nearest-name.ts";
@@ -13,15 +14,29 @@ export type Names = Readonly<Record<string, Kind>>;
 
 /**
  * @param call how a handler is given to what was called
+ * @returns the options in an object of their own
  * @throws TypeError
  */
-export function checkOptions(options: unknown, known: Names, call?: string): void {
+export function takeOptions<Options>(options: Options, known: Names, call?: string): Options {
   if (!record.accepts(options)) {
     throw new TypeError(`the options must be an object, not ${shown(options)}${proposed(optionsMeant(options, known, call))}`);
   }
   // One has no names of its own, and would pass in silence.
   if (signal.accepts(options)) throw new TypeError("the options must be an object, not a signal: did you mean { signal }?");
-  checkNames(options as object, known, "option", "");
+  for (
+    let owner: object | null = options as object;
+    owner !== null && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner) as object | null
+  )
+    for (const name of Object.keys(owner)) checkName(name, known, "option", "");
+  const taken: Record<string, unknown> = {};
+  for (const [name, kind] of Object.entries(known)) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value === undefined) continue;
+    checkValue(kind, value, name);
+    taken[name] = value;
+  }
+  return taken as Options;
 }
 
 /** What was given for the whole of the options. */
@@ -39,13 +54,16 @@ function optionsMeant(value: unknown, known: Names, call: string | undefined): s
 
 export function checkNames(given: object, known: Names, what: string, prefix: string): void {
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, name)) {
-      const nearest = nearestName(name, Object.keys(known));
-      const names = nearest === undefined ? `: there are ${listed(Object.keys(known))}` : proposed(nearest);
-      throw new TypeError(`there is no ${what} ${prefix}${name}${names}`);
-    }
+    checkName(name, known, what, prefix);
     if (value !== undefined) checkValue(known[name]!, value, `${prefix}${name}`);
   }
+}
+
+function checkName(name: string, known: Names, what: string, prefix: string): void {
+  if (Object.hasOwn(known, name)) return;
+  const nearest = nearestName(name, Object.keys(known));
+  const names = nearest === undefined ? `: there are ${listed(Object.keys(known))}` : proposed(nearest);
+  throw new TypeError(`there is no ${what} ${prefix}${name}${names}`);
 }
 
 export function checkValue(kind: Kind, value: unknown, name: string): void {

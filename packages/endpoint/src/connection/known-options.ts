@@ -5,7 +5,7 @@
 import type { DeflateOptions } from "@ws/protocol/deflate";
 
 import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
-import { checkNames, checkOptions, checkValue, type KnownOptions, type Names, proposed } from "./check-options.ts";
+import { checkNames, takeOptions, checkValue, type KnownOptions, type Names, proposed } from "./check-options.ts";
 import * as kinds from "./option-kinds.ts";
 import type { Kind } from "./option-kinds.ts";
 import type { ClientLeniencies, ServerLeniencies } from "./leniencies.ts";
@@ -113,9 +113,9 @@ export const openOptions: KnownOptions<OpenOptions> = {
  *
  * @throws TypeError
  */
-export function checkListen(options: unknown, handler: unknown, known: Names): void {
-  checkBesideHandler(options, known, "listen({}, handler)");
-  const { unix, ...others } = options as { unix?: unknown; port?: unknown; hostname?: unknown };
+export function takeListenOptions<Options>(options: Options, handler: unknown, known: Names): Options {
+  const taken = takeBesideHandler(options, known, "listen({}, handler)");
+  const { unix, ...others } = taken as { unix?: unknown; port?: unknown; hostname?: unknown };
   const second = (["port", "hostname"] as const).find((name) => others[name] !== undefined);
   if (unix !== undefined && second !== undefined) throw new TypeError(`unix and ${second} are two places to listen at: give one of them`);
   if (handler === undefined) {
@@ -124,6 +124,7 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
     );
   }
   checkHandler(handler);
+  return taken;
 }
 
 /**
@@ -131,8 +132,8 @@ export function checkListen(options: unknown, handler: unknown, known: Names): v
  *
  * @throws TypeError
  */
-export function checkAccept(options: unknown, handler: unknown): void {
-  checkConnect(options, handler, acceptOptions, "the handler behind the options");
+export function takeAcceptOptions<Options>(options: Options, handler: unknown): Options {
+  return takeConnectOptions(options, handler, acceptOptions, "the handler behind the options");
 }
 
 /**
@@ -141,14 +142,15 @@ export function checkAccept(options: unknown, handler: unknown): void {
  * @param call how a handler is given to what was called
  * @throws TypeError
  */
-export function checkConnect(options: unknown, handler: unknown, known: Names, call = "connect(url, {}, handler)"): void {
-  checkBesideHandler(options, known, call);
+export function takeConnectOptions<Options>(options: Options, handler: unknown, known: Names, call = "connect(url, {}, handler)"): Options {
+  const taken = takeBesideHandler(options, known, call);
   if (handler !== undefined) checkHandler(handler);
+  return taken;
 }
 
-function checkBesideHandler(options: unknown, known: Names, call: string): void {
+function takeBesideHandler<Options>(options: Options, known: Names, call: string): Options {
   if (kinds.record.accepts(options)) checkNoHandler(options as Record<string, unknown>, call);
-  checkOptions(options, known, call);
+  return takeOptions(options, known, call);
 }
 
 /** Handlers in the place of the options, those of a class too, or among them. */

@@ -2,7 +2,7 @@
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import { requireBytes } from "./bytes.ts";
 import type { Outgoing } from "./carrier.ts";
-import { checkOptions, type KnownOptions } from "./check-options.ts";
+import { takeOptions, type KnownOptions } from "./check-options.ts";
 import { ignorable } from "./ignorable.ts";
 import { signal } from "./option-kinds.ts";
 import { unlessAborted } from "./unless-aborted.ts";
@@ -21,8 +21,7 @@ export function ping(sending: Outgoing, payload: Payload | undefined, options: P
 }
 
 async function send(sending: Outgoing, given: Payload | undefined, options: PingOptions | undefined): Promise<number> {
-  if (options !== undefined) checkOptions(options, pingOptions);
-  const signal = options?.signal;
+  const signal = options && takeOptions(options, pingOptions).signal;
   const payload = given === undefined ? undefined : requireBytes(given);
   if (signal?.aborted === true) throw signal.reason;
   return await unlessAborted(sending.ping(payload), signal);

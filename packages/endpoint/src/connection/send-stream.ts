@@ -8,7 +8,7 @@ import { EMPTY } from "@ws/codec";
 
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Outgoing, SendState } from "./carrier.ts";
-import { checkOptions, type KnownOptions } from "./check-options.ts";
+import { takeOptions, type KnownOptions } from "./check-options.ts";
 import { ignorable } from "./ignorable.ts";
 import { flag, oneOf, signal } from "./option-kinds.ts";
 import { opcodeOf, type Piece, type SendOptions, textOrBytes } from "./message-writer.ts";
@@ -32,9 +32,9 @@ export function sendStream(sending: Outgoing, chunks: Pieces, options: StreamOpt
 /**
  * Waits for room before each piece, and neither for room nor for the source once the connection takes no more or the signal is aborted.
  */
-async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Promise<SendState> {
-  const source = checked(sending, chunks, options);
-  const signal = options?.signal;
+async function send(sending: Outgoing, chunks: Pieces, given: StreamOptions | undefined): Promise<SendState> {
+  const { source, options } = taken(sending, chunks, given);
+  const { signal, copy } = options;
   if (signal?.aborted === true) {
     source.letGo();
     throw signal.reason;
@@ -45,8 +45,7 @@ async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | 
     source.letGo();
     return "closing";
   }
-  const copy = options?.copy === true;
-  let type = options?.type;
+  let { type } = options;
   let hasTurn = turn === undefined;
   let begun = false;
   try {
@@ -62,7 +61,7 @@ async function send(sending: Outgoing, chunks: Pieces, options: StreamOptions | 
       if (!begun && sending.beginMessage(opcodeOf(type)) === "closing") return "closing";
       begun = true;
       if (piece === undefined) return sending.sendChunk(type === "text" ? "" : EMPTY, true, false);
-      if (sending.sendChunk(piece, false, copy) === "closing") return "closing";
+      if (sending.sendChunk(piece, false, copy === true) === "closing") return "closing";
       if ((await unlessAborted(sending.unlessEnded(sending.pieceReady), signal)) === "closing") return "closing";
     }
   } catch (error) {
@@ -116,10 +115,10 @@ class Source {
 }
 
 /** The mistake is the program's: it is told even if it ignores the promise. */
-function checked(sending: Outgoing, chunks: Pieces, options: StreamOptions | undefined): Source {
+function taken(sending: Outgoing, chunks: Pieces, given: StreamOptions | undefined): { source: Source; options: StreamOptions } {
   try {
-    if (options !== undefined) checkOptions(options, known);
-    return new Source(iterate(chunks));
+    const options = given === undefined ? {} : takeOptions(given, known);
+    return { source: new Source(iterate(chunks)), options };
   } catch (error) {
     sending.report(error);
     throw error;

@@ -1,7 +1,7 @@
 /** What a program holds of the host that it brings: a token, which only this package can open. */
 import type { Utf8 } from "@ws/codec";
 
-import { type KnownOptions, checkOptions, checkValue } from "../connection/check-options.ts";
+import { type KnownOptions, takeOptions, checkValue } from "../connection/check-options.ts";
 import { callback, flag, record } from "../connection/option-kinds.ts";
 import type { AcceptOptions } from "../connection/options.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -42,12 +42,12 @@ const groups = new WeakMap<Host, DriverGroup>();
  * @throws TypeError
  */
 export function createHost(options: HostOptions): Host {
-  checkOptions(options, hostOptions);
-  for (const name of ["clock", "printError"] as const) if (options[name] === undefined) throw new TypeError(`a host needs ${name}`);
-  requireFunctions(options.clock, "clock", clockFunctions);
-  requireFunctions(options.utf8, "utf8", utf8Functions);
+  const taken = takeOptions(options, hostOptions);
+  for (const name of ["clock", "printError"] as const) if (taken[name] === undefined) throw new TypeError(`a host needs ${name}`);
+  requireFunctions(taken.clock, "clock", clockFunctions);
+  requireFunctions(taken.utf8, "utf8", utf8Functions);
   const host = Object.freeze({}) as Host;
-  groups.set(host, new DriverGroup(options));
+  groups.set(host, new DriverGroup(taken));
   return host;
 }
 

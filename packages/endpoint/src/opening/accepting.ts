@@ -4,7 +4,7 @@ import type { RequestHead } from "@ws/protocol/handshake";
 import type { Connection } from "../connection/connection.ts";
 import type { ContextOf, NoContext, Undecided, AnyAnswer } from "../connection/answer.ts";
 import { ignorable } from "../connection/ignorable.ts";
-import { checkAccept } from "../connection/known-options.ts";
+import { takeAcceptOptions } from "../connection/known-options.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler } from "../connection/options.ts";
 import { groupOf, type Host, reportSlip } from "../driver/host.ts";
 import type { Transport } from "../ports/transport.ts";
@@ -75,8 +75,7 @@ function checkedPlan<A extends AnyAnswer>(
 ): AcceptPlan {
   const group = groupOf(host);
   try {
-    checkAccept(options, handler);
-    return acceptPlan(group, options, handler);
+    return acceptPlan(group, takeAcceptOptions(options, handler), handler);
   } catch (error) {
     const answer = new ServerOpening(acceptPlan(group, {}, undefined), transport, { accepted: () => undefined });
     answer.refuse("HANDLER_FAILED", "The server failed.");

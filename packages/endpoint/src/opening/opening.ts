@@ -22,7 +22,7 @@ import { groupOf, type Host } from "../driver/host.ts";
 import type { ClientHandshakeErrorCode } from "../connection/error-code.ts";
 import { handshakeError } from "../connection/errors.ts";
 import type { ConnectionHandler, OpenOptions } from "../connection/options.ts";
-import { checkConnect, openOptions } from "../connection/known-options.ts";
+import { takeConnectOptions, openOptions } from "../connection/known-options.ts";
 import { shown } from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
 import { leaveSignal } from "../connection/unless-aborted.ts";
@@ -52,10 +52,10 @@ export async function openConnection(
   options: OpenOptions = {},
   handler?: ConnectionHandler<undefined>,
 ): Promise<Connection<undefined>> {
-  checkConnect(options, handler, openOptions, "openConnection(host, target, dial, {}, handler)");
-  const { subprotocols, headers, origin } = options;
+  const taken = takeConnectOptions(options, handler, openOptions, "openConnection(host, target, dial, {}, handler)");
+  const { subprotocols, headers, origin } = taken;
   const group = groupOf(host);
-  const settings = resolveSettings(options, handlersOf(handler), group.deflate);
+  const settings = resolveSettings(taken, handlersOf(handler), group.deflate);
   const handshake = new ClientHandshake({
     host: target.host,
     target: target.target,
@@ -69,8 +69,8 @@ export async function openConnection(
     ...(group.sha1 && { sha1: group.sha1 }),
   });
   return await new Promise<Connection<undefined>>((resolve, reject) => {
-    const service = serviceBy(group, settings, handler, options.onError);
-    new Opening(group, service, handshake, target, options.signal, resolve, reject).dial(dial);
+    const service = serviceBy(group, settings, handler, taken.onError);
+    new Opening(group, service, handshake, target, taken.signal, resolve, reject).dial(dial);
   });
 }
 

@@ -5,7 +5,7 @@ import { ClientHandshake, type Header, type HeadersInput } from "@ws/protocol/ha
 import type { AbortSignalLike } from "../ports/abort-signal.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { OpenOptions } from "../connection/options.ts";
-import { checkOptions, type KnownOptions, type Names } from "../connection/check-options.ts";
+import { takeOptions, type KnownOptions, type Names } from "../connection/check-options.ts";
 import { compress } from "../connection/known-options.ts";
 import * as kinds from "../connection/option-kinds.ts";
 import { resolveSettings } from "../connection/settings.ts";
@@ -60,12 +60,12 @@ const MAX_BYTES = 134_217_728;
 /** @internal What `connect` is given. */
 export function connectOptions(
   host: WebHost<OpenOptions>,
-  options: WebSocketOptions<OpenOptions>,
+  given: WebSocketOptions<OpenOptions>,
   known: Names,
   protocols: readonly string[],
   authorization: string | undefined,
 ): OpenOptions & { maxBufferedBytes: number } {
-  checkOptions(options, known);
+  const options = takeOptions(given, known);
   const { protocols: _, perMessageDeflate, ...rest } = options;
   if (perMessageDeflate !== undefined && options.compress !== undefined)
     throw new TypeError("perMessageDeflate is another name of compress: leave one of them out");

@@ -2,7 +2,7 @@ import { DeflateContexts, createDeflateExtension, type ContextLimits, type Defla
 import type { Extension } from "@ws/protocol/handshake";
 import { createPakoZlib } from "@ws/protocol/pako";
 
-import { checkOptions, type KnownOptions } from "../connection/check-options.ts";
+import { takeOptions, type KnownOptions } from "../connection/check-options.ts";
 import { deflateOptions } from "../connection/known-options.ts";
 import { number } from "../connection/option-kinds.ts";
 import { createDeflate, createInflate } from "./handle-stream.ts";
@@ -37,9 +37,9 @@ const knownOptions: KnownOptions<DeflateOptions & ContextLimits> = { ...deflateO
  * @throws TypeError for a name that is no option; RangeError for a setting that zlib or the RFC has no value for
  */
 export function permessageDeflate(options: DeflateOptions & ContextLimits = {}): Extension {
-  checkOptions(options, knownOptions);
-  const own = options.deflates !== undefined || options.inflates !== undefined || options.tasks !== undefined;
-  return createDeflateExtension(own ? new DeflateContexts(hostZlib(), options) : (shared ??= new DeflateContexts(hostZlib())), options);
+  const taken = takeOptions(options, knownOptions);
+  const own = taken.deflates !== undefined || taken.inflates !== undefined || taken.tasks !== undefined;
+  return createDeflateExtension(own ? new DeflateContexts(hostZlib(), taken) : (shared ??= new DeflateContexts(hostZlib())), taken);
 }
 
 export { keepsItsPromises };
