@@ -22,6 +22,15 @@ test("timers fire in the order of their times, whatever the order in which they 
 });
 
 describe("connectedPair", () => {
+  test("takes the client's options as `connect` does", async () => {
+    const defaults = Object.create({ subprotocols: ["chat"], url: "ws://example.com/room" }) as object;
+    const { client, server } = await connectedPair({ subprotocols: ["chat"] }, echo, defaults);
+    expect([client.subprotocol, server.request!.target]).toEqual(["chat", "/room"]);
+    await expect(connectedPair({}, echo, { uri: "ws://example.com/" } as object)).rejects.toThrow(
+      "there is no option uri: did you mean url?",
+    );
+  });
+
   test("connects a client and a server, which may be used at once", async () => {
     const { client, server } = await connectedPair({ subprotocols: ["chat"] }, echo, {
       subprotocols: ["chat"],

@@ -2,7 +2,10 @@
 import { permessageDeflate } from "@ws/protocol/pako";
 
 import type { AnyAnswer, ContextOf, NoContext, Undecided } from "../connection/answer.ts";
+import type { KnownOptions } from "../connection/check-options.ts";
 import type { Connection } from "../connection/connection.ts";
+import { openOptions, takeConnectOptions } from "../connection/known-options.ts";
+import { any } from "../connection/option-kinds.ts";
 import type { AcceptOptions, AcceptOptionsWithUpgrade, ConnectionHandler, OpenOptions } from "../connection/options.ts";
 import { HandshakeError } from "../connection/errors.ts";
 import { createHost } from "../driver/host.ts";
@@ -30,6 +33,8 @@ export interface PairClientOptions extends OpenOptions {
   /** `upgrade` sees its path, query and host. `ws://localhost/` by default. */
   url?: string | URL | undefined;
 }
+
+const pairClientOptions: KnownOptions<PairClientOptions> = { ...openOptions, url: any };
 
 export interface ConnectedPair<Context> {
   readonly client: Connection<undefined>;
@@ -65,7 +70,8 @@ export function connectedPair<A extends AnyAnswer>(
   const clock = new ManualClock();
   const uncaught = new Uncaught();
   return uncaught.during(async () => {
-    const { url = "ws://localhost/", ...options } = clientOptions;
+    const taken = takeConnectOptions(clientOptions, clientHandler, pairClientOptions, "the handler behind the client's options");
+    const { url = "ws://localhost/", ...options } = taken;
     const target = connectTarget(parseUrl(url, URL));
     const [near, far] = memoryTransportPair(looselyTimed(clock));
     const host = createHost({ clock, fillRandom, deflate: permessageDeflate, printError: uncaught.report });
