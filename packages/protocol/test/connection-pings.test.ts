@@ -38,6 +38,14 @@ describe("our pings", () => {
     expect(engine.ping()).toBe(3);
   });
 
+  it("carry their id as four octets, the highest first", () => {
+    const engine = server({ limits: { maxPendingPings: 100_000 } });
+    for (let id = 1; id < 0x0001_0203; id++) engine.ping();
+    engine.takeOutput();
+    expect(engine.ping()).toBe(0x0001_0203);
+    expect(toHex(outputOf(engine))).toBe("89 04 00 01 02 03");
+  });
+
   it("§5.5 carry at most 125 bytes, copied at once", () => {
     const engine = server();
     expect(() => engine.ping(new Uint8Array(126))).toThrow(RangeError);

@@ -155,6 +155,20 @@ describe("output", () => {
     }
   });
 
+  it("a frame that just fits is written into the slab that is there, one byte more into a new one", () => {
+    const arena = new SendArena(100);
+    arena.reserve(60);
+    const { slab } = arena;
+    arena.offset = 60;
+    arena.reserve(40);
+    expect([arena.slab === slab, arena.offset]).toEqual([true, 60]);
+    arena.reserve(41);
+    expect([arena.slab === slab, arena.slab.length, arena.offset]).toEqual([false, 100, 0]);
+    arena.reserve(101);
+    expect(arena.slab).toHaveLength(101);
+    expect(new SendArena(1).offset).toBe(0);
+  });
+
   it("an arena with slabs of no size is a RangeError", () => {
     for (const size of [0, -1, 1.5, NaN]) expect(() => new SendArena(size)).toThrow(RangeError);
   });
@@ -245,15 +259,22 @@ describe("streamed messages", () => {
     expect(toHex(outputOf(engine))).toBe("02 01 01 89 01 09 00 01 02 80 00 81 04 6e 65 78 74");
   });
 
-  it("surrogate pairs may be cut by chunks; a half that stays alone becomes U+FFFD", () => {
-    const engine = server();
-    engine.beginMessage(Opcode.TEXT);
-    for (const unit of "a\ud83d\ude00b\ud83d") engine.sendChunk(unit, false);
-    engine.sendChunk("", true);
-    engine.beginMessage(Opcode.TEXT);
-    for (const unit of ["\ud83d", "\ude00", "\ud83d", "x"]) engine.sendChunk(unit, false);
-    engine.sendChunk("\ude00", true);
-    expect(received(client(), outputOf(engine))).toEqual(['TEXT "a😀b\ufffd"', 'TEXT "😀\ufffdx\ufffd"']);
+  it("a text cut into chunks anywhere, some of them empty, is the text; halves that stay alone become U+FFFD", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(fc.constantFrom("", "a", "\ud83d", "\ude00"), { maxLength: 3 }), { minLength: 1, maxLength: 8 }),
+        (cut) => {
+          const chunks = cut.map((units) => units.join(""));
+          const engine = server();
+          for (let message = 0; message < 2; message++) {
+            engine.beginMessage(Opcode.TEXT);
+            chunks.forEach((chunk, index) => engine.sendChunk(chunk, index === chunks.length - 1));
+          }
+          const text = `TEXT "${new TextDecoder().decode(new TextEncoder().encode(chunks.join("")))}"`;
+          expect(received(client(), outputOf(engine))).toEqual([text, text]);
+        },
+      ),
+    );
   });
 
   it("§5.4 no other message goes in between: InvalidStateError", () => {

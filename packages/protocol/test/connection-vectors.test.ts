@@ -2,6 +2,7 @@ import { Opcode } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
 import { sameInAnyChunks } from "../../codec/test/chunking.ts";
+import type { EngineOptions } from "../src/index.ts";
 import { client, closePayload, eventsOf, expectFail, hex, masked, received, server, toHex, unmasked } from "./connection-support.ts";
 import { ofEngine } from "./receivers.ts";
 
@@ -207,18 +208,26 @@ describe("construction", () => {
     expect(() => server()).not.toThrow();
   });
 
-  it("limits and times that are none are RangeErrors", () => {
-    for (const wrong of [-1, NaN, Infinity, "5" as unknown as number]) {
-      expect(() => server({ limits: { maxMessageBytes: wrong } })).toThrow(RangeError);
-      expect(() => server({ limits: { maxFragments: wrong } })).toThrow(RangeError);
-      expect(() => server({ limits: { maxFrameBytes: wrong } })).toThrow(RangeError);
-      expect(() => server({ limits: { maxBufferedBytes: wrong } })).toThrow(RangeError);
-      expect(() => server({ limits: { maxPendingPings: wrong } })).toThrow(RangeError);
-      expect(() => server({ closeTimeout: wrong })).toThrow(RangeError);
-      expect(() => server({ keepAlive: { interval: wrong } })).toThrow(RangeError);
-      expect(() => server({ keepAlive: { interval: 1, timeout: wrong } })).toThrow(RangeError);
-    }
-    expect(() => server({ keepAlive: { interval: 0 } })).toThrow(RangeError);
+  const amounts: Record<string, (amount: number) => Partial<EngineOptions>> = {
+    maxMessageBytes: (maxMessageBytes) => ({ limits: { maxMessageBytes } }),
+    maxFragments: (maxFragments) => ({ limits: { maxFragments } }),
+    maxFrameBytes: (maxFrameBytes) => ({ limits: { maxFrameBytes } }),
+    maxBufferedBytes: (maxBufferedBytes) => ({ limits: { maxBufferedBytes } }),
+    maxPendingPings: (maxPendingPings) => ({ limits: { maxPendingPings } }),
+    closeTimeout: (closeTimeout) => ({ closeTimeout }),
+    "keepAlive.interval": (interval) => ({ keepAlive: { interval } }),
+    "keepAlive.timeout": (timeout) => ({ keepAlive: { interval: 1, timeout } }),
+  };
+
+  it.each(Object.entries(amounts))("%s: an amount that is none is a RangeError that names it", (name, option) => {
+    for (const wrong of [-1, NaN, Infinity, 2 ** 53, "5" as unknown as number])
+      expect(() => server(option(wrong))).toThrow(new RangeError(`${name} must be a number from 0 to 2^53-1, not ${wrong}`));
+    for (const right of [0.5, 1, Number.MAX_SAFE_INTEGER]) expect(() => server(option(right))).not.toThrow();
+    if (name.startsWith("keepAlive.")) expect(() => server(option(0))).toThrow(new RangeError(`${name} must be above 0`));
+    else expect(() => server(option(0))).not.toThrow();
+  });
+
+  it("a role that is none is a TypeError", () => {
     expect(() => server({ role: "peer" as "server" })).toThrow(TypeError);
   });
 });

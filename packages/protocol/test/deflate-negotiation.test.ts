@@ -3,7 +3,14 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { DeflateContexts, createDeflateExtension, DEFLATE_DEFAULTS, type DeflateOffer, type DeflatePolicy } from "@ws/protocol/deflate";
+import {
+  DeflateContexts,
+  createDeflateExtension,
+  DEFLATE_DEFAULTS,
+  type DeflateOffer,
+  type DeflateOptions,
+  type DeflatePolicy,
+} from "@ws/protocol/deflate";
 import { HandshakeFailure } from "@ws/protocol/handshake";
 import {
   acceptOffer,
@@ -308,25 +315,34 @@ test("an extension with no acceptable offer is declined", () => {
   expect(extension.accept(listOf("permessage-deflate; unknown, x-other"))).toBeUndefined();
 });
 
-test("settings that zlib or the RFC has no value for are a RangeError", () => {
-  for (const options of [
-    { level: 0 },
-    { level: 10 },
-    { memLevel: 0 },
-    { windowBits: 7 },
-    { windowBits: 16 },
-    { windowBits: 9.5 },
-    { serverMaxWindowBits: 7 },
-    { clientMaxWindowBits: 16 },
-    { threshold: -1 },
-    { history: 32_769 },
-    { offers: [] },
-    { offers: [{ clientMaxWindowBits: 16 }] },
-  ]) {
-    expect(() => createDeflateExtension(contexts, options)).toThrow(RangeError);
+test.each<[name: string, least: number, most: number, options?: (value: number) => DeflateOptions]>([
+  ["level", 1, 9],
+  ["memLevel", 1, 9],
+  ["windowBits", 8, 15],
+  ["history", 0, 32_768],
+  ["threshold", 0, Number.MAX_SAFE_INTEGER],
+  ["serverMaxWindowBits", 8, 15],
+  ["clientMaxWindowBits", 8, 15],
+  ["serverMaxWindowBits", 8, 15, (serverMaxWindowBits) => ({ offers: [{}, { serverMaxWindowBits }] })],
+  ["clientMaxWindowBits", 8, 15, (clientMaxWindowBits) => ({ offers: [{}, { clientMaxWindowBits }] })],
+])("%s from %i to %i: any other is a RangeError that names it", (name, least, most, options = (value) => ({ [name]: value })) => {
+  for (const right of [least, most]) expect(() => createDeflateExtension(contexts, options(right))).not.toThrow();
+  for (const wrong of [least - 1, most + 1, least + 0.5, NaN]) {
+    expect(() => createDeflateExtension(contexts, options(wrong))).toThrow(RangeError);
+    expect(() => createDeflateExtension(contexts, options(wrong))).toThrow(new RegExp(`^${name} must be an integer from ${least} to `));
   }
-  for (const limits of [{ deflates: 0 }, { inflates: -1 }, { tasks: 1.5 }])
-    expect(() => new DeflateContexts(createPakoZlib(), limits)).toThrow(RangeError);
+});
+
+test("no offer at all is a RangeError", () => {
+  expect(() => createDeflateExtension(contexts, { offers: [] })).toThrow(RangeError);
+});
+
+test.each(["deflates", "inflates", "tasks"])("%s: a number of streams that is none is a RangeError that names it", (name) => {
+  expect(() => new DeflateContexts(createPakoZlib(), { [name]: 1 })).not.toThrow();
+  for (const wrong of [0, -1, 1.5, NaN])
+    expect(() => new DeflateContexts(createPakoZlib(), { [name]: wrong })).toThrow(
+      new RangeError(`${name} must be a positive integer, not ${wrong}`),
+    );
 });
 
 test("docs/compression.md has the defaults", () => {

@@ -374,6 +374,13 @@ describe("RFC 6455 §4.1 a response that fails the handshake", () => {
     expect(handshake.error!.response).toMatchObject({ status: 101, headers: [["a", "b"]] });
   });
 
+  test("a host's SHA-1 judges the answer to the key", () => {
+    const asked: string[] = [];
+    const sha1 = (message: Uint8Array): Uint8Array => (asked.push(text(message)), new Uint8Array(20));
+    expectAccepted({ ...OPTIONS, sha1 }, lines(SWITCHING, ...ACCEPTED.slice(0, 2), "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+    expect(asked[0]).toBe("dGhlIHNhbXBsZSBub25jZQ==258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+  });
+
   test("bytes after a failure are ignored, and after success they are a usage error", () => {
     for (const response of ["x\0", lines(SWITCHING), lines("HTTP/1.1 404 ", "Content-Length: 0")]) {
       const { handshake } = receive(OPTIONS, [octets(response)]);
@@ -433,6 +440,8 @@ describe("a refusal's status, headers and the beginning of its body", () => {
   test("a body that is not UTF-8 is read octet by octet", () => {
     const response = `${lines("HTTP/1.1 403 No", "Content-Length: 10")}pr\xeate-moi!`;
     expect(receive(OPTIONS, [octets(response)]).handshake.error!.message).toBe("The server answered 403 No instead of 101: prête-moi!");
+    const first = `${lines("HTTP/1.1 403 No", "Content-Length: 4")}\xeat\xe9!`;
+    expect(receive(OPTIONS, [octets(first)]).handshake.error!.message).toBe("The server answered 403 No instead of 101: êté!");
   });
 
   test("who knows the head alone is told of the status alone", () => {

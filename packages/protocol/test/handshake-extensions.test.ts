@@ -204,10 +204,12 @@ describe("RFC 6455 §9.1 negotiation", () => {
   });
 
   test("an extension that gives no transform is a mistake of the program", () => {
-    for (const given of [undefined, null, false, {}, { ...transform, decode: 5 }, () => transform]) {
+    const broken = ["encode", "decode", "wants"].map((name) => ({ ...transform, [name]: 5 }));
+    for (const given of [undefined, null, false, {}, ...broken, () => transform]) {
       const wrong = { name: "x", offer: () => "x", accept: () => ({ response: "x", transform: given }), confirm: () => given } as never;
-      expect(() => acceptExtensions(listOf("x"), [wrong])).toThrow(TypeError);
-      expect(() => confirmExtensions(listOf("x"), [wrong])).toThrow(TypeError);
+      const mistake = new TypeError("The extension x has given no transform.");
+      expect(() => acceptExtensions(listOf("x"), [wrong])).toThrow(mistake);
+      expect(() => confirmExtensions(listOf("x"), [wrong])).toThrow(mistake);
     }
   });
 

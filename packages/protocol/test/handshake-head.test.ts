@@ -254,9 +254,18 @@ describe("limits", () => {
     expect(decodeHead("request", [octets(`${GET}\r\n${"x".repeat(100)}`)], { maxHeadBytes: GET.length + 2 }).rest).toHaveLength(100);
   });
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("a limit of %s is a usage error", (limit) => {
-    expect(() => new HeadDecoder("request", { maxHeadBytes: limit })).toThrow(RangeError);
-    expect(() => new HeadDecoder("request", { maxHeaders: limit })).toThrow(RangeError);
+  test.each(["maxHeadBytes", "maxHeaders"])("%s: a limit that is none is a RangeError that names it", (name) => {
+    for (const right of [1, Number.MAX_SAFE_INTEGER]) expect(() => new HeadDecoder("request", { [name]: right })).not.toThrow();
+    for (const wrong of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => new HeadDecoder("request", { [name]: wrong })).toThrow(
+        new RangeError(`${name} has to be a positive integer, not ${wrong}.`),
+      );
+  });
+
+  test("a head of any length comes through whole, with every octet that a field may hold", () => {
+    const long = Array.from({ length: 150_000 }, (_, index) => String.fromCharCode(0x80 + (index % 0x80))).join("");
+    const { head } = decodeHead("request", [octets(`${GET}X-Long: ${long}\r\n\r\n`)], { maxHeadBytes: 200_000 });
+    expect(head!.headers.find(([name]) => name === "X-Long")![1] === long).toBe(true);
   });
 });
 

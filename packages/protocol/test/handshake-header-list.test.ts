@@ -5,6 +5,7 @@ import { lines, octets } from "./handshake-support.ts";
 
 const FIELDS: Header[] = [
   ["Host", "a"],
+  ["Date", "today"],
   ["Set-Cookie", "a=1"],
   ["SET-COOKIE", "b=2"],
   ["X-Empty", ""],
@@ -33,7 +34,7 @@ describe("a list of header fields", () => {
     const list = headerList(FIELDS);
     expect([...list]).toEqual(FIELDS);
     expect(new Map(list).get("Host")).toBe("a");
-    expect(list.map(([name]) => name)).toEqual(["Host", "Set-Cookie", "SET-COOKIE", "X-Empty"]);
+    expect(list.map(([name]) => name)).toEqual(["Host", "Date", "Set-Cookie", "SET-COOKIE", "X-Empty"]);
     expect(list.filter(([name]) => name === "Host")).toEqual([["Host", "a"]]);
     expect(Object.getPrototypeOf(list.map((field) => field))).toBe(Array.prototype);
     expect(headerList(list)).toBe(list);
