@@ -135,12 +135,41 @@ async function tryAll(session, wanted, memory) {
       await session.attempt(dynamic.slice((dynamic.length * worker) / workers, (dynamic.length * (worker + 1)) / workers), plan, found);
     }),
   );
-  const queue = onLoading.map(({ id }) => id);
+  const queue = [...onLoading];
+  const likely = new LikelyTests(everyTest, onLoading, memory, names);
   await Promise.all(
     Array.from({ length: workers }, async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) await session.attemptLoading(id, everyTest, found);
+      for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+        const told = (result) => {
+          if (result.why !== undefined) likely.noticed(mutant, result.by);
+          found(result);
+        };
+        await session.attemptLoading(mutant.id, likely.of(mutant), everyTest, told);
+      }
     }),
   );
+}
+
+/** Which tests have noticed the neighbours of a mutant. */
+class LikelyTests {
+  #byKey;
+  #byFile = new Map();
+
+  constructor(tests, mutants, memory, names) {
+    this.#byKey = new Map(tests.map((test) => [test.test, test]));
+    const keys = new Map([...names].map(([key, name]) => [name, key]));
+    for (const mutant of mutants) this.noticed(mutant, keys.get(memory.of(mutant)?.by));
+  }
+
+  noticed({ file }, key) {
+    if (!this.#byKey.has(key)) return;
+    const others = (this.#byFile.get(file) ?? []).filter((other) => other !== key);
+    this.#byFile.set(file, [key, ...others].slice(0, 8));
+  }
+
+  of({ file }) {
+    return (this.#byFile.get(file) ?? []).map((key) => this.#byKey.get(key));
+  }
 }
 
 /** The quickest, as far as the budget goes, but at least a few: a test that fails is mostly quick to do so. */

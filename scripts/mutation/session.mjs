@@ -100,13 +100,22 @@ export class Session {
     }
   }
 
-  /** Tries one that acts while modules are loaded: in a process of its own. */
-  async attemptLoading(id, tests, found) {
+  /**
+   * Tries one that acts while modules are loaded: in a process of its own. The tests that have noticed its neighbours come first, alone: most of the time
+   * goes into loading all the others.
+   */
+  async attemptLoading(id, likely, tests, found) {
     let result = undefined;
-    const stopped = await this.#run({ work: "try", ids: [id], plan: { all: tests }, active: id }, (told) => {
-      result = told.result ?? result;
-    });
-    if (result !== undefined) found(result);
-    else found({ id, by: stopped?.at?.test, why: stopped?.at === undefined ? "could not be loaded" : "did not come back" });
+    for (const plan of likely.length > 0 ? [likely, tests] : [tests]) {
+      result = undefined;
+      const files = plan === likely ? [...new Set(likely.map(({ test }) => test.replace(/#\d+$/, "")))] : this.#tree.tests;
+      const stopped = await this.#run({ work: "try", ids: [id], tests: files, plan: { all: plan }, active: id }, (told) => {
+        result = told.result ?? result;
+      });
+      const { at } = stopped ?? {};
+      result ??= { id, by: at?.test, why: at === undefined ? "could not be loaded" : "did not come back" };
+      if (result.why !== undefined) break;
+    }
+    found(result);
   }
 }
