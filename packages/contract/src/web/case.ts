@@ -10,7 +10,7 @@ import type {
   WebSocketStreamInstance,
 } from "@ws/endpoint/web";
 
-import { AssertionError, type Case, delay, equal, type Setting, Test, thrownBy } from "../case.ts";
+import { AssertionError, type Case, delay, equal, patient, type Setting, Test, thrownBy } from "../case.ts";
 import { acceptHead, closePayload, rawListen, type RawPeer, unmasked } from "../raw.ts";
 
 export interface WebApi {
@@ -46,10 +46,16 @@ export class WebTest extends Test {
     this.peers = peers;
   }
 
-  socket(...parameters: ConstructorParameters<WebSocketClass<OpenOptions>>): WebSocketInstance {
-    const socket = new this.api.WebSocket(...parameters);
+  /** With its protocols alone, that is how it is called, and its handshake has the default's deadline. */
+  socket(...[url, second]: ConstructorParameters<WebSocketClass<OpenOptions>>): WebSocketInstance {
+    const isOptions = second === undefined || (typeof second === "object" && second !== null && !(Symbol.iterator in second));
+    const socket = new this.api.WebSocket(url, isOptions ? { ...patient, ...second } : second);
     this.defer(() => socket.terminate());
     return socket;
+  }
+
+  stream(...[url, options]: ConstructorParameters<WebSocketStreamClass<OpenOptions>>): WebSocketStreamInstance {
+    return new this.api.WebSocketStream(url, { ...patient, ...options });
   }
 
   /** Open, with a peer that accepted and speaks bytes. */
@@ -67,7 +73,7 @@ export class WebTest extends Test {
     options?: ConstructorParameters<WebSocketStreamClass<OpenOptions>>[1],
   ): Promise<{ stream: WebSocketStreamInstance; peer: RawPeer }> {
     const { url, accepted } = await this.rawServer();
-    const stream = new this.api.WebSocketStream(url, options);
+    const stream = this.stream(url, options);
     const [{ peer }] = await Promise.all([accepted, stream.opened]);
     return { stream, peer };
   }

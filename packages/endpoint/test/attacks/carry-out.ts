@@ -8,7 +8,7 @@ import type { HttpAcceptor } from "../../src/server.ts";
 import { manualHost } from "../support/pair.ts";
 import { RawPeer } from "../support/raw.ts";
 import { type Attack, Attacker, small } from "./attack.ts";
-import { weigh } from "./weigh.ts";
+import { weigh, weighAtRest } from "./weigh.ts";
 
 const [WARM, PEERS] = [2, 6];
 
@@ -48,7 +48,7 @@ export async function stage({ options = {}, handler, client, requests }: Omit<At
 async function weight(attack: Attack): Promise<{ held: number; staged: Awaited<ReturnType<typeof stage>> }> {
   const staged = await stage(attack);
   for (let count = 0; count < WARM; count++) await attack.play(staged.attack());
-  const before = await weigh();
+  const before = await weighAtRest();
   for (let count = 0; count < PEERS; count++) await attack.play(staged.attack());
   return { held: ((await weigh()) - before) / PEERS, staged };
 }

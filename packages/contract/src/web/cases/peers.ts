@@ -55,7 +55,7 @@ export const peers: readonly WebCase[] = names.flatMap((name) => [
     assert((await socket.ping()) >= 0, "a time");
   }),
   web(`${name}: converses with a WebSocketStream`, async (t) => {
-    const stream = new t.api.WebSocketStream(`${t.peers[name]}/echo`);
+    const stream = t.stream(`${t.peers[name]}/echo`);
     const { readable, writable } = await stream.opened;
     const [reader, writer] = [readable.getReader(), writable.getWriter()];
     for (const chunk of ["text", pattern(100_000, 3), ""]) {

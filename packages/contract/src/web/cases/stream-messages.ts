@@ -6,7 +6,7 @@ import { closeFrame, rejection, stateOf, web, type WebCase } from "../case.ts";
 export const streamMessages: readonly WebCase[] = [
   web("stream: reads strings and Uint8Arrays in order", async (t) => {
     const { url } = await t.rawServer([], unmasked(1, "one"), unmasked(2, new Uint8Array([1, 2])), unmasked(1, ""));
-    const stream = new t.api.WebSocketStream(url);
+    const stream = t.stream(url);
     const reader = (await stream.opened).readable.getReader();
     const chunks = [await reader.read(), await reader.read(), await reader.read()].map(({ value }) => value);
     equal(chunks, ["one", new Uint8Array([1, 2]), ""]);
@@ -84,7 +84,7 @@ export const streamMessages: readonly WebCase[] = [
   }),
   web("stream: a message before a violation in one segment is read, and its answer leaves first", async (t) => {
     const { url, accepted } = await t.rawServer([], unmasked(1, "one"), unmasked(1, "two"), Uint8Array.of(0xc1, 0x00));
-    const stream = new t.api.WebSocketStream(url, { compress: false });
+    const stream = t.stream(url, { compress: false });
     const { readable, writable } = await stream.opened;
     const [reader, writer] = [readable.getReader(), writable.getWriter()];
     const echo = (async () => {

@@ -8,7 +8,7 @@ const nowhere = "ws://127.0.0.1:1/";
 export const stream: readonly WebCase[] = [
   web("stream: opened gives the streams, the subprotocol and the extensions", async (t) => {
     const { url } = await t.rawServer(["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate"]);
-    const stream = new t.api.WebSocketStream(url.replace("ws:", "http:"), { protocols: ["other", "chat"] });
+    const stream = t.stream(url.replace("ws:", "http:"), { protocols: ["other", "chat"] });
     equal(stream.url, `${url}/`);
     assert(stream.opened === stream.opened && stream.closed === stream.closed, "the same promises");
     const info = await stream.opened;
@@ -61,7 +61,7 @@ export const stream: readonly WebCase[] = [
   }),
   web("stream: closing during the handshake rejects both promises with a WebSocketError", async (t) => {
     const { url } = await t.rawServer();
-    const stream = new t.api.WebSocketStream(url);
+    const stream = t.stream(url);
     stream.close({ closeCode: 3000 });
     for (const error of [await rejection(stream.opened), await rejection(stream.closed)]) {
       assert(error instanceof t.api.WebSocketError, String(error));
@@ -69,13 +69,13 @@ export const stream: readonly WebCase[] = [
     equal((await rejection(stream.closed)).closeCode, 1006);
   }),
   web("stream: a handshake that fails rejects both promises with a WebSocketError", async (t) => {
-    const stream = new t.api.WebSocketStream(nowhere);
+    const stream = t.stream(nowhere);
     const error = await rejection(stream.closed);
     equal([error.name, error.closeCode, error.reason], ["WebSocketError", 1006, ""]);
     assert(error instanceof t.api.WebSocketError, String(error));
     equal([error.cause?.name, error.cause?.kind], ["HandshakeError", "lost"], "cause");
     equal((await rejection(stream.opened)).name, "WebSocketError");
-    const refused = new t.api.WebSocketStream((await t.rawServer()).url, { protocols: ["chat"] });
+    const refused = t.stream((await t.rawServer()).url, { protocols: ["chat"] });
     equal((await rejection(refused.opened)).name, "WebSocketError");
     // Looking at neither of the promises must not end the process.
     new t.api.WebSocketStream(nowhere);
@@ -172,7 +172,7 @@ export const stream: readonly WebCase[] = [
     let connected = false;
     const { url } = await rawListen(t, () => (connected = true));
     const reason = new Error("never mind");
-    const stream = new t.api.WebSocketStream(url, { signal: AbortSignal.abort(reason) });
+    const stream = t.stream(url, { signal: AbortSignal.abort(reason) });
     assert((await rejection(stream.opened)) === reason && (await rejection(stream.closed)) === reason, "the reason");
     await delay(20, "nothing follows");
     assert(!connected, "connected");
@@ -181,7 +181,7 @@ export const stream: readonly WebCase[] = [
   web("stream: a signal aborts the handshake, and does nothing once it is over", async (t) => {
     const { url } = await rawListen(t, () => undefined);
     const controller = new AbortController();
-    const stream = new t.api.WebSocketStream(url, { signal: controller.signal });
+    const stream = t.stream(url, { signal: controller.signal });
     await delay(20, "at another moment");
     controller.abort();
     for (const promise of [stream.opened, stream.closed]) equal((await rejection(promise)).name, "AbortError");
