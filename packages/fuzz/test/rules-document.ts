@@ -3,7 +3,7 @@ import { AUTOBAHN_CASES } from "../src/autobahn/cases.ts";
 import { AUTOBAHN_GROUPS } from "../src/autobahn/groups.ts";
 import { HANDSHAKE_PROBLEMS } from "../src/rfc/handshake-problems.ts";
 import { VIOLATIONS } from "../src/rfc/violations.ts";
-import { matches } from "../src/rules/glob.ts";
+import { matcherOf } from "../src/rules/glob.ts";
 import { RULES } from "../src/rules/index.ts";
 import type { Rule } from "../src/rules/rule.ts";
 import { AREAS } from "../src/sessions/areas.ts";
@@ -21,9 +21,9 @@ function exchange(rule: Rule): string {
 }
 function planted(rule: Rule): string {
   if (rule.unplanted !== undefined) return `none: ${rule.unplanted}`;
-  const names = DEFECTS.filter((defect) => defect.roles.some((role) => rule.targets.includes(role)) && matches(defect.breaks, rule.id)).map(
-    (defect) => defect.id,
-  );
+  const names = DEFECTS.filter(
+    (defect) => defect.roles.some((role) => rule.targets.includes(role)) && matcherOf(defect.breaks)(rule.id),
+  ).map((defect) => defect.id);
   return names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
 }
 

@@ -1,5 +1,5 @@
 /** Every case of the Autobahn Testsuite by its number, and the rules that it stands for. */
-import { matches } from "../rules/glob.ts";
+import { matcherOf } from "../rules/glob.ts";
 import { RULES } from "../rules/index.ts";
 import { AUTOBAHN_GROUPS } from "./groups.ts";
 
@@ -7,15 +7,18 @@ export interface AutobahnCase {
   readonly id: string;
   readonly title: string;
   /** Ids of our rules. */
-  readonly rules: string[];
+  readonly rules: readonly string[];
+}
+
+function rulesOf(glob: string): string[] {
+  return RULES.map(({ id }) => id).filter(matcherOf(glob));
 }
 
 export const AUTOBAHN_CASES: readonly AutobahnCase[] = AUTOBAHN_GROUPS.flatMap(({ cases, title, rules }) => {
   const [, prefix, from, to] = /^(.*)\{(\d+)-(\d+)\}$/.exec(cases)!;
-  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, index) => {
-    const glob = typeof rules === "string" ? rules : rules[index]!;
-    return { id: `${prefix!}${Number(from) + index}`, title, rules: RULES.filter((rule) => matches(glob, rule.id)).map((rule) => rule.id) };
-  });
+  const count = Number(to) - Number(from) + 1;
+  const each = typeof rules === "string" ? new Array<string[]>(count).fill(rulesOf(rules)) : rules.map(rulesOf);
+  return Array.from({ length: count }, (_, index) => ({ id: `${prefix!}${Number(from) + index}`, title, rules: each[index]! }));
 });
 
 /** Autobahn's own patterns: `*`, `1.*`, `6.12.*`, `7.1.1`. */

@@ -4,11 +4,12 @@
  * `*`: any characters within a part, or, where there is no slash, any at all; `**`: any at all; `{a,b}`: one of these, which may be patterns
  * themselves. A brace without its other half is an ordinary character.
  */
-export function matches(glob: string, id: string): boolean {
-  return partsOf(glob)
+export function matcherOf(glob: string): (id: string) => boolean {
+  const patterns = partsOf(glob)
     .map((each) => each.trim())
     .filter((each) => each !== "")
-    .some((each) => new RegExp(`^(?:${sourceOf(each, each.includes("/") ? "[^/]*" : ".*")})$`).test(id));
+    .map((each) => new RegExp(`^(?:${sourceOf(each, each.includes("/") ? "[^/]*" : ".*")})$`));
+  return (id) => patterns.some((pattern) => pattern.test(id));
 }
 
 /** What the commas outside of braces separate. */

@@ -2,7 +2,7 @@
  * One campaign against one target: every rule once, random sessions of every area, then confirmations and shrinking. It does not
  * know how a session reaches the target; an executor does.
  */
-import { matches } from "../rules/glob.ts";
+import { matcherOf } from "../rules/glob.ts";
 import { selectRules } from "../rules/select.ts";
 import { AREAS, type Area } from "../sessions/areas.ts";
 import { confirm } from "./confirm.ts";
@@ -43,5 +43,6 @@ export async function runCampaign(executor: Executor, options: CampaignOptions):
 
 function selectAreas(glob: string): Area[] {
   if (glob === "*") return [...AREAS];
-  return AREAS.filter((area) => [`property/${area}`, `${area}/property`, `${area}/any`].some((id) => matches(glob, id)));
+  const matches = matcherOf(glob);
+  return AREAS.filter((area) => [`property/${area}`, `${area}/property`, `${area}/any`].some(matches));
 }
