@@ -4,12 +4,11 @@
  *
  *   node --conditions=@ws/source packages/contract/scripts/endurance.ts [runtime …]
  */
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { drive, found } from "../src/chaos/drive.ts";
-import { makeCertificate, runSuite, runtimeNames, runtimes, type RuntimeName } from "../src/parent.ts";
+import { makeCertificate, runSuite, runtimeNames, type RuntimeName, versionOf } from "../src/parent.ts";
 
 const file = fileURLToPath(new URL("../../../docs/verified.json", import.meta.url));
 
@@ -25,11 +24,6 @@ function read(): Verified {
   }
 }
 
-const versionOf = (runtime: RuntimeName): string => {
-  const printed = execFileSync(runtimes[runtime][0], ["--version"], { encoding: "utf8" });
-  return /\d+\.\d+\.\d+/.exec(printed)?.[0] ?? printed.trim();
-};
-
 /** With seeds of its own each day: what is found is told by its seed. */
 async function isCalmUnderChaos(runtime: RuntimeName): Promise<boolean> {
   const options = { seed: 1_000 * Math.trunc(Date.now() / 86_400_000), seconds: 120 };
@@ -44,17 +38,23 @@ async function isCalmUnderChaos(runtime: RuntimeName): Promise<boolean> {
   return false;
 }
 
-const asked = process.argv.slice(2) as RuntimeName[];
+const given = process.argv.slice(2);
+const onlyChaos = given.includes("--chaos");
+const asked = given.filter((name) => name !== "--chaos") as RuntimeName[];
 if (asked.some((name) => !runtimeNames.includes(name))) {
-  const help = (asked as string[]).includes("--help");
+  const help = given.includes("--help");
   (help ? console.log : console.error)(
-    `Usage: npm run test:endurance -- [runtime …]\n\nRuntimes: ${runtimeNames.join(", ")}. Without any: all of them. Writes docs/verified.json.`,
+    `Usage: npm run test:endurance -- [runtime …] [--chaos]
+
+Runtimes: ${runtimeNames.join(", ")}. Without any: all of them. Writes docs/verified.json, but not with --chaos: then the random driver runs alone.`,
   );
   process.exit(help ? 0 : 2);
 }
 const certificate = await makeCertificate();
 let failed = 0;
 for (const runtime of asked.length > 0 ? asked : runtimeNames) {
+  if (!(await isCalmUnderChaos(runtime))) failed++;
+  if (onlyChaos) continue;
   const results: { path: string; name: string; ok: boolean; ms: number }[] = [];
   for (const path of ["bare", "fetch"] as const) {
     for (const { name, ok, ms, error } of await runSuite(
@@ -67,7 +67,6 @@ for (const runtime of asked.length > 0 ? asked : runtimeNames) {
       if (!ok) failed++;
     }
   }
-  if (!(await isCalmUnderChaos(runtime))) failed++;
   const verified = read();
   verified.endurance = {
     ...verified.endurance,

@@ -1,5 +1,5 @@
 /** Starts the suite and its servers in the runtimes of this repository. Runs on Node. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +26,11 @@ export const SUITE_TIMEOUT = 300_000;
 
 export type RuntimeName = keyof typeof runtimes;
 export const runtimeNames = Object.keys(runtimes) as RuntimeName[];
+
+export function versionOf(runtime: RuntimeName): string {
+  const printed = execFileSync(runtimes[runtime][0], ["--version"], { encoding: "utf8" });
+  return /\d+\.\d+\.\d+/.exec(printed)?.[0] ?? printed.trim();
+}
 
 /** A leaf for localhost and 127.0.0.1 and the authority that signed it: Deno takes no certificate that is both. */
 export async function makeCertificate(): Promise<Certificate> {

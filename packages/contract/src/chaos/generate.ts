@@ -112,6 +112,7 @@ function stepOf(random: Random, places: readonly PlaceScript[], connections: rea
 function worldAct(random: Random, places: readonly PlaceScript[]): Action {
   return random.weighted<() => Action>([
     [6, () => ({ do: "broadcast", size: size(random, 70_000) })],
+    [3, () => ({ do: "crowd", size: random.between(1, 2_000) })],
     [3, () => ({ do: "stall", ms: random.between(2, 25) })],
     [1, () => ({ do: "jump", ms: random.between(50, 400) })],
     [
@@ -189,6 +190,7 @@ function programAct(random: Random, gentle: boolean, client: boolean): Action {
     [1, () => ({ do: "slip", which: random.pick(["code", "reason", "message", "begin"]) })],
     [8, () => ({ do: "arm", what: { do: "echo" } })],
     [3, () => ({ do: "arm", what: sendAct(random) })],
+    [4, () => ({ do: "arm", what: { do: "awaitPong" } })],
   ];
   if (gentle) return random.weighted(mild)();
   const end = (): ProgramAction => ({

@@ -105,7 +105,10 @@ function closing(server: TcpServer): () => Promise<void> {
   });
   return () =>
     new Promise((resolve) => {
-      server.close(() => resolve());
+      server.close(() => {
+        server.removeAllListeners();
+        resolve();
+      });
       for (const socket of accepted) socket.destroy();
     });
 }

@@ -13,7 +13,14 @@ export const NEVER = 15_000;
 /** ms. How long those that broke the rules are left to themselves. */
 const GRACE = 300;
 
-export async function play(script: Script, setting: Setting, never: number = NEVER): Promise<{ faults: Fault[]; connections: Kept[] }> {
+export interface Outcome {
+  readonly faults: Fault[];
+  readonly connections: readonly Kept[];
+  /** That arrived. */
+  readonly messages: number;
+}
+
+export async function play(script: Script, setting: Setting, never: number = NEVER): Promise<Outcome> {
   const sockets = allowedSockets();
   const timers = timersLeft().length;
   const world = new World(script, setting);
@@ -29,7 +36,11 @@ export async function play(script: Script, setting: Setting, never: number = NEV
   await part(world, never);
   judge(world);
   await requireNothingLeft(world, sockets, timers, never);
-  return { faults: world.faults, connections: world.pairs.flatMap((pair) => kept(pair, world.places[pair.script.place]!.script.kind)) };
+  return {
+    faults: world.faults,
+    connections: world.pairs.flatMap((pair) => kept(pair, world.places[pair.script.place]!.script.kind)),
+    messages: world.pairs.reduce((sum, { client, server }) => sum + client.arrivals.count + server.arrivals.count, 0),
+  };
 }
 
 /** A connection that is over, and what it was. */

@@ -31,6 +31,7 @@ export class ProgramEnd {
   over = false;
   /** `send` answers "full" from so many buffered bytes on. */
   readonly mark: number;
+  readonly closeTimeout: number;
   /** Calls of `send` so far. */
   sent = 0;
   readonly #style: Style;
@@ -42,6 +43,8 @@ export class ProgramEnd {
   #gate: Promise<void> | undefined;
   #open: (() => void) | undefined;
   #slow = 0;
+  /** A handler's promise is pending. */
+  #inTurn = false;
   #leaving = false;
   #finished = false;
   #state = 0;
@@ -49,6 +52,7 @@ export class ProgramEnd {
   constructor(tuning: Tuning, adapter: Adapter, outbox: Outbox, from: Outbox, fault: (kind: string, detail: string) => void) {
     this.#style = tuning.style;
     this.mark = tuning.sendHighWaterMark ?? 65_536;
+    this.closeTimeout = tuning.closeTimeout;
     this.adapter = adapter;
     this.outbox = outbox;
     this.#fault = fault;
@@ -96,22 +100,32 @@ export class ProgramEnd {
   /** Handlers that find their end by the connection: those of a server are one object for all. */
   static handlers(style: Style, endOf: (connection: Connection<unknown>) => ProgramEnd): ConnectionHandlers<unknown> {
     const common: ConnectionHandlers<unknown> = {
-      open: (connection) => endOf(connection).#called("open", () => endOf(connection).opened(connection)),
+      open: (connection) => endOf(connection).#openCalled(connection),
       drain: (connection) => requireRoom(endOf(connection), connection, "drain"),
-      closing: (connection) => endOf(connection).#called("closing", () => undefined),
+      closing: (connection) => endOf(connection).#called("closing"),
       close: (connection, closed) => endOf(connection).#closeCalled(closed),
     };
     if (style === "chunks") return { ...common, chunk: (connection, chunk, first, last) => endOf(connection).#chunk(chunk, first, last) };
     return { ...common, message: (connection, message) => endOf(connection).#message(message) };
   }
 
-  #called(name: "open" | "closing", then: () => void): void {
+  #called(name: "open" | "closing"): void {
     if (++this.#calls[name] > 1) this.#fault("called twice", name);
     if (this.#calls.close > 0) this.#fault("called behind close", name);
-    then();
   }
 
-  #closeCalled(closed: Closed): void {
+  #openCalled(connection: Connection<unknown>): Promise<void> | undefined {
+    this.#called("open");
+    this.opened(connection);
+    return this.#takes(this.#promise);
+  }
+
+  /** Some handlers of `open` and `close` return promises. */
+  get #promise(): Promise<void> | undefined {
+    return this.outbox.tag % 3 === 0 ? nextTurn() : undefined;
+  }
+
+  #closeCalled(closed: Closed): Promise<void> | undefined {
     if (++this.#calls.close > 1) this.#fault("called twice", "close");
     if (this.connection?.state !== "closed")
       this.#fault("untrue end", `close is called, and the state is ${String(this.connection?.state)}`);
@@ -119,6 +133,7 @@ export class ProgramEnd {
     void this.connection?.closed.then((other) => {
       if (other !== closed) this.#fault("untrue end", "the close handler is told something else than closed");
     });
+    return this.#promise;
   }
 
   // ---- what it is given ----
@@ -126,19 +141,29 @@ export class ProgramEnd {
   #message(message: string | Uint8Array): Promise<void> | undefined {
     this.#requireNotOver();
     this.arrivals.whole(message);
-    return this.#turn(message);
+    return this.#takes(this.#turn(message));
   }
 
   #chunk(chunk: string | Uint8Array, first: boolean, last: boolean): Promise<void> | undefined {
     this.#requireNotOver();
     this.arrivals.piece(chunk, first, last);
-    return last ? this.#turn(undefined) : this.#gate;
+    return this.#takes(last ? this.#turn(undefined) : this.#gate);
+  }
+
+  /** Nothing else is given before the promise is settled. */
+  #takes(turn: Promise<void> | undefined): Promise<void> | undefined {
+    if (turn === undefined) return undefined;
+    this.#inTurn = true;
+    const taken = (): void => void (this.#inTurn = false);
+    turn.then(taken, taken);
+    return turn;
   }
 
   #requireNotOver(): void {
     if (this.#calls.close > 0) this.#fault("message behind the end", "a message behind the close handler");
     else if (this.closedItself) this.#fault("message behind the end", "a message behind this side's own close or abort");
     if (this.connection === undefined) this.#fault("message too early", "a message before open");
+    if (this.#inTurn) this.#fault("message too early", "a message while the promise of the handler of the one before is pending");
   }
 
   #turn(message: string | Uint8Array | undefined): Promise<void> | undefined {
@@ -149,6 +174,13 @@ export class ProgramEnd {
         case "echo":
           if (message !== undefined) this.#echo(connection, message);
           break;
+        case "awaitPong": {
+          // While its turn lasts, for just that.
+          this.act({ do: "stop" });
+          const answered = (): void => this.go();
+          this.promised.keep("ping", connection.ping(), answered, answered);
+          break;
+        }
         case "throw":
         case "reject":
           this.#end("throws", 1011);

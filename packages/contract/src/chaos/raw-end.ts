@@ -7,7 +7,7 @@ import { Opcode } from "@ws/codec";
 import { acceptHead, closePayload, requestHead } from "../raw.ts";
 import { frameOf, FrameReader, illegal } from "./frames.ts";
 import { Arrivals, type Outbox } from "./ledger.ts";
-import { nextTurn } from "./own-time.ts";
+import { nextTurn, realNow } from "./own-time.ts";
 import { partOf } from "./payload.ts";
 import type { RawAction, RawOpening } from "./script.ts";
 import type { Wire } from "./wire.ts";
@@ -25,13 +25,16 @@ export class RawEnd {
   closeSent: number | undefined;
   closeReceived: number | undefined;
   /** What was illegal, and the code of the Close that answers it. */
-  broken: { readonly which: string; readonly code: number } | undefined;
+  broken: { readonly which: string; readonly code: number; readonly at: number } | undefined;
   /** It has ended its direction without a Close, or reset the stream. */
   cut = false;
+  hasReset = false;
   stopped = false;
   /** It has not read all the time: what it was sent may have come too late. */
   hasStopped = false;
   ended = false;
+  /** When the peer's FIN came, or the stream was lost. */
+  endedAt = Infinity;
   gone = false;
   error: Error | undefined;
   readonly #opening: RawOpening;
@@ -66,12 +69,14 @@ export class RawEnd {
       data: (bytes) => this.#received(bytes),
       end: () => {
         this.ended = true;
+        this.endedAt = realNow();
         // Whoever has been sent a FIN, and has nothing to say, ends as well.
         if (!this.stopped) this.#put(() => wire.end());
       },
       closed: (error) => {
         this.gone = true;
         this.error = error;
+        this.endedAt = Math.min(this.endedAt, realNow());
       },
     });
     if (this.role === "client") this.#ask(target);
@@ -274,7 +279,7 @@ export class RawEnd {
       case "illegal": {
         const { bytes, code } = illegal(act.which, this.#mask());
         this.#write(bytes, 0);
-        this.broken = { which: act.which, code };
+        this.broken = { which: act.which, code, at: realNow() };
       }
     }
   }
@@ -286,7 +291,7 @@ export class RawEnd {
   }
 
   reset(): void {
-    if (!this.gone) this.cut = true;
+    if (!this.gone) this.cut = this.hasReset = true;
     this.#queue = [];
     this.#wire?.reset();
   }

@@ -78,7 +78,7 @@ export type ProgramAction =
   | { readonly do: "slow"; readonly turns: number }
   | { readonly do: "leave" }
   | { readonly do: "slip"; readonly which: "code" | "reason" | "message" | "begin" }
-  | { readonly do: "arm"; readonly what: ProgramAction | { readonly do: "echo" | "throw" | "reject" } };
+  | { readonly do: "arm"; readonly what: ProgramAction | { readonly do: "echo" | "awaitPong" | "throw" | "reject" } };
 
 /** What a peer that speaks bytes does. */
 export type RawAction =
@@ -104,7 +104,9 @@ export type WorldAction =
   | { readonly do: "closeServer"; readonly place: number; readonly timeout: number; readonly code: number }
   | { readonly do: "stall"; readonly ms: number }
   | { readonly do: "jump"; readonly ms: number }
-  | { readonly do: "broadcast"; readonly size: number };
+  | { readonly do: "broadcast"; readonly size: number }
+  /** Servers' ends send messages of one size in one turn, every second one's prepared and flushed at once; one of them a large one before. */
+  | { readonly do: "crowd"; readonly size: number };
 
 export type Action = ProgramAction | RawAction | WorldAction;
 

@@ -2,9 +2,13 @@
 import type { Entry } from "./ledger.ts";
 import { ProgramEnd } from "./program-end.ts";
 import { RawEnd } from "./raw-end.ts";
+import type { PlaceKind } from "./script.ts";
 import type { ClosedPlace, Pair, World } from "./world.ts";
 
 type End = ProgramEnd | RawEnd;
+
+/** Places where a reset overtakes the FIN before it. */
+const IN_MEMORY: ReadonlySet<PlaceKind> = new Set<PlaceKind>(["memory", "streams"]);
 
 export function judge(world: World): void {
   for (const pair of world.pairs) {
@@ -17,7 +21,10 @@ export function judge(world: World): void {
     ] as const) {
       requireAll(end, peer);
       if (end instanceof ProgramEnd && end.closed?.wasClean === true) requireClean(world, end, peer, place);
-      if (end instanceof ProgramEnd && peer instanceof RawEnd) requireAnswered(world, end, peer, place);
+      if (end instanceof ProgramEnd && peer instanceof RawEnd) {
+        requireAnswered(world, end, peer, place);
+        if (!IN_MEMORY.has(world.script.places[pair.script.place]!.kind)) requireParted(end, peer);
+      }
     }
   }
 }
@@ -86,9 +93,17 @@ function requireClean(world: World, end: ProgramEnd, peer: End, place: ClosedPla
 /** §7.1.7: who breaks the rules is told, by the Close with its code and by a FIN behind it, which no reset overtakes. */
 function requireAnswered(world: World, end: ProgramEnd, peer: RawEnd, place: ClosedPlace | undefined): void {
   if (peer.broken === undefined || end.connection === undefined) return;
-  const { which, code } = peer.broken;
+  const { which, code, at } = peer.broken;
   if (end.closed?.wasClean === true) return end.fault("untrue end", `clean, although the peer broke the rules: ${which}`);
   if (end.closedItself || end.harsh.size > 0 || place !== undefined || peer.cut || peer.hasStopped || world.jumped) return;
+  // On a machine that is so busy it is torn down, as it has to be.
+  if (peer.endedAt - at >= end.closeTimeout) return;
   if (!peer.ended) end.fault("no FIN", `${which}: the stream is gone without one: ${String(peer.error)}`);
   if (peer.closeReceived !== code) end.fault("not answered", `${which}: the Close has ${String(peer.closeReceived)} instead of ${code}`);
+}
+
+/** A server whose answer is refused is sent a FIN: of a reset many a server's upgrade handler dies. */
+function requireParted(end: ProgramEnd, peer: RawEnd): void {
+  if ((end.failure as { code?: unknown } | undefined)?.code !== "RESPONSE_ACCEPT" || peer.hasReset || peer.ended) return;
+  end.fault("no FIN", `a refused answer: the stream is gone without one: ${String(peer.error)}`);
 }

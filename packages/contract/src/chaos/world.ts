@@ -148,6 +148,8 @@ export class World {
     switch (act.do) {
       case "broadcast":
         return broadcast(this.programEnds, act.size, this.#broadcasts++, BROADCAST);
+      case "crowd":
+        return this.#crowd(act.size);
       case "stall":
         for (const end = realNow() + act.ms; realNow() < end;);
         return;
@@ -157,6 +159,16 @@ export class World {
       case "closeServer":
         return this.#closeServer(act.place, { code: act.code, timeout: act.timeout });
     }
+  }
+
+  /** What is encoded behind a message that fills its memory begins in new memory: so the same places are used in several. */
+  #crowd(size: number): void {
+    const ends = this.pairs.flatMap(({ server }) => (server instanceof ProgramEnd && server.connection?.state === "open" ? server : []));
+    ends[0]?.act({ do: "send", size: 70_000, as: "binary", way: "copy" });
+    ends.forEach((end, index) => {
+      end.act({ do: "send", size, as: "binary", way: index % 2 === 0 ? "plain" : "prepared" });
+      if (index % 2 === 1) end.act({ do: "flush" });
+    });
   }
 
   #closeServer(index: number, options: ClosedPlace): void {
