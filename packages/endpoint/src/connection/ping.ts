@@ -21,7 +21,7 @@ export function ping(sending: Outgoing, payload: Payload | undefined, options: P
 }
 
 async function send(sending: Outgoing, given: Payload | undefined, options: PingOptions | undefined): Promise<number> {
-  const signal = options && takeOptions(options, pingOptions).signal;
+  const signal = options === undefined ? undefined : takeOptions(options, pingOptions).signal;
   const payload = given === undefined ? undefined : requireBytes(given);
   if (signal?.aborted === true) throw signal.reason;
   return await unlessAborted(sending.ping(payload), signal);
