@@ -9,8 +9,8 @@ import { expect, test } from "vitest";
 
 import { root } from "./entries.ts";
 
-/** Reading a clock, sleeping, trying again. */
-const timed = /\b(performance|Date)\.now\(|setTimeout\((resolve|\(\) => resolve)\b|\bretry:/;
+/** Reading a clock, sleeping, stalling, trying again. */
+const timed = /\b(performance|Date)\.now\(|setTimeout\((resolve|\(\) => resolve)\b|\bstall\(|\bretry:/;
 /** The clock of a host under test. */
 const clock = /\bnow: \(\) => performance\.now\(\)/;
 

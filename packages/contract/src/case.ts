@@ -253,6 +253,11 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** The event loop stands still for so long, and the processor is left to others. */
+export function stall(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 /** Fails when `work` takes longer than `quiet` ms on a quiet machine. Leaves no timer, which would hold the process. */
 export async function withTimeout(work: Promise<void> | void, quiet: number): Promise<void> {
   const ms = deadline(quiet);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
+import { stall } from "../../contract/src/case.ts";
 import { Wire } from "../src/tcp/wire.ts";
 
 let server: Server;
@@ -25,17 +26,11 @@ afterEach(() => {
   server.close();
 });
 
-/** Nothing else runs in this process meanwhile: neither its timers nor what the kernel has received for it. */
-function stall(ms: number): void {
-  // Time: the loop stands still for so long, however busy the machine is.
-  const until = performance.now() + ms;
-  while (performance.now() < until);
-}
-
 for (const ms of [2, 20, 50])
   it(`does not miss an answer that is there when it wakes up, late, from ${ms} ms`, async () => {
     const answered = wire.until(() => wire.scanner.messages > 0, ms);
     peer.write(Uint8Array.of(0x81, 0x00));
+    // Time: nothing else runs in this process meanwhile, neither its timers nor what the kernel has received for it.
     stall(ms * 2 + 20);
     expect(await answered).toBe(true);
   });
@@ -44,6 +39,7 @@ it("goes through several turns of the loop before it gives up, so that a target 
   peer.on("data", () => peer.write(Uint8Array.of(0x81, 0x00)));
   const answered = wire.until(() => wire.scanner.messages > 0, 40);
   wire.write(Uint8Array.of(1));
+  // Time: as above.
   stall(80);
   expect(await answered).toBe(true);
 });

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { Opcode } from "@ws/codec";
 import type { Closed } from "@ws/endpoint";
 
-import { assert, type Case, delay, equal, eventually, local } from "../case.ts";
+import { assert, type Case, delay, equal, eventually, local, stall } from "../case.ts";
 import { countedSignal } from "../counted-signal.ts";
 import { deadline } from "../patience.ts";
 import { closePayload, masked, rawOpen, requestHead } from "../raw.ts";
@@ -33,12 +33,6 @@ socket.on("error", () => process.exit());
 socket.on("close", () => process.exit());
 `;
 
-function stall(ms: number): void {
-  // Time: the loop stands still for so long, however busy the machine is.
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
-
 export const endings: Case[] = [
   local(
     "a peer that answers every Ping survives stalls of our loop that are longer than the timeout",
@@ -49,6 +43,7 @@ export const endings: Case[] = [
       await eventually(() => server.connections.size === 1, "open");
       for (let round = 0; round < 3; round++) {
         await delay(deadline(340), "past a deadline");
+        // Time: longer than the timeout.
         stall(deadline(900));
       }
       await delay(100, "nothing follows");

@@ -1,5 +1,5 @@
 /** Destruction and loss: what is reported, when, and what is counted as never having left. */
-import { assert, delay, equal, eventually } from "../case.ts";
+import { assert, delay, equal, eventually, stall } from "../case.ts";
 import { bytes, collect, Recorder, type TransportCase, vanish, Watched } from "./record.ts";
 
 export const loss: readonly TransportCase[] = [
@@ -77,8 +77,7 @@ export const loss: readonly TransportCase[] = [
       const { drains } = record;
       vanish(peer, kind);
       // Time: this turn lasts until the loss has come in, which it cannot see.
-      const end = performance.now() + 20;
-      while (performance.now() < end);
+      stall(20);
       transport.write([new Uint8Array(1_000), new Uint8Array(1_000)]);
       transport.write([new Uint8Array(1_000)]);
       await eventually(() => record.log.includes("closed"), "closed");
