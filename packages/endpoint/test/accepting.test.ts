@@ -719,6 +719,18 @@ describe("options", () => {
     }
   });
 
+  test.each([
+    ["told, by the options that are wrong otherwise", true],
+    ["the host's log, where it is no function", false],
+  ])("a slip in them goes to onError: %s", async (_, isFunction) => {
+    const { clock, host, printed } = manualHost();
+    const [, far] = memoryTransportPair(clock);
+    const told: unknown[] = [];
+    const onError = isFunction ? (error: unknown) => told.push(error) : "log";
+    await expect(acceptConnection(host, far, { closeTimeout: 0, onError: onError as never })).rejects.toThrow();
+    expect([told, printed]).toEqual(isFunction ? [[expect.any(RangeError)], []] : [[], [expect.any(Error)]]);
+  });
+
   test("a time that may be absent says so", async () => {
     for (const name of ["idleTimeout", "stallTimeout"]) {
       const { clock, host } = manualHost();

@@ -50,6 +50,108 @@ describe("deadlines in any order", () => {
   });
 });
 
+describe("deadlines that are removed", () => {
+  test.each(Array.from({ length: 20 }, (_, seed) => seed + 1))("from anywhere leave the others in order (%i)", async (seed) => {
+    const clock = new ManualClock();
+    const deadlines = new Deadlines(clock);
+    const start = clock.now();
+    // A way through all of 1 to 16, another one for each seed.
+    const entries = Array.from({ length: 16 }, (_, index) => {
+      const entry = new Entry();
+      entry.deadline = start + 1 + (((index + seed) * (2 * seed + 1)) % 16);
+      deadlines.update(entry);
+      return entry;
+    });
+    const removed = entries.filter((_, index) => (index * 7 + seed) % 5 === 0);
+    const left = entries.filter((entry) => !removed.includes(entry));
+    const expected = left.map(({ deadline }) => [deadline]);
+    for (const entry of removed) deadlines.remove(entry);
+    await clock.advance(20);
+    expect(left.map(({ fired }) => fired)).toEqual(expected);
+    expect(removed.flatMap(({ fired }) => fired)).toEqual([]);
+  });
+
+  test("out of a subtree: the last one, which takes the place, may be earlier than the one above it", async () => {
+    const clock = new ManualClock();
+    const deadlines = new Deadlines(clock);
+    const start = clock.now();
+    const entries = [1, 10, 2, 11, 12, 3, 4].map((delay) => {
+      const entry = new Entry();
+      entry.deadline = start + delay;
+      deadlines.update(entry);
+      return entry;
+    });
+    deadlines.remove(entries[3]!);
+    await clock.advance(20);
+    expect(entries.map(({ fired }) => fired.map((at) => at - start))).toEqual([[1], [10], [2], [], [12], [3], [4]]);
+  });
+});
+
+describe("while the deadlines wait for the transports' turn", () => {
+  /** What is done in between, and how many timers there are then. */
+  async function between(act: (deadlines: Deadlines, first: Entry) => void): Promise<[timers: number, Entry, ManualClock]> {
+    const clock = new ManualClock();
+    const deadlines = new Deadlines(clock);
+    const first = new Entry();
+    first.deadline = clock.now() + 10;
+    deadlines.update(first);
+    const turn = clock.turn.bind(clock);
+    let timers = -1;
+    clock.turn = (callback) => {
+      if (timers < 0) {
+        act(deadlines, first);
+        timers = clock.pending;
+      }
+      turn(callback);
+    };
+    await clock.advance(10);
+    return [timers, first, clock];
+  }
+
+  test("no timer is set, not even for one that is overdue: all are judged in that turn", async () => {
+    const second = new Entry();
+    const [timers, first, clock] = await between((deadlines, entry) => {
+      second.deadline = entry.deadline - 1;
+      deadlines.update(second);
+    });
+    expect([timers, first.fired.length, second.fired.length, clock.pending]).toEqual([0, 1, 1, 0]);
+  });
+
+  test("the last of them may be removed and another come", async () => {
+    const second = new Entry();
+    const [timers, first, clock] = await between((deadlines, entry) => {
+      deadlines.remove(entry);
+      second.deadline = entry.deadline + 50;
+      deadlines.update(second);
+    });
+    expect([timers, first.fired.length, clock.pending]).toEqual([0, 0, 1]);
+    await clock.advance(50);
+    expect([second.fired.length, clock.pending]).toEqual([1, 0]);
+  });
+});
+
+describe("the delay that the host's timer is asked for", () => {
+  test.each([
+    [-5, 1],
+    [0, 1],
+    [0.2, 1],
+    [1, 1],
+    [7.2, 8],
+    [2 ** 31 - 1, 2 ** 31 - 1],
+    [2 ** 31, 2 ** 31 - 1],
+    [1e15, 2 ** 31 - 1],
+  ])("of a deadline in %d ms is %i: whole, at least 1, and no longer than timers take", (delay, expected) => {
+    const clock = new ManualClock();
+    const delays: number[] = [];
+    const setTimer = clock.setTimer.bind(clock);
+    clock.setTimer = (callback, given) => (delays.push(given), setTimer(callback, given));
+    const entry = new Entry();
+    entry.deadline = clock.now() + delay;
+    new Deadlines(clock).update(entry);
+    expect(delays).toEqual([expected]);
+  });
+});
+
 describe("an entry that is being handled", () => {
   function three(): { clock: ManualClock; deadlines: Deadlines; entries: [Entry, Entry, Entry] } {
     const clock = new ManualClock();

@@ -68,7 +68,9 @@ describe("a host's own", () => {
     const clock = new ManualClock();
     const [near] = memoryTransportPair(clock);
     const host = createHost({ clock, printError: () => undefined });
-    await expect(openConnection(host, { host: "a", target: "/" }, () => near)).rejects.toThrow("fillRandom");
+    await expect(openConnection(host, { host: "a", target: "/" }, () => near)).rejects.toThrow(
+      new TypeError("a client needs `fillRandom` (§5.3)"),
+    );
   });
 });
 
