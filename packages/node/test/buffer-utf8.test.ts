@@ -4,6 +4,7 @@ import { bufferUtf8 } from "@ws/endpoint/internal/node-buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { anyCharacter } from "../../codec/test/any-text.ts";
 import { type BufferMethods, documented, keepPromises } from "../../endpoint/src/node-buffer/methods.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -18,7 +19,7 @@ function reference(bytes: Uint8Array): string | undefined {
 }
 
 const runs = { numRuns: Number(process.env["FAST_CHECK_RUNS"] ?? 500) };
-const wellFormed = fc.string({ unit: "binary", maxLength: 200 });
+const wellFormed = fc.string({ unit: anyCharacter, maxLength: 200 });
 const maybeMalformed = fc.oneof(
   fc.uint8Array({ maxLength: 100 }),
   // Mostly ASCII, so that the fast ways are taken until the last moment.
@@ -61,7 +62,7 @@ describe.each([
 
   test("§8.1 validates pieces exactly as the codec's own validator does, wherever long ones are cut", () => {
     const longer = fc.array(maybeMalformed, { maxLength: 6 }).map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])));
-    const textOnly = fc.string({ unit: "binary", minLength: 100, maxLength: 300 }).map((text) => encoder.encode(text));
+    const textOnly = fc.string({ unit: anyCharacter, minLength: 100, maxLength: 300 }).map((text) => encoder.encode(text));
     fc.assert(
       fc.property(fc.oneof(longer, textOnly), fc.array(fc.nat(300), { maxLength: 4 }), (bytes, cuts) => {
         const ends = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length];
