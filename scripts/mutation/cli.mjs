@@ -63,7 +63,7 @@ async function measure(name) {
   try {
     const wanted = choose(tree.mutants, memory);
     console.log(`${name}: ${tree.mutants.length} mutants, ${wanted.length} of them to try; the tests run once without any …`);
-    if (wanted.length > 0) await tryAll(session, wanted, memory);
+    if (wanted.length > 0) await tryAll(session, tree.mutants, wanted, memory);
   } finally {
     session.close();
     process.off("SIGINT", interrupted);
@@ -96,15 +96,25 @@ function sampled(mutants, size) {
     .map(({ mutant }) => mutant);
 }
 
-async function tryAll(session, wanted, memory) {
+/** Of each test, whatever it does (ms). */
+const OVERHEAD = 0.3;
+
+async function tryAll(session, mutants, wanted, memory) {
   const { loaded, tests } = await session.survey();
   const able = tests.filter((test) => test.why === undefined);
   for (const { name, why } of tests) if (why !== undefined) console.log(`left out, since it fails without a mutant: ${name}: ${why}`);
   const names = new Map(tests.map(({ test, name }) => [test, name]));
   const byId = new Map(wanted.map((mutant) => [mutant.id, mutant]));
   const plan = {};
+  const fileOf = mutants.map(({ file }) => file);
   for (const { test, took, reached } of able) {
-    for (const [id, count] of reached) if (byId.has(id)) (plan[id] ??= []).push({ test, took, count });
+    const places = Map.groupBy(reached, ([id]) => fileOf[id]);
+    for (const [id, count] of reached) {
+      if (!byId.has(id)) continue;
+      // The quick ones first, and of these the ones that are about this file.
+      const rank = ((took + OVERHEAD) * reached.length) / places.get(fileOf[id]).length;
+      (plan[id] ??= []).push({ test, took, count, rank });
+    }
   }
   const started = performance.now();
   let tried = 0;
@@ -127,7 +137,7 @@ async function tryAll(session, wanted, memory) {
   const others = wanted.filter(({ id }) => !loaded.has(id));
   for (const { id } of others) if (plan[id] === undefined) found({ id });
   const dynamic = others.filter(({ id }) => plan[id] !== undefined).map(({ id }) => id);
-  const everyTest = withinBudget(able.map(({ test, took }) => ({ test, took, count: 0 })));
+  const everyTest = withinBudget(able.map(({ test, took }) => ({ test, took, count: 0, rank: took })));
   const workers = Number(options.workers);
   await Promise.all(
     Array.from({ length: workers }, async (_, worker) => {
@@ -172,10 +182,10 @@ class LikelyTests {
   }
 }
 
-/** The quickest, as far as the budget goes, but at least a few: a test that fails is mostly quick to do so. */
+/** The first, as far as the budget goes, but at least a few: a test that fails is mostly quick to do so. */
 function withinBudget(plan) {
   let left = Number(options.budget);
-  return plan.toSorted((a, b) => a.took - b.took).filter(({ took }, index) => (left -= took) > 0 || index < 3);
+  return plan.toSorted((a, b) => a.rank - b.rank).filter(({ took }, index) => (left -= took) > 0 || index < 3);
 }
 
 /** Prints the score, and notes it for `save`. */

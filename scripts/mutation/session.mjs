@@ -34,7 +34,8 @@ export class Session {
     const child = spawn(process.execPath, ["--conditions=@ws/source", "--no-warnings", "--max-old-space-size=3000", worker, path], {
       stdio: ["ignore", process.env.MUTATION_ERRORS ? "inherit" : "ignore", process.env.MUTATION_ERRORS ? "inherit" : "ignore", "pipe"],
       // Properties run less often than in `npm test`: a mutant that is alive after a few values is rarely noticed by more of them.
-      env: { FAST_CHECK_RUNS: "25", ...process.env },
+      // Half of what a short process takes is making JavaScript of TypeScript, which Node can keep.
+      env: { FAST_CHECK_RUNS: "25", NODE_COMPILE_CACHE: join(this.#tree.root, "../compiled"), ...process.env },
     });
     this.#children.add(child);
     return new Promise((resolve) => {

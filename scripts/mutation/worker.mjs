@@ -83,7 +83,7 @@ function reached(at) {
 const lately = [];
 function inOrder(plan) {
   const rank = new Map(lately.map((key, at) => [key, at]));
-  return plan.toSorted((a, b) => (rank.get(a.test) ?? Infinity) - (rank.get(b.test) ?? Infinity) || a.took - b.took);
+  return plan.toSorted((a, b) => (rank.get(a.test) ?? Infinity) - (rank.get(b.test) ?? Infinity) || a.rank - b.rank);
 }
 
 const byKey = new Map(suite.tests.map((test) => [test.key, test]));
