@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { chunksOf, feed, places, sameInAnyChunks } from "../../codec/test/chunking.ts";
-import { ClientHandshake, evaluateResponse, HandshakeEvent, headerList } from "../src/handshake/index.ts";
-import type { ClientHandshakeOptions, HandshakeFailureCode } from "../src/handshake/index.ts";
+import { ClientHandshake, evaluateResponse, HandshakeEvent, HeadDecoder, headerList } from "../src/handshake/index.ts";
+import type { ClientHandshakeOptions, HandshakeFailureCode, ResponseHead } from "../src/handshake/index.ts";
 import { lines, nonceOf, octets, RUNS, text } from "./handshake-support.ts";
 import { ofClientHandshake } from "./receivers.ts";
 
@@ -214,6 +214,26 @@ describe("RFC 6455 §4.1 a response that is accepted", () => {
     expect(handshake.responseHead).toMatchObject({ status: 101, reason: "Switching Protocols" });
   });
 
+  test("before it there is neither a subprotocol nor an extension", () => {
+    const handshake = new ClientHandshake(OFFERING);
+    expect([handshake.subprotocol, handshake.extensions, handshake.responseHead]).toEqual(["", [], undefined]);
+  });
+
+  test("who does not know the request judges what does not depend on it", () => {
+    const head = (...fields: string[]): ResponseHead => {
+      const decoder = new HeadDecoder("response");
+      decoder.receive(octets(lines(SWITCHING, ...fields)));
+      decoder.poll();
+      return decoder.head;
+    };
+    expect(evaluateResponse(head(...ACCEPTED), undefined)).toMatchObject({ kind: "upgrade", subprotocol: "", extensions: [] });
+    expect(evaluateResponse(head(...ACCEPTED, "Sec-WebSocket-Protocol: any", "Sec-WebSocket-Extensions: x; y=1"), undefined)).toMatchObject(
+      { kind: "upgrade", subprotocol: "any", extensions: [{ name: "x", params: [["y", "1"]] }] },
+    );
+    expect(evaluateResponse(head(...ACCEPTED.slice(0, 2)), undefined)).toMatchObject({ code: "RESPONSE_ACCEPT" });
+    expect(evaluateResponse(head(...ACCEPTED, "Sec-WebSocket-Extensions: x;"), undefined)).toMatchObject({ code: "MALFORMED_EXTENSIONS" });
+  });
+
   test("another golden value", () => {
     expectAccepted(
       { ...OPTIONS, nonce: nonceOf("x3JJHMbDL1EzLkh9GBhXDw=="), subprotocols: ["chat"] },
@@ -254,6 +274,24 @@ describe("RFC 6455 §4.1 a response that is accepted", () => {
     expect(rest).toBe("\x81\x00");
     expect(handshake.responseHead!.status).toBe(101);
   });
+});
+
+test.each([100, 199])("RFC 9110 §15.2 the status %i is an interim response's", (status) => {
+  expectAccepted(OPTIONS, `${lines(`HTTP/1.1 ${status} `)}${lines(SWITCHING, ...ACCEPTED)}`);
+});
+
+test("RFC 9110 §15 a status below 100 is a final answer, and no 101", () => {
+  expectFailed(OPTIONS, lines("HTTP/1.1 099 "), "UNEXPECTED_STATUS");
+});
+
+test("RFC 9110 §15.2 by default too, endless 1xx responses end where a head has to", () => {
+  const interim = lines("HTTP/1.1 103 Early Hints", `Link: ${"x".repeat(1000)}`);
+  expect(receive(OPTIONS, [octets(interim.repeat(15))]).event).toBe(HandshakeEvent.NONE);
+  const { error } = receive(OPTIONS, [octets(interim.repeat(40))]).handshake;
+  expect([error!.code, error!.message]).toEqual([
+    "HEAD_TOO_LARGE",
+    `The head, with ${15 * interim.length} octets of 1xx responses before it, is longer than 16384 octets. Send less, or raise maxHeadBytes.`,
+  ]);
 });
 
 test("RFC 9110 §15.2 1xx responses and the final one share one limit", () => {
@@ -351,6 +389,16 @@ describe("RFC 6455 §4.1 a response that fails the handshake", () => {
     expectFailed(OPTIONS, lines(SWITCHING, ...ACCEPTED, "Sec-WebSocket-Protocol: chat"), "SUBPROTOCOL_NOT_OFFERED");
     expectFailed(OPTIONS, lines(SWITCHING, ...ACCEPTED, "Sec-WebSocket-Extensions: foo"), "EXTENSION_NOT_OFFERED");
   });
+
+  test.each(["Sec-WebSocket-Accept", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"])(
+    "two fields of %s: the message names them",
+    (name) => {
+      const value = name === "Sec-WebSocket-Accept" ? ACCEPT : "foo";
+      const fields = [...ACCEPTED.slice(0, 2), ...(value === ACCEPT ? [] : [ACCEPTED[2]!]), `${name}: ${value}`, `${name}: ${value}`];
+      const { handshake } = expectFailed(OFFERING, lines(SWITCHING, ...fields), "DUPLICATE_HEADER");
+      expect(handshake.error!.message).toBe(`The response has ${name} more than once.`);
+    },
+  );
 
   test.each(["", "HTTP/1.1 10", lines(SWITCHING, ...ACCEPTED).slice(0, -1), lines("HTTP/1.1 103 Early Hints")])(
     "the end of the stream behind %j",
@@ -470,6 +518,11 @@ describe("a refusal's status, headers and the beginning of its body", () => {
     }
   });
 
+  test("of a line of 300 characters nothing is left out", () => {
+    const response = `${lines("HTTP/1.1 403 Forbidden", "Content-Length: 300")}${"x".repeat(300)}`;
+    expect(receive(OPTIONS, [octets(response)]).handshake.error!.message).toMatch(/101: x{300}$/);
+  });
+
   test("what is compressed is not in the message, and a peer's control characters never are", () => {
     const compressed = lines("HTTP/1.1 403 \x9bNo", "Content-Encoding: gzip", "Content-Length: 1");
     expect(receive(OPTIONS, [octets(`${compressed}x`)]).handshake.error!.message).toBe("The server answered 403 \\u{9b}No instead of 101.");
@@ -505,18 +558,20 @@ describe("a refusal's status, headers and the beginning of its body", () => {
     expect(
       refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], "5\r\nHello\r\n00000A;ext=1\r\n, World!!!\r\n0\r\nTrailer: x\r\n\r\n"),
     ).toBe("Hello, World!!!");
-    for (const size of ["0", "9", "a", "f", "A", "F", "10", "9f"]) {
+    for (const size of ["0", "9", "a", "f", "A", "F", "10", "9f", "0000000005"]) {
       const body = "x".repeat(Number.parseInt(size, 16));
       expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], `${size}\r\n${body}\r\n0\r\n\r\n`)).toBe(body);
     }
     for (const notHexadecimal of ["/", ":", "@", "G", "`", "g"]) {
       expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], `${notHexadecimal}\r\n${"x".repeat(40)}`)).toBe("");
     }
+    const chunks = "0000000001\r\na\r\n".repeat(3) + "1\r\nb\r\n".repeat(20);
+    expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], `${chunks}0\r\n\r\n`)).toBe(`aaa${"b".repeat(20)}`);
     expect(refused(["HTTP/1.1 400 ", "transfer-encoding: Chunked"], "0\r\n\r\n")).toBe("");
     expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked", "Content-Length: 3"], "1\r\na\r\n1\r\nb\r\n0\r\n\r\n")).toBe("ab");
   });
 
-  test.each(["x\r\nHello", "\r\nHello", ";\r\n", "5\nHello", "fffffffffff\r\nHello"])(
+  test.each(["x", "x\r\nHello", "\r\nHello", ";\r\n", "5\nHello", "fffffffffff\r\nHello", "00000000050\r\nHello"])(
     "RFC 9112 §7.1 chunks that make no sense, such as %j, end the body",
     (body) => {
       expect(refused(["HTTP/1.1 400 ", "Transfer-Encoding: chunked"], body)).toBe("");
@@ -532,7 +587,7 @@ describe("a refusal's status, headers and the beginning of its body", () => {
   });
 
   test("lengths that make no sense are no lengths", () => {
-    for (const lengths of [["x"], ["-1"], ["5", "5"], ["1e3"], ["99999999999999999999"]]) {
+    for (const lengths of [["x"], ["-1"], ["3", "3"], ["1e3"], ["99999999999999999999"]]) {
       expect(refused(["HTTP/1.1 400 ", ...lengths.map((length) => `Content-Length: ${length}`)], "Hello", true)).toBe("Hello");
     }
   });

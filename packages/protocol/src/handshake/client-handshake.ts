@@ -1,4 +1,3 @@
-import { DEFAULTS } from "../defaults.ts";
 import type { ExtensionOffer } from "../extension/extension-list.ts";
 import { HandshakeFailure, type HandshakeFailureCode } from "../handshake-failure.ts";
 import { BodyPrefix } from "../head/body-prefix.ts";
@@ -42,7 +41,7 @@ export class ClientHandshake {
   readonly #sent: SentRequest;
   readonly #sha1: Sha1 | undefined;
   readonly #lenient: ClientHandshakeLeniencies | undefined;
-  readonly #limits: { readonly maxHeadBytes: number; readonly maxHeaders: number };
+  readonly #limits: HeadLimits;
   #decoder: HeadDecoder<"response">;
   /** Octets of 1xx heads before the response: they share its limit, or they could go on forever. */
   #interimBytes = 0;
@@ -59,10 +58,8 @@ export class ClientHandshake {
     this.#sent = sent;
     this.#sha1 = options.sha1;
     this.#lenient = options.lenient;
-    this.#limits = {
-      maxHeadBytes: options.limits?.maxHeadBytes ?? DEFAULTS.maxHeadBytes,
-      maxHeaders: options.limits?.maxHeaders ?? DEFAULTS.maxHeaders,
-    };
+    const { maxHeadBytes, maxHeaders } = options.limits ?? {};
+    this.#limits = { maxHeadBytes, maxHeaders };
     this.#decoder = this.#decoderOf();
   }
 
@@ -138,12 +135,6 @@ export class ClientHandshake {
   #skipInterim(): void {
     const { headBytes, rest } = this.#decoder;
     this.#interimBytes += headBytes.length;
-    const { maxHeadBytes } = this.#limits;
-    if (this.#interimBytes >= maxHeadBytes)
-      return this.#fail(
-        "HEAD_TOO_LARGE",
-        `The heads of 1xx responses are longer than ${maxHeadBytes} octets. Send less, or raise maxHeadBytes.`,
-      );
     this.#decoder = this.#decoderOf();
     this.#decoder.receive(rest);
   }
