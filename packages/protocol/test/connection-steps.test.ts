@@ -51,6 +51,16 @@ describe("what is received and not looked at", () => {
   });
 });
 
+describe("§7.1.7 after failing", () => {
+  it("the transport is read on, so that its end is seen", () => {
+    const engine = server();
+    engine.receive(joined([masked(3), masked(Opcode.TEXT, "behind it")]));
+    engine.receive(masked(Opcode.TEXT, "and behind that"));
+    expect(engine.poll()).toBe(EngineEvent.FAILED);
+    expect([eventsOf(engine), engine.wantsInput]).toEqual([[], true]);
+  });
+});
+
 describe("payloads", () => {
   it("are copies unless `borrow` says otherwise", () => {
     for (const [borrow, isView] of [

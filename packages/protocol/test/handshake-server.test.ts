@@ -88,6 +88,17 @@ describe("RFC 6455 §4.2.1 a request that is accepted", () => {
     });
   });
 
+  test("what stands in another field counts for that one only", () => {
+    expectRefusal(requestHead({ Host: "websocket", Origin: undefined, Upgrade: undefined }), "UPGRADE_REQUIRED", 426);
+    expectRefusal(requestHead({ Upgrade: "websocket, upgrade", Connection: "close" }), "MISSING_CONNECTION_UPGRADE", 400);
+    expectRefusal(requestHead({ "Sec-WebSocket-Key": undefined, Connection: ["Upgrade", KEY] }), "MISSING_KEY", 400);
+    expectRefusal(requestHead({ "Sec-WebSocket-Version": undefined, "Sec-WebSocket-Key": [KEY] }), "UNSUPPORTED_VERSION", 426);
+    expect(expectUpgrade(requestHead({ Origin: undefined })).origin).toBeUndefined();
+    expect(expectUpgrade(requestHead({ "Sec-WebSocket-Protocol": undefined })).subprotocols).toEqual([]);
+    expect(expectUpgrade(requestHead({ "Sec-WebSocket-Protocol": "chat" })).offers).toEqual([]);
+    expect(expectUpgrade(requestHead({ "Sec-WebSocket-Extensions": "foo" }))).toMatchObject({ kind: "upgrade" });
+  });
+
   test("every offer is handed on in order, for the extensions to choose from", () => {
     const head = requestHead({ "Sec-WebSocket-Extensions": ["permessage-deflate; server_max_window_bits=99", "permessage-deflate"] });
     expect(expectUpgrade(head).offers).toEqual([
@@ -96,6 +107,8 @@ describe("RFC 6455 §4.2.1 a request that is accepted", () => {
     ]);
   });
 });
+
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /** Every request that is refused. `upgrade: false`: an ordinary HTTP request, which an HTTP server may answer instead. */
 const REFUSED: readonly {
@@ -138,6 +151,7 @@ const REFUSED: readonly {
     "a:b",
     "a:65536",
     "a:123456",
+    "a:000080",
     "a:-1",
     "a:1:2",
     ":80",
@@ -470,6 +484,8 @@ describe("RFC 6455 §10.2 Origin", () => {
     ["HTTP://a", "a", true],
     ["http://a:80", "a", true],
     ["http://a:", "a:", true],
+    ["http://a", "a:", true],
+    ["http://a:", "a", true],
     ["http://A:8080", "a:8080", true],
     ["http://a:65535", "a:65535", true],
     ["http://a", "a:80", true],
@@ -522,6 +538,17 @@ describe("RFC 6455 §10.2 Origin", () => {
     expectRefusal(requestHead(), "ORIGIN_NOT_ALLOWED", 403, { secure: true });
   });
 
+  test('"same" is what no policy means', () => {
+    expect([allowed("http://a", "a", "same"), allowed("http://b", "a", "same")]).toEqual([true, false]);
+    expect(() => assertServerHandshakeOptions({ allowedOrigins: "same" })).not.toThrow();
+  });
+
+  test("what is no origin, or no host, equals nothing, itself included", () => {
+    expect(allowed("nonsense", "a", ["nonsense"])).toBe(false);
+    expect(allowed("http://a", "a b")).toBe(false);
+    expect(allowed("a://b", "c", ["a://b"])).toBe(true);
+  });
+
   test("a list names the origins, spelled in any case and with or without the default port", () => {
     const policy = ["https://Example.com", "http://b:80", "http://c:8080", "null"];
     for (const origin of ["https://example.com", "https://example.com:443", "http://b", "http://c:8080", "null"])
@@ -553,7 +580,9 @@ describe("RFC 6455 §10.2 Origin", () => {
 
   test("a function that answers neither true nor false at once is the program's fault, and lets nobody in", async () => {
     for (const answer of [Promise.resolve(true), Promise.reject(new Error("unheard")), "true", 1, undefined, { then() {} }])
-      expect(() => allowed("http://x", "x", () => answer as unknown as boolean)).toThrow(TypeError);
+      expect(() => allowed("http://x", "x", () => answer as unknown as boolean)).toThrow(
+        "`allowedOrigins` has to answer true or false at once",
+      );
     // The rejection was taken: an unhandled one would fail the run.
     await new Promise((resolve) => setImmediate(resolve));
   });

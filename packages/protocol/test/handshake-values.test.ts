@@ -95,3 +95,9 @@ test("RFC 4648 §3.5 a key has one spelling: any text is a key only if it is wha
     { numRuns: RUNS.numRuns * 5 },
   );
 });
+
+test("RFC 4648 §4 where stray bits may be set, a key still consists of the alphabet's characters", () => {
+  const key = "AQIDBAUGBwgJCgsMDQ4PEC==";
+  expect([isEncodedNonce(key), isEncodedNonce(key, true)]).toEqual([false, true]);
+  for (let at = 0; at < 22; at++) expect(isEncodedNonce(`${key.slice(0, at)}-${key.slice(at + 1)}`, true), `${at}`).toBe(false);
+});
