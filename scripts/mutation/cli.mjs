@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 
 import { keyOf } from "./instrument.mjs";
 import { Memory } from "./memory.mjs";
+import { ranksByFile } from "./order.mjs";
 import { reasonOf, unusedReasons } from "./reasons.mjs";
 import { save } from "./report.mjs";
 import { Session } from "./session.mjs";
@@ -96,9 +97,6 @@ function sampled(mutants, size) {
     .map(({ mutant }) => mutant);
 }
 
-/** Of each test, whatever it does (ms). */
-const OVERHEAD = 0.3;
-
 async function tryAll(session, mutants, wanted, memory) {
   const { loaded, tests } = await session.survey();
   const able = tests.filter((test) => test.why === undefined);
@@ -106,14 +104,10 @@ async function tryAll(session, mutants, wanted, memory) {
   const names = new Map(tests.map(({ test, name }) => [test, name]));
   const byId = new Map(wanted.map((mutant) => [mutant.id, mutant]));
   const plan = {};
-  const fileOf = mutants.map(({ file }) => file);
+  const ranks = ranksByFile(mutants, able);
   for (const { test, took, reached } of able) {
-    const places = Map.groupBy(reached, ([id]) => fileOf[id]);
     for (const [id, count] of reached) {
-      if (!byId.has(id)) continue;
-      // The quick ones first, and of these the ones that are about this file.
-      const rank = ((took + OVERHEAD) * reached.length) / places.get(fileOf[id]).length;
-      (plan[id] ??= []).push({ test, took, count, rank });
+      if (byId.has(id)) (plan[id] ??= []).push({ test, took, count, rank: ranks.get(byId.get(id).file).get(test) });
     }
   }
   const started = performance.now();
