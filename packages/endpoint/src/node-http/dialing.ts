@@ -53,19 +53,33 @@ function isDuplex(stream: unknown): stream is Duplex {
 }
 
 function connected(socket: Socket, event: "connect" | "secureConnect", onCancel: OnCancel): Promise<SocketTransport> {
+  // A stream may fail more than once: the second time nobody else listens.
+  socket.on("error", ignore);
   return new Promise((resolve, reject) => {
-    // A stream may fail more than once: the second time nobody else listens.
-    socket.on("error", () => undefined);
-    const lost = (): void => reject(new Error("the stream was closed before it was connected"));
-    socket.once("error", reject);
-    socket.once("close", lost);
-    socket.once(event, () => {
-      socket.off("error", reject);
+    const settle = (): void => {
+      // A listener that stays would keep all of the opening for as long as the connection lives.
+      socket.off("error", failed);
       socket.off("close", lost);
+      socket.off(event, opened);
+    };
+    const failed = (error: Error): void => {
+      settle();
+      reject(error);
+    };
+    const lost = (): void => failed(new Error("the stream was closed before it was connected"));
+    const opened = (): void => {
+      settle();
       resolve(new SocketTransport(socket));
-    });
+    };
+    socket.on("error", failed);
+    socket.on("close", lost);
+    socket.on(event, opened);
     onCancel(() => socket.destroy());
   });
+}
+
+function ignore(): void {
+  // The end is told by "close".
 }
 
 /** RFC 6066 §3: no address literals in the server name. Without a name here, the Unix socket's path would be taken for one. */
