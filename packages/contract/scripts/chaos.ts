@@ -88,7 +88,7 @@ async function run(runtime: RuntimeName): Promise<void> {
   const options: DriveOptions =
     values.script === undefined
       ? { seed, ...(values.count === undefined ? { seconds: Number(values.seconds) } : { count: Number(values.count) }) }
-      : { script: JSON.parse(readFileSync(values.script, "utf8")) as Script, count: Number(values.times) };
+      : { scripts: [JSON.parse(readFileSync(values.script, "utf8")) as Script], times: Number(values.times) };
   console.log(values.script === undefined ? `${runtime}: from seed ${seed} on` : `${runtime}: ${values.script}, ${values.times} times`);
   let count = 0;
   const begun = performance.now();

@@ -80,34 +80,53 @@ export interface Found {
   readonly runtime: RuntimeName;
   readonly script: Script;
   readonly faults: readonly Fault[];
+  /** No other was played before it in its process. */
+  readonly isFirst: boolean;
 }
 
 /** The script that failed, if one did. */
-export function found(runtime: RuntimeName, { played, fault }: Driven, { script: given, seed = 1 }: DriveOptions): Found | undefined {
+export function found(runtime: RuntimeName, { played, fault }: Driven, { scripts, times = 1, seed = 1 }: DriveOptions): Found | undefined {
   const failed = played.find(({ faults }) => faults.length > 0);
   const faults = [...(failed?.faults ?? []), ...(fault === undefined ? [] : [fault])];
   if (faults.length === 0) return undefined;
   // A process that died was at the script behind the last that it told of.
   const index = failed === undefined ? played.length : played.indexOf(failed);
-  const script = given ?? generate(failed?.seed ?? seed + index);
-  return { runtime, script, faults };
+  const script = scripts?.[Math.min(Math.floor(index / times), scripts.length - 1)] ?? generate(failed?.seed ?? seed + index);
+  return { runtime, script, faults, isFirst: index === 0 };
 }
 
-/**
- * The shortest script that fails in the same way, as far as the time allows. What depends on the moment does not fail each time: each candidate has
- * several chances.
- */
-export async function cutDown({ runtime, script, faults }: Found, seconds: number, tell: (script: Script) => void): Promise<Script> {
+/** What depends on the moment does not fail each time: each script has several chances. */
+const CHANCES = 2;
+/** Scripts that one process tries. */
+const BATCH = 8;
+
+/** The shortest script that fails in the same way, as far as the time allows. */
+export async function cutDown(
+  { runtime, script, faults, isFirst }: Found,
+  seconds: number,
+  tell: (script: Script) => void,
+): Promise<Script> {
   const end = performance.now() + 1_000 * seconds;
   const kinds = new Set(faults.map(({ kind }) => kind));
-  return await shrink(
-    script,
-    async (candidate) => {
-      if (performance.now() > end) return false;
-      const options = { script: candidate, count: 2, never: 2_000 };
-      const again = found(runtime, await drive(runtime, options), options);
-      return again?.faults.some(({ kind }) => kinds.has(kind)) === true;
-    },
-    tell,
-  );
+  const firstFailing = async (scripts: readonly Script[]): Promise<number> => {
+    if (performance.now() > end || scripts.length === 0) return -1;
+    const { played, fault } = await drive(runtime, { scripts, times: CHANCES, never: 2_000 });
+    const index = played.findIndex((one) => one.faults.length > 0);
+    const at = Math.floor(index / CHANCES);
+    const isOne = index >= 0 && at < scripts.length;
+    if (isOne && played[index]!.faults.some(({ kind }) => kinds.has(kind))) return at;
+    if (isOne) {
+      // Something else is wrong with it.
+      const behind = await firstFailing(scripts.slice(at + 1));
+      return behind < 0 ? -1 : at + 1 + behind;
+    }
+    // Of what the process did wrong it is not known which script it was.
+    const kind = fault?.kind ?? played[index]?.faults[0]?.kind;
+    if (kind === undefined || !kinds.has(kind)) return -1;
+    if (scripts.length === 1) return 0;
+    for (const [place, one] of scripts.entries()) if ((await firstFailing([one])) === 0) return place;
+    return -1;
+  };
+  // It may fail in a fresh process only.
+  return await shrink(script, firstFailing, isFirst ? 1 : BATCH, tell);
 }

@@ -105,10 +105,7 @@ function closing(server: TcpServer): () => Promise<void> {
   });
   return () =>
     new Promise((resolve) => {
-      server.close(() => {
-        server.removeAllListeners();
-        resolve();
-      });
+      server.close(() => resolve());
       for (const socket of accepted) socket.destroy();
     });
 }

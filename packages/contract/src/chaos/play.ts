@@ -36,11 +36,13 @@ export async function play(script: Script, setting: Setting, never: number = NEV
   await part(world, never);
   judge(world);
   await requireNothingLeft(world, sockets, timers, never);
-  return {
+  const outcome: Outcome = {
     faults: world.faults,
     connections: world.pairs.flatMap((pair) => kept(pair, world.places[pair.script.place]!.script.kind)),
     messages: world.pairs.reduce((sum, { client, server }) => sum + client.arrivals.count + server.arrivals.count, 0),
   };
+  world.forget();
+  return outcome;
 }
 
 /** A connection that is over, and what it was. */

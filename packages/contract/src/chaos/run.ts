@@ -1,5 +1,5 @@
 /**
- * The random driver inside this runtime: `run.ts '{"certificate":…, "seeds":[1,2]}'`, or `"script"`. Prints a line of JSON for each, and `{"done":true}`.
+ * The random driver inside this runtime: `run.ts '{"certificate":…, "seed":1, "count":2}'`, or `"scripts"`. Prints a line of JSON for each, and `{"done":true}`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,11 +15,13 @@ import { watchTime } from "./watch.ts";
 
 export interface ChaosOptions {
   readonly certificate: Certificate;
-  /** Instead of seeds. */
-  readonly script?: Script;
+  /** Instead of seeds: one after the other. */
+  readonly scripts?: readonly Script[];
+  /** Each so often. 1. */
+  readonly times?: number;
   /** The first seed; those behind it are counted up. */
   readonly seed?: number;
-  /** How many, or how often. */
+  /** How many. */
   readonly count?: number;
   /** No script is begun any more when so much time has passed. */
   readonly seconds?: number;
@@ -44,7 +46,15 @@ const HELD_BY_CHANCE = thisRuntime() === "bun" ? 5 : 0;
 /** Every so many scripts the memory is looked at. */
 const LOOK_AT_MEMORY = 25;
 
-async function main({ certificate, script: given, seed = 1, count = Infinity, seconds = Infinity, never }: ChaosOptions): Promise<void> {
+async function main({
+  certificate,
+  scripts,
+  times = 1,
+  seed = 1,
+  count = Infinity,
+  seconds = Infinity,
+  never,
+}: ChaosOptions): Promise<void> {
   const stray: string[] = [];
   process.on("unhandledRejection", (error: unknown) => stray.push(`unhandled rejection: ${shown(error)}`));
   process.on("uncaughtException", (error: unknown) => stray.push(`uncaught exception: ${shown(error)}`));
@@ -53,8 +63,9 @@ async function main({ certificate, script: given, seed = 1, count = Infinity, se
   const setting = { adapter: await loadAdapter(thisRuntime()), certificate, folder };
   const begun = realNow();
   let kept: Kept[] = [];
-  for (let index = 0; index < count && realNow() - begun < 1_000 * seconds; index++) {
-    const script = given ?? generate(seed + index);
+  const most = scripts === undefined ? count : scripts.length * times;
+  for (let index = 0; index < most && realNow() - begun < 1_000 * seconds; index++) {
+    const script = scripts?.[Math.floor(index / times)] ?? generate(seed + index);
     const start = realNow();
     const { faults, connections, messages } = await play(script, setting, never);
     faults.push(...stray.splice(0).map((detail) => ({ kind: "unhandled", detail })));

@@ -1,25 +1,45 @@
-/** Cuts a script down: connections, then steps, then listeners and sizes, for as long as what is left still fails in the same way. */
+/** Cuts a script down: connections, then steps, then sizes, for as long as what is left still fails in the same way. */
 import type { Script, Step } from "./script.ts";
 
-/** Whether a script still has the fault. */
-export type Fails = (script: Script) => Promise<boolean>;
+/** The first of these scripts that still has the fault; -1: none. */
+export type FirstFailing = (scripts: readonly Script[]) => Promise<number>;
 
-export async function shrink(script: Script, fails: Fails, tell: (script: Script) => void = () => undefined): Promise<Script> {
+export async function shrink(
+  script: Script,
+  firstFailing: FirstFailing,
+  batch: number,
+  tell: (script: Script) => void = () => undefined,
+): Promise<Script> {
   let best = script;
-  const take = async (candidate: Script): Promise<boolean> => {
-    if (!(await fails(candidate))) return false;
-    best = candidate;
-    tell(best);
-    return true;
+  /** Goes through candidates that `at` makes of the best so far; where one fails, `at` goes on with that one and the same place. */
+  const improve = async (at: (place: number) => Script | undefined): Promise<void> => {
+    for (let place = 0; ;) {
+      const candidates: Script[] = [];
+      for (let candidate = at(place); candidate !== undefined && candidates.length < batch; candidate = at(place + candidates.length))
+        candidates.push(candidate);
+      if (candidates.length === 0) return;
+      const first = await firstFailing(candidates);
+      if (first < 0) place += candidates.length;
+      else {
+        best = candidates[first]!;
+        place += first;
+        tell(best);
+      }
+    }
   };
   for (let before = Infinity; size(best) < before;) {
     before = size(best);
-    const used = [...new Set(best.steps.map(({ on }) => on))];
-    await without(used, async (kept) => take({ ...best, steps: best.steps.filter(({ on }) => kept.includes(on)) }));
-    await without(best.steps, (steps) => take({ ...best, steps }));
-    for (let index = 0; index < best.steps.length; index++) {
-      for (const smaller of smallerSteps(best.steps[index]!)) if (await take({ ...best, steps: best.steps.with(index, smaller) })) break;
-    }
+    await without(
+      () => [...new Set(best.steps.map(({ on }) => on))],
+      (kept) => ({ ...best, steps: best.steps.filter(({ on }) => kept.includes(on)) }),
+      improve,
+    );
+    await without(
+      () => best.steps,
+      (steps) => ({ ...best, steps }),
+      improve,
+    );
+    await improve((place) => withSmallerStep(best, place));
   }
   return best;
 }
@@ -29,15 +49,30 @@ function size({ steps }: Script): number {
 }
 
 /** Delta debugging: leaves out halves, then quarters, and so on down to single ones. */
-async function without<Part>(parts: readonly Part[], fails: (kept: readonly Part[]) => Promise<boolean>): Promise<void> {
-  let kept = parts;
-  for (let length = Math.ceil(kept.length / 2); length >= 1 && kept.length > 0; length = length === 1 ? 0 : Math.ceil(length / 2)) {
-    for (let start = 0; start < kept.length;) {
-      const rest = [...kept.slice(0, start), ...kept.slice(start + length)];
-      if (await fails(rest)) kept = rest;
-      else start += length;
-    }
+async function without<Part>(
+  parts: () => readonly Part[],
+  scriptOf: (kept: readonly Part[]) => Script,
+  improve: (at: (place: number) => Script | undefined) => Promise<void>,
+): Promise<void> {
+  for (let length = Math.ceil(parts().length / 2); length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
+    await improve((place) => {
+      const all = parts();
+      const start = place * length;
+      return start < all.length ? scriptOf([...all.slice(0, start), ...all.slice(start + length)]) : undefined;
+    });
   }
+}
+
+/** The script with the step smaller that has this place among all steps that can be. */
+function withSmallerStep(script: Script, place: number): Script | undefined {
+  let skipped = 0;
+  for (const [index, step] of script.steps.entries()) {
+    const smaller = smallerSteps(step);
+    const one = smaller[place - skipped];
+    if (one !== undefined) return { ...script, steps: script.steps.with(index, one) };
+    skipped += smaller.length;
+  }
+  return undefined;
 }
 
 function smallerSteps(step: Step): Step[] {

@@ -32,7 +32,7 @@ export interface ClosedPlace {
 
 export class World {
   readonly script: Script;
-  readonly pairs: readonly Pair[];
+  readonly pairs: Pair[];
   readonly places: Place[] = [];
   readonly closedPlaces = new Map<number, ClosedPlace>();
   readonly faults: Fault[] = [];
@@ -221,6 +221,11 @@ export class World {
     client.opened(connection);
     // What it throws on purpose ends the iteration, and nothing else.
     client.promised.keep("iteration", client.iterate(connection), undefined, () => connection.close(1011));
+  }
+
+  /** It is over. What a runtime still holds of it, such as a socket's listener, holds no connections by it. */
+  forget(): void {
+    this.pairs.length = this.places.length = 0;
   }
 
   // ---- what holds at any time ----
