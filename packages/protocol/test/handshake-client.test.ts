@@ -202,6 +202,7 @@ describe("RFC 6455 §4.1 the request", () => {
   test("what is not a string, such as a number or a list, is a usage error", () => {
     expect(() => request({ headers: { a: 1 as unknown as string } })).toThrow(TypeError);
     expect(() => request({ headers: { a: ["b", 1] as unknown as string } })).toThrow(TypeError);
+    expect(() => request({ headers: [[["a"] as unknown as string, "b"]] })).toThrow("Not a header field name (RFC 9110 §5.1)");
     expect(() => request({ headers: { a: ["b", "c\n"] } })).toThrow(TypeError);
   });
 });

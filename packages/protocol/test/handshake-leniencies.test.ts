@@ -71,6 +71,13 @@ const BREACHES: readonly [role: "server" | "client", leniency: string, code: str
   ["client", "emptyHandshakeFields", "MALFORMED_EXTENSIONS", "an empty extension", answer(SWITCHING, "Sec-WebSocket-Extensions:")],
 ];
 
+test.each(["G\r\n", ":\n", "\n", " \r\n", "\r\r\n"])(
+  "leadingEmptyLines are CRLF, and stand before the method: %j does not pass",
+  (before) => {
+    expect(judgedByServer(before + request(), { leadingEmptyLines: true })).toBe("MALFORMED_START_LINE");
+  },
+);
+
 test.each(BREACHES)("%s, %s: without it %s for %s", (role, leniency, code, _what, bytes) => {
   const { names, judged } = ROLES[role];
   expect(judged(bytes)).toBe(code);

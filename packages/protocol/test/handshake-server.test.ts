@@ -716,6 +716,7 @@ describe("RFC 6455 §4.2.2 item 5 the response that accepts", () => {
     const request = expectUpgrade(requestHead({ "Sec-WebSocket-Extensions": "foo" }));
     expect(() => encodeAccept(request, { subprotocol: "other" })).toThrow(TypeError);
     expect(() => encodeAccept(request, { extensions: "bar" })).toThrow(TypeError);
+    expect(() => encodeAccept(request, { extensions: "foo; " })).toThrow('Not a list of extensions (RFC 6455 §9.1): "foo; "');
     expect(() => encodeAccept(request, { extensions: "foo; " })).toThrow(TypeError);
     expect(() => encodeAccept(request, { extensions: "foo\r\nX: y" })).toThrow(TypeError);
   });
@@ -729,6 +730,11 @@ describe("RFC 6455 §4.2.2 item 5 the response that accepts", () => {
 });
 
 describe("a program's own refusal", () => {
+  test("is of an upgrade, and not of HEAD, unless it says otherwise", () => {
+    expect(createRefusal("REFUSED", "x")).toMatchObject({ isUpgrade: true, isHead: false });
+    expect(createRefusal("REFUSED", "x", { isUpgrade: false, isHead: true })).toMatchObject({ isUpgrade: false, isHead: true });
+  });
+
   test.each<[HandshakeFailureCode, number]>([
     ["REFUSED", 403],
     ["HANDSHAKE_TIMEOUT", 408],

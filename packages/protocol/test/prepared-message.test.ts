@@ -1,4 +1,6 @@
 /** A prepared message goes to many, so nobody can forge one or change what is in it. */
+import { runInNewContext } from "node:vm";
+
 import { expect, test } from "vitest";
 
 import { prepareMessage, type PreparedMessage } from "../src/index.ts";
@@ -31,6 +33,15 @@ test("a program sees nothing of it, and what it adds changes nothing", () => {
   const engine = server();
   engine.sendPrepared(message);
   expect(engine.takeOutput()).toEqual([Uint8Array.of(0x81, 1, 65)]);
+});
+
+test("bytes of another realm are bytes, and what only calls itself so is none", () => {
+  const engine = server();
+  engine.sendPrepared(prepareMessage(runInNewContext("Uint8Array.of(1, 2)") as Uint8Array));
+  expect(engine.takeOutput()).toEqual([Uint8Array.of(0x82, 2, 1, 2)]);
+  const forged = { length: 1, 0: 65, [Symbol.toStringTag]: "Uint8Array" } as unknown as Uint8Array;
+  expect(() => prepareMessage(forged)).toThrow(TypeError);
+  expect(() => engine.sendBinary(forged)).toThrow(TypeError);
 });
 
 test("one from another copy of the package is a TypeError that says so", () => {
