@@ -76,6 +76,19 @@ describe("the arena", () => {
     }
   });
 
+  it("has room for any text, whatever its characters take", () => {
+    const arena = new SendArena(200);
+    for (const unit of ["a", "é", "€", "😀"]) {
+      const engine = server({ arena });
+      const peer = client();
+      for (let length = 0; length < 70; length++) {
+        engine.sendText(unit.repeat(length));
+        peer.receive(outputOf(engine));
+        expect([peer.poll(), peer.text, peer.poll()]).toEqual([EngineEvent.TEXT, unit.repeat(length), EngineEvent.NONE]);
+      }
+    }
+  });
+
   it("holds no slab for an output that is empty", () => {
     const arena = new SendArena();
     const engine = server({ arena });

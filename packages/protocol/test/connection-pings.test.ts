@@ -30,6 +30,14 @@ describe("our pings", () => {
     expect(received(engine, masked(Opcode.PONG), masked(Opcode.PONG), masked(Opcode.PONG))).toEqual(["PONG 1", "PONG 2", "PONG 0"]);
   });
 
+  it("are answered by just that payload: one that is longer, or begins like it, is unsolicited", () => {
+    const engine = server();
+    engine.ping(new Uint8Array(0));
+    engine.ping(Uint8Array.of(1, 2));
+    for (const other of [[1], [1, 2, 3], [2, 1]]) expect(received(engine, masked(Opcode.PONG, Uint8Array.from(other)))).toEqual(["PONG 0"]);
+    expect(received(engine, masked(Opcode.PONG, Uint8Array.of(1, 2)))).toEqual(["PONG 2"]);
+  });
+
   it("are bounded: 0 says that one more was not sent", () => {
     const engine = server({ limits: { maxPendingPings: 2 } });
     expect([engine.ping(), engine.ping(), engine.ping()]).toEqual([1, 2, 0]);

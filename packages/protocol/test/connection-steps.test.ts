@@ -1,5 +1,5 @@
 // Steps of the engine that nobody sees unless they are missing: what is counted, what is told twice, which deadline stays where it is.
-import { Opcode } from "@ws/codec";
+import { Opcode, utf8 } from "@ws/codec";
 import { describe, expect, it } from "vitest";
 
 import { ConnectionFailure, EngineEvent, InvalidStateError, type ConnectionEngine, type MessageTransform } from "../src/index.ts";
@@ -233,6 +233,94 @@ describe("extensions", () => {
     engine.sendChunk(new Uint8Array(5), true);
     expect(engine.waitingBytes).toBe(2 + (64 + 2) + (64 + 3) + (64 + 2) + (64 + 5));
     expect(server().waitingBytes).toBe(0);
+  });
+});
+
+describe("behind an item of work that is open", () => {
+  const waiting: Record<string, (size: number) => Uint8Array> = {
+    bytes: (size) => masked(Opcode.BINARY, new Uint8Array(size)),
+    "a text": (size) => masked(Opcode.TEXT, "x".repeat(size)),
+    "a transformed text": (size) => masked(Opcode.TEXT, `\u0001${"x".repeat(size - 1)}`, { rsv: 4 }),
+    "a transformed message in two frames": (size) =>
+      joined([masked(Opcode.BINARY, new Uint8Array(size - 10), { rsv: 4, fin: false }), masked(Opcode.CONTINUATION, new Uint8Array(10))]),
+  };
+
+  it.each(Object.entries(waiting))("64 KiB may wait of %s, its overhead included; nothing further is read then", (_, message) => {
+    for (const borrow of [false, true]) {
+      const engine = server({ borrow, transform: new FakeTransform(later) });
+      for (const [size, isRead] of [
+        [65_536, false],
+        [65_535, true],
+        [65_536, false],
+      ] as const) {
+        engine.receive(transformed("a"));
+        expect(engine.poll()).toBe(EngineEvent.WORK);
+        let { work } = engine;
+        expect(engine.poll()).toBe(EngineEvent.NONE);
+        // Pings pass what waits, where they are read at all.
+        engine.receive(joined([message(size - 64), masked(Opcode.PING, "p")]));
+        const isPing = engine.poll() === EngineEvent.PING;
+        expect([isPing, engine.poll(), engine.wantsInput]).toEqual([isRead, EngineEvent.NONE, isRead]);
+        const events: EngineEvent[] = [];
+        do {
+          if (work !== undefined) engine.completeWork(work.id, work.payload.subarray(1));
+          events.push(engine.poll());
+          work = events.at(-1) === EngineEvent.WORK ? engine.work : undefined;
+        } while (events.at(-1) !== EngineEvent.NONE);
+        expect(events.includes(EngineEvent.PING)).toBe(!isRead);
+        expect(engine.wantsInput).toBe(true);
+      }
+    }
+  });
+
+  it("§5.4 the frames of a message that waits are one message", () => {
+    const transform = new FakeTransform(later);
+    const engine = server({ transform });
+    engine.receive(transformed("a"));
+    expect(engine.poll()).toBe(EngineEvent.WORK);
+    const first = engine.work!;
+    const frames = [
+      masked(Opcode.TEXT, Uint8Array.of(1, 0x61 ^ 1), { rsv: 4, fin: false }),
+      masked(Opcode.CONTINUATION, Uint8Array.of(0x62 ^ 1)),
+    ];
+    expect(received(engine, ...frames)).toEqual([]);
+    engine.completeWork(first.id, transform.finish(first));
+    expect([engine.poll(), engine.text, engine.poll()]).toEqual([EngineEvent.TEXT, "a", EngineEvent.WORK]);
+    const second = engine.work!;
+    engine.completeWork(second.id, transform.finish(second));
+    expect([engine.poll(), engine.text]).toEqual([EngineEvent.TEXT, "ab"]);
+  });
+
+  it("§1.4 nothing is read behind the peer's Close, nor behind what breaks a rule", () => {
+    for (const last of [masked(Opcode.CLOSE, closePayload(1000)), masked(3)]) {
+      const transform = new FakeTransform(later);
+      const engine = server({ transform });
+      engine.receive(joined([transformed("a"), last, masked(Opcode.PING, "x"), masked(Opcode.PING, "y")]));
+      expect(engine.poll()).toBe(EngineEvent.WORK);
+      const work = engine.work!;
+      expect(eventsOf(engine)).toEqual([]);
+      engine.completeWork(work.id, transform.finish(work));
+      expect(eventsOf(engine)).toEqual(['TEXT "a"', last.length > 6 ? 'CLOSING 1000 ""' : "FAILED RESERVED_OPCODE"]);
+    }
+  });
+
+  it("the peer's FIN waits for the message that is worked on", () => {
+    const transform = new FakeTransform(later);
+    const engine = server({ transform });
+    engine.receive(transformed("a"));
+    expect(engine.poll()).toBe(EngineEvent.WORK);
+    const work = engine.work!;
+    engine.receiveEnd();
+    expect(eventsOf(engine)).toEqual([]);
+    engine.completeWork(work.id, transform.finish(work));
+    expect(eventsOf(engine)).toEqual(['TEXT "a"', 'CLOSED 1006 "" unclean remote TRANSPORT_LOST']);
+  });
+
+  it("a text that the host cannot hold says so", () => {
+    const decode = (): never => expect.unreachable();
+    const engine = server({ transform: new FakeTransform(), utf8: { ...utf8, decode } });
+    expect(received(engine, transformed("abc"))).toEqual(["FAILED MESSAGE_TOO_BIG"]);
+    expect(engine.error).toMatchObject({ received: "3 > what this host can hold" });
   });
 });
 

@@ -2,8 +2,12 @@
 import { describe, expect, test } from "vitest";
 
 import { ContextGroup, DeflateContexts } from "../src/deflate/contexts.ts";
-import type { Zlib, ZlibStream } from "../src/deflate/index.ts";
+import { createDeflateExtension, type Zlib, type ZlibStream } from "../src/deflate/index.ts";
 import { History } from "../src/deflate/history.ts";
+import { createPakoZlib } from "../src/deflate/pako.ts";
+import type { DeflateTransform } from "../src/deflate/transform.ts";
+import type { MessageTransform } from "../src/index.ts";
+import { listOf } from "./extension-lists.ts";
 
 class Stream implements ZlibStream {
   closed = 0;
@@ -173,5 +177,43 @@ describe("large messages in progress", () => {
         await turn();
       }
     }
+  });
+});
+
+describe("connections that take turns with one stream", () => {
+  test.each([16, 17, 31])("each message is compressed with its own connection's last %i bytes, wherever their memory begins", (history) => {
+    const own = new DeflateContexts(createPakoZlib(), { deflates: 1, inflates: 1 });
+    const extension = createDeflateExtension(own, { history, threshold: 0 });
+    const connections = ["abcdefgh", "hgfedcba"].map((letters) => {
+      const { transform, response } = extension.accept(listOf(extension.offer()))!;
+      return { letters, transform, peer: extension.confirm(listOf(response)[0]!.params) as MessageTransform };
+    });
+    for (let round = 0; round < 40; round++) {
+      for (const { letters, transform, peer } of connections) {
+        const message = new TextEncoder().encode((letters.slice(round % 8) + letters.repeat(3)).slice(0, 15));
+        const sent = transform.encode(message) as Uint8Array;
+        if (sent !== message) expect(peer.decode(sent, 1000)).toEqual(message);
+      }
+    }
+  });
+});
+
+describe("no context takeover", () => {
+  test.each(["client", "server"] as const)("is of the direction that was agreed on: the %s's", (role) => {
+    const extension = createDeflateExtension(new DeflateContexts(createPakoZlib()), {
+      [`${role}NoContextTakeover`]: true,
+      threshold: 0,
+    });
+    const { transform, response } = extension.accept(listOf(extension.offer()))!;
+    const ends = { server: transform as DeflateTransform, client: extension.confirm(listOf(response)[0]!.params) as DeflateTransform };
+    const exchange = (from: "client" | "server", to: "client" | "server"): [number, number] => {
+      const message = new Uint8Array(1000);
+      ends[to].decode(ends[from].encode(message)!, 1000);
+      return [ends.client.heldBytes, ends.server.heldBytes];
+    };
+    const other = role === "client" ? "server" : "client";
+    expect(exchange(role, other)).toEqual([0, 0]);
+    const [client, server] = exchange(other, role);
+    expect([client > 0, server > 0]).toEqual([true, true]);
   });
 });

@@ -27,6 +27,17 @@ describe("the last bytes of a connection", () => {
     );
   });
 
+  test.each([1, 100, 512, 1000, 1024, 2048, 5000])("in pieces of %i: what was kept stays when its memory grows", (size) => {
+    const history = new History(32_768);
+    const everything = Uint8Array.from({ length: 40_000 }, (_, index) => (index * 7919) >>> 5);
+    for (let at = 0; at + size <= everything.length; at += size) {
+      history.append(everything.subarray(at, at + size));
+      if (size < 100 && at % 997 !== 0) continue;
+      const kept = everything.subarray(Math.max(0, at + size - 32_768), at + size);
+      expect(Buffer.concat(history.latest(32_768)).equals(kept), `${at}`).toBe(true);
+    }
+  });
+
   test("memory follows the traffic: 2 KiB, or less than four times what was appended, never more than the window", () => {
     const history = new History(32_768);
     expect(history.capacity).toBe(0);
