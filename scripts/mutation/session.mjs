@@ -72,6 +72,7 @@ export class Session {
     for (const file of files) survey.files[file] = { text: texts.get(file), tests: [] };
     if (files.length > 0) {
       const stopped = await this.#run({ work: "survey", files }, (told) => {
+        if (told.unloaded) console.log(`left out, since it cannot be loaded here: ${told.unloaded}: ${told.why}`);
         if (told.loaded) survey.loaded = told.loaded;
         if (told.test !== undefined) survey.files[told.file].tests.push(told);
       });

@@ -34,7 +34,7 @@ process.on("beforeExit", () => giveUp?.("never settled"));
 
 for (const file of job.tests) {
   suite.collectFrom(file);
-  await load(file).catch((error) => console.error(`${file} cannot be loaded: ${error}`));
+  await load(file).catch((error) => say({ unloaded: file, why: String(error) }));
 }
 const loaded = counts.slice();
 
