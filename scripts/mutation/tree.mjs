@@ -39,7 +39,12 @@ export function buildTree(name) {
   const root = join(repository, ".cache/mutation", name);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
-  const copied = ["docs", "package.json", "README.md", ...globSync("packages/*/{src,test,peers,scripts,package.json,*.md}", { cwd: repository })];
+  const copied = [
+    "docs",
+    "package.json",
+    "README.md",
+    ...globSync("packages/*/{src,test,peers,scripts,package.json,*.md}", { cwd: repository }),
+  ];
   for (const path of copied) cpSync(join(repository, path), join(root, path), { recursive: true });
   linkModules(root);
   const state = join(root, "state.mjs");
