@@ -14,10 +14,8 @@ const measured = process.env["NODE_V8_COVERAGE"] !== undefined && {
   execArgv: ["--conditions=@ws/source"],
 };
 
-/** Their modules keep nothing that a test could leave behind, so all files of them share the modules of one worker. */
-const shared: readonly string[] = measured
-  ? ["packages/codec", "packages/protocol"]
-  : ["packages/codec", "packages/protocol", "packages/endpoint"];
+/** Whose files share a worker while coverage is measured too. */
+const measuredTogether: readonly string[] = ["packages/codec", "packages/protocol"];
 
 /** Run before each test file. */
 const setups: Readonly<Record<string, string>> = { "packages/endpoint": "test/support/setup.ts" };
@@ -34,7 +32,8 @@ export default defineConfig({
       test: {
         name: basename(folder),
         include: ["test/**/*.test.ts"],
-        isolate: !shared.includes(folder),
+        // No module keeps anything that a test could leave behind, so the files of a project share the modules of a worker.
+        isolate: Boolean(measured) && !measuredTogether.includes(folder),
         setupFiles: [
           ...(setups[folder] === undefined ? [] : [setups[folder]]),
           ...(measured ? [fileURLToPath(new URL("scripts/coverage-setup.mjs", import.meta.url))] : []),
