@@ -108,6 +108,7 @@ export async function cutDown(
 ): Promise<Script> {
   const end = performance.now() + 1_000 * seconds;
   const kinds = new Set(faults.map(({ kind }) => kind));
+  const suspects = new Set(faults.flatMap(({ connection }) => connection ?? []));
   const firstFailing = async (scripts: readonly Script[]): Promise<number> => {
     if (performance.now() > end || scripts.length === 0) return -1;
     const { played, fault } = await drive(runtime, { scripts, times: CHANCES, never: 2_000 });
@@ -128,5 +129,5 @@ export async function cutDown(
     return -1;
   };
   // It may fail in a fresh process only.
-  return await shrink(script, firstFailing, isFirst ? 1 : BATCH, tell);
+  return await shrink(script, firstFailing, suspects, isFirst ? 1 : BATCH, tell);
 }

@@ -107,7 +107,9 @@ export class Arrivals {
   #beginningWith(piece: string | Uint8Array): Entry | undefined {
     for (let entry = this.#following(); entry !== undefined; entry = this.#following()) {
       if (entry.state === "withdrawn") continue;
-      if (entry.state !== "doubtful" || isSame(piece, partOf(entry.content, entry.kind, 0, piece.length))) return entry;
+      if (entry.state !== "doubtful") return entry;
+      // Whatever may not have been begun has something in it: nothing at all is of one behind it.
+      if (piece.length > 0 && isSame(piece, partOf(entry.content, entry.kind, 0, piece.length))) return entry;
     }
     return undefined;
   }

@@ -7,6 +7,7 @@ export type FirstFailing = (scripts: readonly Script[]) => Promise<number>;
 export async function shrink(
   script: Script,
   firstFailing: FirstFailing,
+  suspects: ReadonlySet<number>,
   batch: number,
   tell: (script: Script) => void = () => undefined,
 ): Promise<Script> {
@@ -27,6 +28,11 @@ export async function shrink(
       }
     }
   };
+  const focused = [false, true].map((withWorld) => ({
+    ...script,
+    steps: script.steps.filter(({ on, by }) => suspects.has(on) || (withWorld && by === "world")),
+  }));
+  best = focused[await firstFailing(focused)] ?? script;
   for (let before = Infinity; size(best) < before;) {
     before = size(best);
     await without(
