@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     alive: { type: "boolean" },
     again: { type: "boolean" },
+    untried: { type: "boolean" },
     sample: { type: "string" },
     tests: { type: "string" },
     budget: { type: "string", default: "Infinity" },
@@ -38,6 +39,7 @@ if (options.help) {
   --only ID,ID     only these
   --alive          only those that were not noticed in the last run, or whose file has changed since
   --again          only those that were tried and not noticed
+  --untried        only those that were not tried
   --sample N       at most N of each file, the same ones in each run
   --tests REGEXP   only by tests of files whose name it fits
   --budget MS      of tests' time for each mutant; what needs more counts as alive, so that the score is a lower bound (no end)
@@ -83,6 +85,7 @@ function choose(mutants, memory) {
     .filter(({ id }) => only === undefined || only.includes(id))
     .filter(({ file }) => options.file === undefined || file.includes(options.file))
     .filter((mutant) => !options.again || (memory.of(mutant) !== undefined && memory.of(mutant).by === undefined))
+    .filter((mutant) => !options.untried || memory.of(mutant) === undefined)
     .filter((mutant) => !options.alive || memory.of(mutant)?.by === undefined)
     .filter((mutant) => reasonOf(mutant) === undefined || only !== undefined);
 }

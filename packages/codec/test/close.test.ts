@@ -28,6 +28,17 @@ test("§7.4.1 the named codes that may travel, and those that may not", () => {
   expect(unsendable).toEqual([CloseCode.NO_STATUS, CloseCode.ABNORMAL, CloseCode.TLS_HANDSHAKE]);
 });
 
+test("§7.4.1 the names have the numbers of the IANA registry", () => {
+  const { NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED_DATA, NO_STATUS, ABNORMAL, INVALID_PAYLOAD, POLICY } = CloseCode;
+  expect([NORMAL, GOING_AWAY, PROTOCOL_ERROR, UNSUPPORTED_DATA, NO_STATUS, ABNORMAL, INVALID_PAYLOAD, POLICY]).toEqual([
+    1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008,
+  ]);
+  const { TOO_BIG, MANDATORY_EXTENSION, INTERNAL_ERROR, SERVICE_RESTART, TRY_AGAIN_LATER, BAD_GATEWAY, TLS_HANDSHAKE } = CloseCode;
+  expect([TOO_BIG, MANDATORY_EXTENSION, INTERNAL_ERROR, SERVICE_RESTART, TRY_AGAIN_LATER, BAD_GATEWAY, TLS_HANDSHAKE]).toEqual([
+    1009, 1010, 1011, 1012, 1013, 1014, 1015,
+  ]);
+});
+
 test("§5.5.1 payloads", () => {
   expect(toHex(encodeClosePayload())).toBe("");
   expect(toHex(encodeClosePayload(1000))).toBe("03e8");

@@ -22,6 +22,22 @@ describe("§5.2 a header's fields", () => {
     }
   });
 
+  test("no masking key stands in a frame that is not masked, whatever its payload is", () => {
+    expect(decodeFrameHeader(hex("8205 0102030405"))).toMatchObject({ masked: false, maskingKey: 0 });
+    expect(decodeFrameHeader(hex("827e0080 0102030405"))).toMatchObject({ masked: false, maskingKey: 0 });
+  });
+
+  test("of a header that breaks a rule its first octets are shown, and that there were no more", () => {
+    for (const [bytes, headerLength] of [
+      ["83", 1],
+      ["8180 01", 2],
+    ] as const) {
+      const decoder = new FrameDecoder({ role: "client" });
+      decoder.receive(hex(bytes));
+      expect([decoder.poll(), decoder.header.headerLength]).toEqual([FrameEvent.FAILED, headerLength]);
+    }
+  });
+
   test.each([
     ["82 05", { masked: false, lengthForm: 7, payloadLength: 5, headerLength: 2 }],
     ["82 7d", { masked: false, lengthForm: 7, payloadLength: 125, headerLength: 2 }],

@@ -47,10 +47,12 @@ describe("a text that the host cannot hold as a string", () => {
   });
 
   test("says so", () => {
-    const decoder = new MessageDecoder({ role: "client", utf8: shortStrings(99) });
-    decoder.receive(encodeFrame(1, text));
-    drain(decoder);
-    expect(decoder.error!.received).toBe("100 > what this host can hold");
+    for (const maxMessageBytes of [undefined, 100]) {
+      const decoder = new MessageDecoder({ role: "client", maxMessageBytes, utf8: shortStrings(99) });
+      decoder.receive(encodeFrame(1, text));
+      drain(decoder);
+      expect(decoder.error!.received).toBe("100 > what this host can hold");
+    }
   });
 });
 

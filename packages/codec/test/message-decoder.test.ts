@@ -94,11 +94,37 @@ describe("§5 conversations", () => {
     ]);
   });
 
-  test("§10.4 the limit leaves compressed messages the little that an incompressible one takes more", () => {
+  test("§10.4 the limit leaves compressed messages a thousandth and 64 bytes more, which an incompressible one takes", () => {
     const frame = (size: number): Uint8Array => encodeFrame(Opcode.BINARY, new Uint8Array(size), { rsv: 4 });
     const options = { role: "client", rsv: 4, maxMessageBytes: 10_000 } as const;
-    expect(decodeChunks([frame(10_050)], options)).toHaveLength(1);
-    expect(decodeChunks([frame(10_100)], options)).toEqual([{ failed: "MESSAGE_TOO_BIG", closeCode: 1009 }]);
+    expect(decodeChunks([frame(10_073), frame(10_073)], options)).toHaveLength(2);
+    expect(decodeChunks([frame(10_074)], options)).toEqual([{ failed: "MESSAGE_TOO_BIG", closeCode: 1009 }]);
+    expect(decodeChunks([encodeFrame(Opcode.BINARY, new Uint8Array(10_001))], options)).toEqual([
+      { failed: "MESSAGE_TOO_BIG", closeCode: 1009 },
+    ]);
+  });
+
+  test("§10.4 the limit is each message's own", () => {
+    const frames = [hex("8203 010203"), hex("0202 0102"), hex("8002 0304"), hex("8204 01020304"), hex("0201 01"), hex("8004 01020304")];
+    expect(decodeChunks(frames, { role: "client", maxMessageBytes: 4 })).toEqual([
+      { binary: "010203" },
+      { binary: "01020304" },
+      { binary: "01020304" },
+      { failed: "MESSAGE_TOO_BIG", closeCode: 1009 },
+    ]);
+  });
+
+  test("§5.5 a Close may stand between fragments too, and is none of them", () => {
+    expect(decodeChunks([hex("0101 61 8802 03e8 8001 62")], { role: "client" })).toEqual([{ close: 1000, reason: "" }, { text: "ab" }]);
+  });
+
+  test("§8.1 what is wrong in the last fragment is not forgotten with the message", () => {
+    for (const streaming of [false, true])
+      for (const last of ["8001 ff", "8002 ff61", "8001 c3", "8002 61c3"])
+        expect(decodeChunks([hex(`0101 61 ${last}`)], { role: "client", streaming }).at(-1)).toEqual({
+          failed: "INVALID_UTF8",
+          closeCode: 1007,
+        });
   });
 });
 

@@ -42,6 +42,18 @@ describe("RFC 3629: the same as a fatal TextDecoder", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("3- and 4-byte sequences at the bounds that RFC 3629 gives their second bytes", () => {
+    const edges = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
+    const wrong: string[] = [];
+    for (let first = 0xc0; first < 256; first++)
+      for (const second of edges)
+        for (const third of [0x7f, 0x80, 0xbf, 0xc0]) {
+          if (!agrees(Uint8Array.of(first, second, third))) wrong.push(`${first} ${second} ${third}`);
+          if (!agrees(Uint8Array.of(first, second, third, 0x80, 0x61))) wrong.push(`${first} ${second} ${third} 128`);
+        }
+    expect(wrong).toEqual([]);
+  });
+
   test("every 3-byte sequence", () => {
     const wrong: string[] = [];
     const bytes = new Uint8Array(3);

@@ -1,5 +1,15 @@
 /** What holds while no option says otherwise, and that an option is heard. */
-import { applyMask, decodeUtf8, encodeFrame, FrameDecoder, FrameEvent, Opcode, utf8ByteLength } from "@ws/codec";
+import {
+  applyMask,
+  decodeUtf8,
+  encodeFrame,
+  FrameDecoder,
+  FrameEvent,
+  MessageDecoder,
+  MessageEvent,
+  Opcode,
+  utf8ByteLength,
+} from "@ws/codec";
 import { describe, expect, test } from "vitest";
 
 describe("without options", () => {
@@ -10,6 +20,29 @@ describe("without options", () => {
     expect(decoder.poll()).toBe(FrameEvent.NONE);
     decoder.receive(encodeFrame(Opcode.BINARY, Uint8Array.of(1), { rsv }));
     expect([decoder.poll(), decoder.error!.code]).toEqual([FrameEvent.FAILED, "RESERVED_BITS"]);
+  });
+});
+
+describe("a MessageDecoder without options", () => {
+  test("takes 131 072 fragments, and no more", () => {
+    const frames = new Uint8Array(2 * 131_072);
+    frames[0] = Opcode.BINARY;
+    const decoder = new MessageDecoder({ role: "client" });
+    decoder.receive(frames.slice());
+    expect(decoder.poll()).toBe(MessageEvent.NONE);
+    decoder.receive(Uint8Array.of(0, 0));
+    expect([decoder.poll(), decoder.error!.code, decoder.error!.received]).toEqual([
+      MessageEvent.FAILED,
+      "TOO_MANY_FRAGMENTS",
+      "131073 > 131072",
+    ]);
+  });
+
+  test("shows the header of the frame that it decoded last", () => {
+    const decoder = new MessageDecoder({ role: "client" });
+    decoder.receive(encodeFrame(Opcode.BINARY, Uint8Array.of(1, 2, 3)));
+    decoder.poll();
+    expect(decoder.header).toMatchObject({ opcode: Opcode.BINARY, payloadLength: 3, headerLength: 2 });
   });
 });
 
