@@ -31,12 +31,15 @@ function slowly(wrong: (work: TransformWork) => boolean = () => false): Extensio
 describe("an extension at work", () => {
   test("on an answer: it leaves although the handler that gave it keeps its turn", async () => {
     const received: unknown[] = [];
+    let ponged = false;
     const pair = await openPair({
       server: { extensions: [slowly()] },
       client: { extensions: [slowly()] },
       handler: {
         message: (connection, message) => {
           connection.send(`answer to ${String(message)}`);
+          // It arrives while the extension is at work.
+          void pair.client.ping().then(() => (ponged = true));
           return new Promise<void>(() => undefined);
         },
       },
@@ -46,6 +49,10 @@ describe("an extension at work", () => {
     pair.client.send("two");
     for (let turn = 0; turn < 60; turn++) await settle();
     expect(received).toEqual(["answer to one"]);
+    // What comes behind the message waits for the handler all the same.
+    expect(ponged).toBe(false);
+    await pair.clock.advance(2_000);
+    expect(ponged).toBe(true);
   });
 
   test.each(["encode", "decode"] as const)(

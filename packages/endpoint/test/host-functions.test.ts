@@ -115,4 +115,12 @@ describe("a borrowed view", () => {
       expect(seen).toEqual(["", "abc", poisonBorrowed === true ? [0xdd, 0xdd, 0xdd] : [1, 2, 3]]);
     },
   );
+
+  test("as a piece of a message is over when its handler has returned", async () => {
+    const kept: (string | Uint8Array)[] = [];
+    const raw = await openRaw({ borrow: true }, { chunk: (_, chunk) => void kept.push(chunk) }, { borrowed: true });
+    raw.peer.write(clientFrame(Opcode.BINARY, Uint8Array.of(1, 2, 3)));
+    await settle();
+    expect(kept).toEqual([Uint8Array.of(0xdd, 0xdd, 0xdd)]);
+  });
 });

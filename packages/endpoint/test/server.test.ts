@@ -276,6 +276,28 @@ describe("close", () => {
     expectReleased();
   });
 
+  test("waits for the promise of a `close` handler, and for nothing else", async () => {
+    let done!: () => void;
+    const { server, connect, clock, expectReleased } = await listening(
+      { keepAlive: false },
+      { close: () => new Promise<void>((resolve) => (done = resolve)) },
+    );
+    const peer = await connect(UPGRADE);
+    let isClosed = false;
+    const closed = server.close().then(() => (isClosed = true));
+    await settle();
+    peer.write(clientFrame(Opcode.CLOSE, "\u0003\u00e9"));
+    peer.transport.end();
+    await settle();
+    expect([isClosed, server.connections.size]).toEqual([false, 0]);
+    done();
+    await settle();
+    expect(isClosed).toBe(true);
+    await closed;
+    await clock.advance(0);
+    expectReleased();
+  });
+
   test.each(["open", "message", "close"] as const)(
     "a handler %s that never settles is not waited for longer than the timeout",
     async (name) => {
