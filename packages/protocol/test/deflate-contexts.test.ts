@@ -215,5 +215,7 @@ describe("no context takeover", () => {
     expect(exchange(role, other)).toEqual([0, 0]);
     const [client, server] = exchange(other, role);
     expect([client > 0, server > 0]).toEqual([true, true]);
+    for (const end of [ends.client, ends.server]) end.close();
+    expect([ends.client.heldBytes, ends.server.heldBytes]).toEqual([0, 0]);
   });
 });

@@ -307,6 +307,8 @@ test("RFC 9110 §15.2 1xx responses and the final one share one limit", () => {
 /** Every response that fails the handshake. */
 const FAILED: readonly (readonly [name: string, code: HandshakeFailureCode, response: string])[] = [
   ["§1.2 garbage", "MALFORMED_START_LINE", "SSH-2.0-OpenSSH\r\n"],
+  ["RFC 9112 §4 a version without its end", "MALFORMED_START_LINE", "HTTP/1 101 x\r\n\r\n"],
+  ["RFC 9112 §4 another character behind the version", "MALFORMED_START_LINE", "HTTP/1.1\t101 x\r\n\r\n"],
   ["RFC 9112 §5 a malformed field", "MALFORMED_HEADER_FIELD", `${SWITCHING}\r\nUpgrade : websocket\r\n\r\n`],
   ["§10.4 a head without end", "HEAD_TOO_LARGE", `${SWITCHING}\r\na: ${"b".repeat(400)}`],
   ["§10.4 endless fields", "TOO_MANY_HEADERS", lines(SWITCHING, ...Array.from({ length: 9 }, () => "a: b"))],
@@ -506,6 +508,10 @@ describe("a refusal's status, headers and the beginning of its body", () => {
     const value = "\xfe\xff".repeat(4_000);
     const { handshake } = receive(OPTIONS, [octets(lines("HTTP/1.1 403 No", `X-Why: ${value}`, "Content-Length: 0"))]);
     expect(handshake.error!.response!.headers).toContainEqual(["X-Why", value]);
+  });
+
+  test("of a status that promises success too", () => {
+    expect(refused(["HTTP/1.1 200 OK", "Content-Length: 5"], "Hello")).toBe("Hello");
   });
 
   test("RFC 9112 §6.3 a body in a transfer coding that is no list of tokens goes on until the end of the stream", () => {
