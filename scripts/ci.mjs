@@ -1,4 +1,4 @@
-// What CI checks beyond npm test: the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host.
+// What CI checks beyond npm test: the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host, random connections.
 // A step that fails does not keep the others from running, and the end says what failed in all of them, npm test included.
 import { buildTasks } from "./build.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";
@@ -27,6 +27,17 @@ await vitest("the built layers in QuickJS, workerd and Chromium", "embedding", [
   CHROMIUM,
   EMBED_DIST: "1",
 });
+await summary.commands(
+  "random connections in each runtime",
+  ["Node 26", "Node 24", "Node 22", "Deno", "Bun"].map((runtime) => ({
+    name: `twenty seconds of random scripts in ${runtime}`,
+    command: "node",
+    args: [
+      ...["--conditions=@ws/source", "packages/contract/scripts/chaos.ts", runtime, "--seconds", "20", "--seed", "20000"],
+      ...["--out", `node_modules/.cache/chaos-${runtime.replace(" ", "-")}.json`],
+    ],
+  })),
+);
 await summary.commands("libraries from npm on our WebSocket", [
   { name: "ecosystem", command: "node", args: ["packages/contract/ecosystem/run.mjs"] },
 ]);
