@@ -1,6 +1,7 @@
 /**
  * Cases, and what they get to work with. No test framework: the suite has to run inside every runtime as it is.
  */
+import { DEFAULTS } from "@ws/protocol";
 import type { Connection, ConnectionHandler, ContextOf, NoContext, Undecided, Server, AnyAnswer } from "@ws/endpoint";
 
 import type { Adapter, AdapterName, CommonConnectOptions, CommonListenOptions, CommonListenOptionsWithUpgrade } from "./adapter.ts";
@@ -73,8 +74,12 @@ export interface Setting {
   readonly folder: string;
 }
 
-/** The opening handshake's default, on a quiet machine. */
-export const patient = { handshakeTimeout: deadline(10_000) } as const;
+/** The defaults of what has a deadline, on a quiet machine: on a busy one a peer in the same process is late as well. */
+export const patient = {
+  handshakeTimeout: deadline(DEFAULTS.handshakeTimeout),
+  closeTimeout: deadline(DEFAULTS.closeTimeout),
+  keepAlive: { interval: deadline(DEFAULTS.keepAliveInterval), timeout: deadline(DEFAULTS.keepAliveTimeout) },
+} as const;
 
 type OnError = (error: unknown, connection: never) => unknown;
 

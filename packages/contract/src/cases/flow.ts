@@ -110,7 +110,8 @@ export const flow: Case[] = [
     await delay(100, "nothing follows");
     equal(drained.count, filled);
     peer.discard();
-    await eventually(() => drained.count === filled! + 1, "drain");
+    await eventually(() => drained.count > filled!, "drain");
+    equal(drained.count, filled! + 1);
   }),
   local("a consumer that takes nothing stops the peer: little is read, nothing is lost", async (t) => {
     let release!: () => void;
