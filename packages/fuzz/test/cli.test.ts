@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
 
+import { deadline } from "../../contract/src/patience.ts";
 import { isLoopback } from "../src/cli/address.ts";
 import { main } from "../src/cli/main.ts";
 import type { JsonReport } from "../src/report/model.ts";
@@ -18,6 +19,8 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const CLI = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
+/** ms that a target has for an answer. A target that is starved meanwhile would be told from one that is silent by nothing. */
+const TIMEOUT = String(deadline(300));
 const folder = mkdtempSync(join(tmpdir(), "ws-fuzz-"));
 let server: WebSocketServer;
 let url: string;
@@ -97,7 +100,7 @@ describe("ws-fuzz server", () => {
         "--runs",
         "12",
         "--timeout",
-        "100",
+        TIMEOUT,
         "--json",
         "bad.json",
         "--junit",
@@ -130,7 +133,7 @@ describe("ws-fuzz server", () => {
       expect(stdout.split("\n\n").every((block) => block.split("\n").length < 40)).toBe(true);
 
       const session = join("found", "server-property-control-pong-missing.json");
-      expect(await fuzz("replay", session, faulty.url, "--timeout", "200")).toMatchObject({
+      expect(await fuzz("replay", session, faulty.url, "--timeout", TIMEOUT)).toMatchObject({
         status: 1,
         stdout: expect.stringContaining("§5.5.2"),
       });
@@ -293,7 +296,7 @@ describe("ws-fuzz server", () => {
       "types/text,limits/empty-fragments,limits/declared-2-32,control/ping-payload",
       "--no-properties",
       "--timeout",
-      "500",
+      String(deadline(500)),
       "--json",
       "crash.json",
     );

@@ -175,7 +175,7 @@ export const dialing: Case[] = [
       const { port, first } = await listenSilently(t);
       await rejects(
         t.adapter.connect("wss://localhost/", {
-          handshakeTimeout: 1_500,
+          handshakeTimeout: deadline(1_000),
           headers: { Authorization: "secret" },
           createConnection: async () => through(await tcp(port)),
         }),
@@ -189,7 +189,7 @@ export const dialing: Case[] = [
     const free = 1;
     for (const scheme of ["ws", "wss"]) {
       const refused = (): Duplex => connectTcp({ port: free, host: "127.0.0.1" });
-      await rejects(t.adapter.connect(`${scheme}://127.0.0.1:${free}/`, { createConnection: refused, handshakeTimeout: 5_000 }), {
+      await rejects(t.adapter.connect(`${scheme}://127.0.0.1:${free}/`, { createConnection: refused, handshakeTimeout: deadline(5_000) }), {
         code: "TRANSPORT_LOST",
       });
     }
@@ -201,7 +201,7 @@ export const dialing: Case[] = [
         queueMicrotask(() => stream.destroy(new Error("refused")));
         return stream;
       };
-      await rejects(t.adapter.connect(`${scheme}://localhost/`, { createConnection: failing, handshakeTimeout: 5_000 }), {
+      await rejects(t.adapter.connect(`${scheme}://localhost/`, { createConnection: failing, handshakeTimeout: deadline(5_000) }), {
         code: "TRANSPORT_LOST",
       });
     }

@@ -141,7 +141,7 @@ export const endings: Case[] = [
       const given: [string, ReturnType<typeof countedSignal>, Promise<unknown>][] = [];
       let closed: Closed | undefined;
       const server = await t.listen(
-        { closeTimeout: 300 },
+        { closeTimeout: deadline(300) },
         {
           open: (connection) => void connection.closed.then((outcome) => (closed = outcome)),
           message: (connection, message) => {
@@ -179,7 +179,7 @@ export const endings: Case[] = [
   local("a source that breaks: `closed` says that messages accepted behind it were not sent", async (t) => {
     let closed: Closed | undefined;
     const server = await t.listen(
-      { closeTimeout: 300 },
+      { closeTimeout: deadline(300) },
       {
         open: (connection) => {
           void connection.closed.then((outcome) => (closed = outcome));
@@ -207,7 +207,7 @@ export const endings: Case[] = [
   local("bytes that are given away before they have left break their connection only", async (t) => {
     let closed: Closed | undefined;
     const server = await t.listen(
-      { closeTimeout: 300 },
+      { closeTimeout: deadline(300) },
       {
         message: (connection, message) => {
           const bytes = new Uint8Array(100_000);

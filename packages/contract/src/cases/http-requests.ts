@@ -2,6 +2,7 @@
 import { Opcode } from "@ws/codec";
 
 import { assert, type Case, collectGarbage, delay, equal, eventually, local, type Test } from "../case.ts";
+import { deadline } from "../patience.ts";
 import { masked, rawConnect, type RawPeer, requestHead } from "../raw.ts";
 import { get, response } from "./http.ts";
 
@@ -216,7 +217,7 @@ export const httpRequests: Case[] = [
     }
   }),
   local("`fetch`: a head that does not end, and silence after a response, are ended in time", async (t) => {
-    const server = await t.listen({ fetch: echoUrl, handshakeTimeout: 1_500 }, nothing);
+    const server = await t.listen({ fetch: echoUrl, handshakeTimeout: deadline(600) }, nothing);
     const slow = await rawConnect(t, server.port);
     slow.write(get("/"));
     equal((await response(slow)).status, 200);
@@ -230,7 +231,7 @@ export const httpRequests: Case[] = [
     // The deadline is that of a head, not of a response.
     const busy = await rawConnect(t, server.port);
     busy.write(post(["Content-Length: 1"]));
-    await delay(2_500, "past a deadline");
+    await delay(deadline(1_000), "past a deadline");
     busy.write("x");
     equal((await response(busy)).status, 200);
   }),

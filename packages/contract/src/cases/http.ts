@@ -2,6 +2,7 @@
 import { Opcode } from "@ws/codec";
 
 import { assert, type Case, delay, equal, eventually, local } from "../case.ts";
+import { deadline } from "../patience.ts";
 import { masked, rawConnect, type RawPeer, requestHead } from "../raw.ts";
 
 export async function response(peer: RawPeer): Promise<{ status: number; head: string; body: string }> {
@@ -114,7 +115,7 @@ export const http: Case[] = [
     equal(reached, 0);
   }),
   local("`fetch`: an idle connection is ended when no further head comes in time", async (t) => {
-    const server = await t.listen({ fetch: served, handshakeTimeout: 1_500 }, { message: () => undefined });
+    const server = await t.listen({ fetch: served, handshakeTimeout: deadline(600) }, { message: () => undefined });
     const peer = await rawConnect(t, server.port);
     peer.write(get("/"));
     equal((await response(peer)).status, 201);

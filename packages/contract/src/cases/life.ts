@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import type { Closed, Connection } from "@ws/endpoint";
 
 import { assert, type Case, collectGarbage, delay, equal, eventually, local, pair, pattern, receive, rejects, type Test } from "../case.ts";
+import { deadline } from "../patience.ts";
 import { rawConnect, rawOpen } from "../raw.ts";
 
 /** Open file descriptors of this process. */
@@ -118,7 +119,7 @@ export const life: Case[] = [
     const server = await t.listen({ closeTimeout: 1e9 }, { message: () => undefined });
     const connection = await t.connect(server.url);
     const mute = await rawOpen(t, server.port);
-    await server.close({ code: 4321, reason: "maintenance", timeout: 200 });
+    await server.close({ code: 4321, reason: "maintenance", timeout: deadline(200) });
     const { code, reason } = await connection.closed;
     equal([code, reason], [4321, "maintenance"]);
     await mute.readAll();

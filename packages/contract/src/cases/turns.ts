@@ -5,6 +5,7 @@ import { Opcode } from "@ws/codec";
 import type { Closed, Connection, ConnectionHandlers } from "@ws/endpoint";
 
 import { type Case, equal, eventually, local } from "../case.ts";
+import { deadline } from "../patience.ts";
 import { closePayload, masked, rawOpen, type RawPeer, requestHead, unmasked } from "../raw.ts";
 
 const never = (): Promise<void> => new Promise<void>(() => undefined);
@@ -53,7 +54,7 @@ export const turns: Case[] = [
       local(`${what} does not hide the end of its connection: ${end}`, async (t) => {
         let closed: Closed | undefined;
         const server = await t.listen(
-          { keepAlive: { interval: 300, timeout: 300 }, closeTimeout: 300 },
+          { keepAlive: { interval: deadline(300), timeout: deadline(300) }, closeTimeout: deadline(300) },
           {
             ...handlers,
             open: (connection) => {
