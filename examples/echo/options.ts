@@ -10,7 +10,8 @@ export const usage = `Echoes every WebSocket message: text as text, binary as bi
 
   --port N           where to listen on 127.0.0.1 (default 8080; 0: any free port)
   --max-message N    largest message in bytes (default 67108864, 64 MiB)
-  --deflate          agree to permessage-deflate, with context takeover, and compress every message
+  --deflate          agree to permessage-deflate, keep its context unless the client asks for none,
+                     and compress messages of any size, but those that would become longer
   --help             this text
 
 Prints its address when it is ready and runs until SIGTERM or SIGINT, then closes its connections with 1001.

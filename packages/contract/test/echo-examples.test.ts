@@ -56,11 +56,18 @@ describe.each(["Node 26", "Deno", "Bun"] as const)("the echo server on %s", (run
     expect(output.err).toBe("");
   });
 
-  test("ends on SIGINT too", async () => {
-    const { child, firstLine, ended } = start(runtime, ["--port=0"]);
-    await firstLine;
-    child.kill("SIGINT");
-    expect(await ended).toBe(0);
+  test("agrees to permessage-deflate with `--deflate` only, keeps its context, and ends on SIGINT too", async () => {
+    for (const [args, extensions] of [
+      [["--port=0"], ""],
+      [["--port=0", "--deflate"], "permessage-deflate"],
+    ] as const) {
+      const { child, firstLine, ended } = start(runtime, [...args]);
+      const connection = await connect(await firstLine, { compress: true });
+      expect(connection.extensions).toBe(extensions);
+      connection.abort();
+      child.kill("SIGINT");
+      expect(await ended).toBe(0);
+    }
   });
 
   test("says when the port is in use", async () => {
