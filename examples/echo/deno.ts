@@ -10,11 +10,11 @@ if (typeof options !== "object") {
   Deno.exit(options === undefined ? 0 : 2);
 }
 
-const { port, maxMessageBytes, deflate } = options;
+const { port, maxMessageBytes, handshakeTimeout, deflate } = options;
 const compress = deflate && { threshold: 0 };
 const server = await listen(
   // A message of the largest size must fit into what may wait to be sent.
-  { port, maxMessageBytes, compress, maxBufferedBytes: maxMessageBytes + (16 << 20), borrow: true, onRefused: complain },
+  { port, maxMessageBytes, handshakeTimeout, compress, maxBufferedBytes: maxMessageBytes + (16 << 20), borrow: true, onRefused: complain },
   {
     // Waiting for room before the next message keeps a peer that does not read from filling our memory.
     message: (connection, message) => (connection.send(message) === "full" ? connection.ready : undefined),

@@ -3,6 +3,7 @@
 export interface EchoOptions {
   readonly port: number;
   readonly maxMessageBytes: number;
+  readonly handshakeTimeout: number;
   readonly deflate: boolean;
 }
 
@@ -10,6 +11,7 @@ export const usage = `Echoes every WebSocket message: text as text, binary as bi
 
   --port N           where to listen on 127.0.0.1 (default 8080; 0: any free port)
   --max-message N    largest message in bytes (default 67108864, 64 MiB)
+  --handshake N      ms that a client has for its opening handshake (default 10000)
   --deflate          agree to permessage-deflate, keep its context unless the client asks for none,
                      and compress messages of any size, but those that would become longer
   --help             this text
@@ -19,8 +21,7 @@ Prints its address when it is ready and runs until SIGTERM or SIGINT, then close
 
 /** What the arguments ask for; a string is a complaint, and undefined a call for help. */
 export function parseOptions(args: readonly string[]): EchoOptions | string | undefined {
-  let port = 8080;
-  let maxMessageBytes = 64 << 20;
+  const numbers = { "--port": 8080, "--max-message": 64 << 20, "--handshake": 10_000 };
   let deflate = false;
   for (let index = 0; index < args.length; index++) {
     const [name, inline] = split(args[index]!);
@@ -29,15 +30,23 @@ export function parseOptions(args: readonly string[]): EchoOptions | string | un
       deflate = true;
       continue;
     }
-    if (name !== "--port" && name !== "--max-message") return `unknown option ${name}`;
+    if (!isKey(numbers, name)) return `unknown option ${name}`;
     const value = inline ?? args[++index];
     const number = value === undefined || value === "" ? NaN : Number(value);
     const most = name === "--port" ? 65_535 : Number.MAX_SAFE_INTEGER;
     if (!Number.isInteger(number) || number < 0 || number > most) return `${name} needs a whole number from 0 to ${most}`;
-    if (name === "--port") port = number;
-    else maxMessageBytes = number;
+    numbers[name] = number;
   }
-  return { port, maxMessageBytes, deflate };
+  return {
+    port: numbers["--port"],
+    maxMessageBytes: numbers["--max-message"],
+    handshakeTimeout: numbers["--handshake"],
+    deflate,
+  };
+}
+
+function isKey<T extends object>(table: T, name: PropertyKey): name is keyof T {
+  return Object.hasOwn(table, name);
 }
 
 function split(argument: string): [name: string, value: string | undefined] {

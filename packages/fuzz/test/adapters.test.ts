@@ -22,6 +22,8 @@ const RUNTIMES: readonly Runtime[] = ["node", "deno", "bun"];
 const SECONDS = process.env["FUZZ_SECONDS"] ?? "10";
 /** ms that an adapter has for an answer. */
 const TIMEOUT = String(deadline(3000));
+/** ms for an opening handshake: the fuzzer sends some in hundreds of pieces, and may be starved meanwhile. */
+const HANDSHAKE = String(deadline(60_000));
 const folder = mkdtempSync(join(tmpdir(), "ws-fuzz-adapters-"));
 const reports = new Map<string, JsonReport>();
 
@@ -48,7 +50,7 @@ function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
 }
 async function server(runtime: Runtime): Promise<void> {
   const [command, ...args] = RUN[runtime];
-  const child = spawn(command, [...args, join(root, `examples/echo/${runtime}.ts`), "--port", "0", "--deflate"], {
+  const child = spawn(command, [...args, join(root, `examples/echo/${runtime}.ts`), "--port", "0", "--deflate", "--handshake", HANDSHAKE], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
   });
