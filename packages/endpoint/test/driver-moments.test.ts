@@ -74,6 +74,36 @@ describe("time", () => {
   });
 });
 
+describe("a message that is open", () => {
+  test("is not broken off because another deadline has come", async () => {
+    const raw = await openRaw({ keepAlive: { interval: 100, timeout: 5_000 } }, {});
+    const writer = raw.connection.beginMessage("text")!;
+    writer.write("a");
+    await raw.clock.advance(250);
+    writer.end("b");
+    await settle();
+    expect(raw.connection.state).toBe("open");
+    const pieces = raw.peer.takeFrames("client").filter(({ opcode }) => opcode < Opcode.CLOSE);
+    expect(String.fromCharCode(...pieces.flatMap(({ payload }) => [...payload]))).toBe("ab");
+  });
+});
+
+describe("a transport that has copied what it was given", () => {
+  test("leaves the memory of it to the next write", async () => {
+    const raw = await openRaw({ keepAlive: false }, {});
+    Object.assign(raw.transport, { copies: true });
+    raw.connection.send("first");
+    await settle();
+    const { offset } = raw.group.arena;
+    for (let message = 0; message < 3; message++) {
+      raw.connection.send("next");
+      expect(raw.group.arena.offset).toBe(offset + 6);
+      await settle();
+      expect(raw.group.arena.offset).toBe(offset);
+    }
+  });
+});
+
 describe("what comes with the request", () => {
   test.each([1, 2, 5])("%i octets of the first frame", async (length) => {
     const { clock, host } = manualHost();

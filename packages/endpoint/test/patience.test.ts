@@ -21,16 +21,16 @@ function writeAll(raw: RawConnection): void {
 }
 
 type Program = { raw: RawConnection; finishTurn: () => Promise<void> };
-const programs: Record<string, () => Promise<Program>> = {
-  loop: async () => {
-    const raw = await openRaw(OPTIONS);
+const programs: Record<string, (options?: object) => Promise<Program>> = {
+  loop: async (options) => {
+    const raw = await openRaw({ ...OPTIONS, ...options });
     const iterator = raw.connection[Symbol.asyncIterator]();
     void iterator.next();
     return { raw, finishTurn: async () => (void iterator.next(), settle()) };
   },
-  handler: async () => {
+  handler: async (options) => {
     let end: (() => void) | undefined;
-    const raw = await openRaw(OPTIONS, { message: () => new Promise<void>((resolve) => (end = resolve)) });
+    const raw = await openRaw({ ...OPTIONS, ...options }, { message: () => new Promise<void>((resolve) => (end = resolve)) });
     return { raw, finishTurn: async () => (end?.(), settle()) };
   },
 };
@@ -76,5 +76,15 @@ describe.each(Object.keys(programs))("a %s", (style) => {
     expect(pongs(raw)).toBe(0);
     await raw.clock.advance(1100);
     expect(pongs(raw)).toBe(COUNT - 1);
+  });
+
+  test("that is stuck again and again is passed each time: what it has taken does not count any more", async () => {
+    const { raw, finishTurn } = await programs[style]!({ receiveHighWaterMark: COUNT * 65 + 1 });
+    for (let round = 0; round < 4; round++) {
+      writeAll(raw);
+      await raw.clock.advance(2100);
+      expect(pongs(raw)).toBe(COUNT);
+      for (let turn = 0; turn < COUNT; turn++) await finishTurn();
+    }
   });
 });
