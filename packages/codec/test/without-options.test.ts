@@ -41,8 +41,10 @@ describe("a MessageDecoder without options", () => {
   test("shows the header of the frame that it decoded last", () => {
     const decoder = new MessageDecoder({ role: "client" });
     decoder.receive(encodeFrame(Opcode.BINARY, Uint8Array.of(1, 2, 3)));
-    decoder.poll();
-    expect(decoder.header).toMatchObject({ opcode: Opcode.BINARY, payloadLength: 3, headerLength: 2 });
+    for (const event of [MessageEvent.BINARY, MessageEvent.NONE]) {
+      expect(decoder.poll()).toBe(event);
+      expect(decoder.header).toMatchObject({ fin: true, opcode: Opcode.BINARY, payloadLength: 3, headerLength: 2 });
+    }
   });
 });
 
