@@ -66,6 +66,9 @@ describe("time", () => {
     raw.peer.transport.pause();
     for (let message = 0; message < 20; message++) raw.connection.send(new Uint8Array(100_000));
     await settle();
+    // This one waits in the engine, where its end drops it.
+    raw.connection.send(new Uint8Array(100_000));
+    await settle();
     const { bufferedBytes } = raw.connection;
     expect(bufferedBytes).toBeGreaterThan(100_000);
     await raw.clock.advance(200);
@@ -141,7 +144,9 @@ describe("handlers of the end", () => {
       },
     );
     raw.peer.write(clientFrame(Opcode.TEXT, "a"), clientFrame(Opcode.CLOSE, CLOSE_1000));
-    await settle();
+    // Passed: the Close has been seen.
+    await raw.clock.advance(1_100);
+    expect([log, raw.connection.state]).toEqual([[], "closing"]);
     done();
     await settle();
     expect(log).toEqual(["closing"]);

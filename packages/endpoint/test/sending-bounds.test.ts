@@ -1,5 +1,6 @@
 /** Sending at its bounds: the mark to the byte, who waits for room, what waits behind a message that is open, and what an end does to all of them. */
 import { Opcode } from "@ws/codec";
+import { prepareMessage } from "@ws/endpoint";
 import { describe, expect, test } from "vitest";
 
 import { settle } from "./support/clock.ts";
@@ -87,6 +88,28 @@ describe("bytes given with `copy`", () => {
 });
 
 describe("while a message is open", () => {
+  test("everything that can be sent waits behind it, whatever is said of copies", async () => {
+    const raw = await openRaw({}, {});
+    const writer = raw.connection.beginMessage("text")!;
+    for (const message of ["text", prepareMessage("prepared"), Uint8Array.of(1)]) raw.connection.send(message, { copy: true });
+    writer.end("open");
+    await settle();
+    expect(raw.peer.takeFrames("client").map(({ payload }) => String.fromCharCode(...payload))).toEqual([
+      "open",
+      "text",
+      "prepared",
+      "\u0001",
+    ]);
+  });
+
+  test("none can be begun on a connection that is closing, however often one asks", async () => {
+    const raw = await openRaw({}, {});
+    raw.connection.close(1000);
+    expect([raw.connection.beginMessage("text"), raw.connection.beginMessage("text")]).toEqual([undefined, undefined]);
+    await settle();
+    expect(raw.peer.takeFrames("client").map(({ opcode }) => opcode)).toEqual([Opcode.CLOSE]);
+  });
+
   test("a Close that must not be sent is refused at once, not when its turn comes", async () => {
     const raw = await openRaw({}, {});
     const writer = raw.connection.beginMessage("text")!;
@@ -136,7 +159,11 @@ describe("the end", () => {
     await settle();
     expect(await ping).toMatchObject({ name: "InvalidStateError", message: "the connection was closed before the Pong came" });
     await expect(raw.connection.ping()).rejects.toThrow("the connection is closing");
-    expect([raw.connection.send("x"), raw.connection.beginMessage("text")]).toEqual(["closing", undefined]);
+    expect([raw.connection.send("x"), raw.connection.beginMessage("text"), raw.connection.beginMessage("text")]).toEqual([
+      "closing",
+      undefined,
+      undefined,
+    ]);
     await raw.connection.ready;
   });
 
