@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { makeCertificate, type RuntimeName, runtimes } from "../parent.ts";
 import { generate } from "./generate.ts";
+import { deadline } from "../patience.ts";
 import type { ChaosOptions, Played } from "./run.ts";
 import type { Fault, Script } from "./script.ts";
 import { shrink } from "./shrink.ts";
@@ -59,7 +60,7 @@ export async function drive(
     clearTimeout(watchdog);
     const message = JSON.parse(line) as Played & { done?: true };
     done = message.done === true;
-    watchdog = end(done ? "something still holds the process" : "a script hangs", done ? 5_000 : HANG);
+    watchdog = end(done ? "something still holds the process" : "a script hangs", done ? deadline(5_000) : HANG);
     if (done) return;
     played.push(message);
     tell(message);

@@ -19,7 +19,8 @@ export function judge(world: World): void {
       [client, server],
       [server, client],
     ] as const) {
-      requireAll(end, peer);
+      // A server that closes takes no more messages, though its Close may wait behind one that has no end yet, and the client's come first.
+      if (end !== server || place === undefined) requireAll(end, peer);
       if (end instanceof ProgramEnd && end.closed?.wasClean === true) requireClean(world, end, peer, place);
       if (end instanceof ProgramEnd && peer instanceof RawEnd) {
         requireAnswered(world, end, peer, place);
@@ -96,6 +97,8 @@ function requireAnswered(world: World, end: ProgramEnd, peer: RawEnd, place: Clo
   const { which, code, at } = peer.broken;
   if (end.closed?.wasClean === true) return end.fault("untrue end", `clean, although the peer broke the rules: ${which}`);
   if (end.closedItself || end.harsh.size > 0 || place !== undefined || peer.cut || peer.hasStopped || world.jumped) return;
+  // What it had to send was more than it may keep: it is given up, and nothing more arrives.
+  if (end.closed?.wasClean === false && end.closed.error.code === "BUFFER_OVERFLOW") return;
   // On a machine that is so busy it is torn down, as it has to be.
   if (peer.endedAt - at >= end.closeTimeout) return;
   if (!peer.ended) end.fault("no FIN", `${which}: the stream is gone without one: ${String(peer.error)}`);
