@@ -43,8 +43,11 @@ export async function drive(
     ...options,
     certificate: await (certificate ??= makeCertificate()),
   } satisfies ChaosOptions);
-  const child = spawn(command, [...flags, program, argument], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, [...flags, program], { stdio: ["pipe", "pipe", "pipe"] });
   children.add(child);
+  // Scripts are longer than an argument may be.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(argument);
   let printed = "";
   child.stderr.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-5_000)));
   const played: Played[] = [];

@@ -1,9 +1,11 @@
 /**
- * The random driver inside this runtime: `run.ts '{"certificate":…, "seed":1, "count":2}'`, or `"scripts"`. Prints a line of JSON for each, and `{"done":true}`.
+ * The random driver inside this runtime: reads `{"certificate":…, "seed":1, "count":2}`, or `"scripts"`, from its input. Prints a line of JSON for each, and
+ * `{"done":true}`.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { loadAdapter, thisRuntime } from "../adapter.ts";
 import { type Certificate, collectGarbage } from "../case.ts";
@@ -110,7 +112,7 @@ function report(played: Played): void {
 }
 
 try {
-  await main(JSON.parse(process.argv[2] ?? "{}") as ChaosOptions);
+  await main(JSON.parse(await text(process.stdin)) as ChaosOptions);
 } catch (error) {
   // The listener of what is uncaught, which is for the adapters' faults, would take it, and nothing would end the process.
   process.stderr.write(`the driver itself failed: ${shown(error)}\n`);

@@ -33,13 +33,19 @@ export function socketWire(socket: Socket): Wire {
     write: (bytes) => void socket.write(bytes),
     end: () => void socket.end(),
     reset: () => {
-      // A socket of TLS, of a path (which has no `remotePort`) or one that is not connected has no reset.
-      if ("encrypted" in socket || socket.remotePort === undefined) socket.destroy();
+      // A socket of TLS, of a path (which has no `remotePort`) or one that is not connected has no reset. Behind a FIN that is still to be
+      // sent Node says EINVAL, and leaves the socket open.
+      if ("encrypted" in socket || socket.remotePort === undefined || isEnding(socket)) socket.destroy();
       else socket.resetAndDestroy();
     },
     pause: () => void socket.pause(),
     resume: () => void socket.resume(),
   };
+}
+
+/** Its FIN waits behind what it has written. */
+function isEnding({ writableEnded, writableFinished }: Socket): boolean {
+  return writableEnded && !writableFinished;
 }
 
 export function transportWire(transport: Transport): Wire {

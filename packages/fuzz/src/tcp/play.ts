@@ -114,7 +114,8 @@ class Player {
   async #reset(): Promise<void> {
     const { socket } = this.#wire;
     await sleep(0);
-    if ("encrypted" in socket) socket.destroy();
+    // Behind a FIN that is still to be sent Node says EINVAL, and leaves the socket open.
+    if ("encrypted" in socket || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
     else socket.resetAndDestroy();
   }
 

@@ -109,9 +109,9 @@ function rewritten(first: Uint8Array, target: ParsedTarget, recorder: Conversati
   return Buffer.concat([bytes, first.subarray(end)]);
 }
 
-/** Node resets bare TCP connections only. */
+/** Node resets bare TCP connections only, and not behind a FIN that is still to be sent: it says EINVAL then, and leaves the socket open. */
 function reset(socket: Socket): void {
-  if (socket instanceof TLSSocket) socket.destroy();
+  if (socket instanceof TLSSocket || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
   else socket.resetAndDestroy();
 }
 
