@@ -201,3 +201,17 @@ describe("a port of the host that throws where none may", () => {
     expect(far.closed).toBe(true);
   });
 });
+
+test("without a handler for messages, those that wait behind another handler's promise are no fault either", async () => {
+  const errors: unknown[] = [];
+  let release!: () => void;
+  const raw = await openRaw(
+    { onError: (error) => void errors.push(error) },
+    { open: () => new Promise<void>((resolve) => (release = resolve)) },
+  );
+  raw.peer.write(clientFrame(Opcode.TEXT, "nobody asks for it"));
+  await settle();
+  release();
+  await settle();
+  expect([errors, raw.connection.state]).toEqual([[], "open"]);
+});

@@ -110,6 +110,24 @@ describe("who owns bytes", () => {
     await closePair(other);
   });
 
+  test("and as a piece of a message that is open", async () => {
+    const { peer } = await openRaw(
+      { borrow: true },
+      {
+        message: (connection, message) => {
+          const writer = connection.beginMessage("binary")!;
+          writer.write(message as Uint8Array);
+          writer.end();
+        },
+      },
+      { borrowed: true },
+    );
+    const payload = Uint8Array.from({ length: 20_000 }, (_, index) => index * 7);
+    peer.write(clientFrame(Opcode.BINARY, payload));
+    await settle();
+    expect(peer.takeFrames("client")[0]!.payload).toEqual(payload);
+  });
+
   test("so may a broadcast", async () => {
     const { clock, host } = manualHost({ poisonBorrowed: true });
     const connections: Connection[] = [];

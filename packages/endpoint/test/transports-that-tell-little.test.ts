@@ -110,6 +110,23 @@ describe("what was taken without a word", () => {
     expect(transport.opcodes()).toEqual([Opcode.TEXT]);
   });
 
+  test.each([0, 1, 1_000])("lets an answer go, and what waited before it, with a mark of %i", async (sendHighWaterMark) => {
+    const { transport, connection } = await open({ sendHighWaterMark });
+    transport.takes = false;
+    connection.send(new Uint8Array(2_000));
+    await settle();
+    connection.send("waits");
+    await settle();
+    transport.opcodes();
+    transport.sink.received(clientFrame(Opcode.PING));
+    await settle();
+    expect(transport.writes).toEqual([]);
+    transport.bufferedBytes = Math.max(sendHighWaterMark - 1, 0);
+    transport.sink.received(clientFrame(Opcode.PING));
+    await settle();
+    expect(transport.opcodes()).toEqual([Opcode.TEXT]);
+  });
+
   test("nor is it missed when a message in pieces waits for room", async () => {
     const { transport, connection } = await open({ sendHighWaterMark: 1_000 });
     const writer = connection.beginMessage("binary")!;
@@ -177,6 +194,18 @@ describe("stallTimeout", () => {
       await clock.advance(1);
       expect(connection.state).toBe("closed");
     }
+  });
+
+  test("begins anew with a word that some has been taken, and not once more for the same", async () => {
+    const { clock, transport, connection } = await stalling();
+    transport.bufferedBytes = 500;
+    expect(connection.bufferedBytes).toBe(500);
+    await clock.advance(500);
+    transport.sink.drained();
+    await clock.advance(999);
+    expect(connection.state).toBe("open");
+    await clock.advance(1);
+    expect(connection.state).toBe("closed");
   });
 
   test("what is written while something is stuck does not count as movement", async () => {
@@ -265,4 +294,54 @@ describe("a loss", () => {
     expect([transport.opcodes(), connection.bufferedBytes, connection.state]).toEqual([[], 504, "closed"]);
     await expect(connection.ping()).rejects.toThrow("the connection is closing");
   });
+});
+
+describe("maxBufferedBytes", () => {
+  const full = async (): Promise<Opened> => {
+    const opened = await open({ maxBufferedBytes: 10_000 });
+    opened.transport.takes = false;
+    return opened;
+  };
+  const overflown = async ({ connection }: Opened): Promise<void> =>
+    expect((await connection.closed).error).toMatchObject({ code: "BUFFER_OVERFLOW" });
+
+  test("holds for what waits behind a message that is open", async () => {
+    const opened = await full();
+    opened.connection.beginMessage("text");
+    expect([opened.connection.send(new Uint8Array(10_000)), opened.connection.send("x"), opened.connection.send("x")]).toEqual([
+      "ready",
+      "closing",
+      "closing",
+    ]);
+    await overflown(opened);
+  });
+
+  test("for the beginning of one", async () => {
+    const opened = await full();
+    opened.connection.send(new Uint8Array(10_000));
+    await settle();
+    expect(opened.connection.beginMessage("text")).toBeUndefined();
+    await overflown(opened);
+  });
+
+  test("and for its pieces", async () => {
+    const opened = await full();
+    const writer = opened.connection.beginMessage("binary")!;
+    writer.write(new Uint8Array(10_000));
+    await settle();
+    expect(writer.write(new Uint8Array(1))).toBe("closing");
+    await overflown(opened);
+  });
+});
+
+test("in the moment of a loss, before the program knows of it, nothing can be begun", async () => {
+  const { transport, connection } = await open();
+  const writer = connection.beginMessage("text")!;
+  transport.sink.closed(new Error("reset"));
+  const ping = connection.ping();
+  const stream = connection.sendStream(["x"]);
+  expect([connection.send("x"), await stream]).toEqual(["closing", "closing"]);
+  await writer.ready;
+  await expect(ping).rejects.toThrow("the connection is closing");
+  await connection.ready;
 });
