@@ -125,10 +125,14 @@ export class Arrivals {
     this.#fault("wrong message", detail);
   }
 
-  /** A message has begun, and what it was sent with has not all arrived. */
+  /** A message has begun, and what it was sent with has not all arrived. Of one that is empty no piece tells which it is: it is the next. */
   get isShort(): boolean {
-    const { entry, length } = this.#current ?? {};
+    const { entry = this.#upcoming, length = 0 } = this.#current ?? {};
     return entry === undefined || entry.state === "open" || length !== entry.size;
+  }
+
+  get #upcoming(): Entry | undefined {
+    return this.#from.entries.slice(this.#next).find(({ state }) => state !== "withdrawn");
   }
 
   /** Accepted, and not arrived. */
