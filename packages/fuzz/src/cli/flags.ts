@@ -108,6 +108,8 @@ export function campaignOptions(
     behaviour: behaviourOf(flags),
     shard: shardOf(flags.shard),
     properties: flags["no-properties"] !== true,
+    // A target that is given longer to answer is slower to shrink: its silence is waited for each time.
+    shrinkTime: Math.max(60_000, 60 * whole(flags.timeout, "timeout", 1000, 1)),
     onProgress,
   };
 }
