@@ -31,10 +31,9 @@ export async function listen<A extends AnyAnswer>(
   options: ListenOptions<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>> {
-  const taken = takeListenOptions(options, handler, listenOptions);
-  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = taken;
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = takeListenOptions(options, handler, listenOptions);
   const address: Address = { port, hostname, unix, backlog, tls };
-  const onError = errorReporter(host, taken.onError);
+  const onError = errorReporter(host, serverOptions.onError);
   if (fetch !== undefined || tls !== undefined) {
     // Loaded when asked for: a bare server does without node:net and node:http.
     const { httpBinding } = await import("./http-binding.ts");

@@ -28,9 +28,8 @@ export async function listen<A extends AnyAnswer>(
   options: ListenOptions<A>,
   handler: ConnectionHandler<ContextOf<A>>,
 ): Promise<Server<ContextOf<A>>> {
-  const taken = takeListenOptions(options, handler, listenOptions);
-  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = taken;
-  const onError = errorReporter(host, taken.onError);
+  const { port, hostname, unix, backlog, tls, fetch, ...serverOptions } = takeListenOptions(options, handler, listenOptions);
+  const onError = errorReporter(host, serverOptions.onError);
   const binding = socketBinding({
     port,
     hostname,

@@ -23,12 +23,7 @@ export function takeOptions<Options>(options: Options, known: Names, call?: stri
   }
   // One has no names of its own, and would pass in silence.
   if (signal.accepts(options)) throw new TypeError("the options must be an object, not a signal: did you mean { signal }?");
-  for (
-    let owner: object | null = options as object;
-    owner !== null && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner) as object | null
-  )
-    for (const name of Object.keys(owner)) checkName(name, known, "option", "");
+  for (const owner of ownersOf(options as object)) for (const name of Object.keys(owner)) checkName(name, known, "option", "");
   const taken: Record<string, unknown> = {};
   for (const [name, kind] of Object.entries(known)) {
     const value = (options as Record<string, unknown>)[name];
@@ -37,6 +32,16 @@ export function takeOptions<Options>(options: Options, known: Names, call?: stri
     taken[name] = value;
   }
   return taken as Options;
+}
+
+/** An object, and those that it inherits from, but for the one that all do. */
+export function* ownersOf(given: object): Generator<object> {
+  for (
+    let owner: object | null = given;
+    owner !== null && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner) as object | null
+  )
+    yield owner;
 }
 
 /** What was given for the whole of the options. */

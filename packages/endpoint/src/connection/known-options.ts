@@ -5,7 +5,7 @@
 import type { DeflateOptions } from "@ws/protocol/deflate";
 
 import type { AcceptOptions, ConnectionHandlers, ConnectionOptions, OpenOptions, ServerOptions } from "./options.ts";
-import { checkNames, takeOptions, checkValue, type KnownOptions, type Names, proposed } from "./check-options.ts";
+import { checkNames, checkValue, type KnownOptions, type Names, ownersOf, proposed, takeOptions } from "./check-options.ts";
 import * as kinds from "./option-kinds.ts";
 import type { Kind } from "./option-kinds.ts";
 import type { ClientLeniencies, ServerLeniencies } from "./leniencies.ts";
@@ -111,6 +111,7 @@ export const openOptions: KnownOptions<OpenOptions> = {
 /**
  * `listen(options, handler)`.
  *
+ * @returns the options in an object of their own
  * @throws TypeError
  */
 export function takeListenOptions<Options>(options: Options, handler: unknown, known: Names): Options {
@@ -130,6 +131,7 @@ export function takeListenOptions<Options>(options: Options, handler: unknown, k
 /**
  * `acceptUpgrade(…, options, handler)`, where the handler may be left out.
  *
+ * @returns the options in an object of their own
  * @throws TypeError
  */
 export function takeAcceptOptions<Options>(options: Options, handler: unknown): Options {
@@ -140,6 +142,7 @@ export function takeAcceptOptions<Options>(options: Options, handler: unknown): 
  * `connect(url, options, handler)`, where both may be left out.
  *
  * @param call how a handler is given to what was called
+ * @returns the options in an object of their own
  * @throws TypeError
  */
 export function takeConnectOptions<Options>(options: Options, handler: unknown, known: Names, call = "connect(url, {}, handler)"): Options {
@@ -171,11 +174,7 @@ export function checkHandler(handler: unknown): void {
     throw new TypeError(`the handler must be a function or an object with handlers, not ${kinds.shown(handler)}`);
   const given = handler as Record<string, unknown>;
   for (const [name, kind] of Object.entries(handlers)) if (given[name] !== undefined) checkValue(kind, given[name], name);
-  for (
-    let owner: object | null = given;
-    owner !== null && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner) as object | null
-  ) {
+  for (const owner of ownersOf(given)) {
     const plain = owner === given && [Object.prototype, null].includes(Object.getPrototypeOf(owner) as object | null);
     if (plain) checkNames(owner, handlers, "handler", "");
     else for (const name of Object.getOwnPropertyNames(owner)) checkMethod(name, given);
