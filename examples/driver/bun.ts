@@ -1,7 +1,7 @@
 /** Lets `@ws/bun`'s client be tested: `bun --conditions=@ws/source examples/driver/bun.ts --url ws://127.0.0.1:9001 --agent bun`. */
 import { connect } from "@ws/bun";
 
-import { parseDriverOptions, runCases, usage } from "./convention.ts";
+import { connectOptions, parseDriverOptions, runCases, usage } from "./convention.ts";
 
 const options = parseDriverOptions(process.argv.slice(2), "@ws/bun");
 if (typeof options !== "object") {
@@ -10,10 +10,6 @@ if (typeof options !== "object") {
   process.exit(options === undefined ? 0 : 2);
 }
 
-const compress = options.deflate && { threshold: 0 };
-const count = await runCases(options, (url) =>
-  // The fuzzer ends each case itself: a busy machine, on which it is late, is no reason to give up before.
-  connect(url, { compress, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20, handshakeTimeout: 60_000, closeTimeout: 60_000 }),
-);
+const count = await runCases(options, (url) => connect(url, connectOptions(options)));
 console.log(`${count} cases`);
 process.exit(0);

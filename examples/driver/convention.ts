@@ -43,6 +43,24 @@ export function parseDriverOptions(args: readonly string[], defaultAgent: string
   return { url: url.replace(/\/+$/, ""), agent, deflate };
 }
 
+/** What each case is connected with, in every runtime. */
+export function connectOptions({ deflate }: DriverOptions): {
+  compress: false | { threshold: number };
+  maxMessageBytes: number;
+  maxBufferedBytes: number;
+  handshakeTimeout: number;
+  closeTimeout: number;
+} {
+  return {
+    compress: deflate && { threshold: 0 },
+    maxMessageBytes: 64 << 20,
+    maxBufferedBytes: 80 << 20,
+    // The fuzzer ends each case itself: a busy machine, on which it is late, is no reason to give up before.
+    handshakeTimeout: 60_000,
+    closeTimeout: 60_000,
+  };
+}
+
 /** Runs all cases. `connect` rejects when the handshake fails, which many cases mean to happen. */
 export async function runCases({ url, agent }: DriverOptions, connect: (url: string) => Promise<DrivenConnection>): Promise<number> {
   const name = encodeURIComponent(agent);

@@ -1,7 +1,7 @@
 /** Lets `@ws/deno`'s client be tested: `deno run --allow-net --allow-env --conditions=@ws/source examples/driver/deno.ts --url ws://127.0.0.1:9001 --agent deno`. */
 import { connect } from "@ws/deno";
 
-import { parseDriverOptions, runCases, usage } from "./convention.ts";
+import { connectOptions, parseDriverOptions, runCases, usage } from "./convention.ts";
 
 const options = parseDriverOptions(Deno.args, "@ws/deno");
 if (typeof options !== "object") {
@@ -10,10 +10,6 @@ if (typeof options !== "object") {
   Deno.exit(options === undefined ? 0 : 2);
 }
 
-const compress = options.deflate && { threshold: 0 };
-const count = await runCases(options, (url) =>
-  // The fuzzer ends each case itself: a busy machine, on which it is late, is no reason to give up before.
-  connect(url, { compress, maxMessageBytes: 64 << 20, maxBufferedBytes: 80 << 20, handshakeTimeout: 60_000, closeTimeout: 60_000 }),
-);
+const count = await runCases(options, (url) => connect(url, connectOptions(options)));
 console.log(`${count} cases`);
 Deno.exit(0);
