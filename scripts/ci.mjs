@@ -1,4 +1,5 @@
-// What CI checks beyond npm test: the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host, random connections.
+// What CI checks beyond npm test: the published shape, branch coverage, the page in a browser, every pair of runtimes, the built files in every host,
+// random connections.
 // A step that fails does not keep the others from running, and the end says what failed in all of them, npm test included.
 import { buildTasks } from "./build.mjs";
 import { publishedShapeChecks } from "./published-shape.mjs";

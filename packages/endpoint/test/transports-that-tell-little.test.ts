@@ -151,6 +151,14 @@ describe("what was taken without a word", () => {
 });
 
 describe("stallTimeout", () => {
+  /** Not before, and not later. */
+  const givenUpAfter = async ({ clock, connection }: Opened, milliseconds: number): Promise<void> => {
+    await clock.advance(milliseconds - 1);
+    expect(connection.state).toBe("open");
+    await clock.advance(1);
+    expect(connection.state).toBe("closed");
+    expect(await connection.closed).toMatchObject({ wasClean: false, error: { code: "BUFFER_STALLED" } });
+  };
   const stalling = async (): Promise<Opened> => {
     const opened = await open({ stallTimeout: 1_000 });
     opened.transport.takes = false;
@@ -160,52 +168,42 @@ describe("stallTimeout", () => {
   };
 
   test("counts from the write of which nothing was taken, to the millisecond", async () => {
-    const { clock, connection } = await stalling();
-    await clock.advance(999);
-    expect(connection.state).toBe("open");
-    await clock.advance(1);
-    expect(await connection.closed).toMatchObject({ wasClean: false, error: { code: "BUFFER_STALLED" } });
+    await givenUpAfter(await stalling(), 1_000);
   });
 
   test("begins anew with every byte that is taken, though nobody says so", async () => {
-    const { clock, transport, connection } = await stalling();
+    const opened = await stalling();
+    const { clock, transport, connection } = opened;
     for (const left of [1_500, 1_000, 1]) {
       transport.bufferedBytes = left;
       await clock.advance(1_000);
       expect(connection.state).toBe("open");
     }
-    await clock.advance(999);
-    expect(connection.state).toBe("open");
-    await clock.advance(1);
-    expect((await connection.closed).error!.code).toBe("BUFFER_STALLED");
+    await givenUpAfter(opened, 1_000);
   });
 
   test("is over when all is taken, said or not, and counts anew for the next write", async () => {
     for (const said of [true, false]) {
-      const { clock, transport, connection } = await stalling();
+      const opened = await stalling();
+      const { clock, transport, connection } = opened;
       transport.bufferedBytes = 0;
       if (said) transport.sink.drained();
       await clock.advance(5_000);
       expect(connection.state).toBe("open");
       connection.send(new Uint8Array(2_000));
       await settle();
-      await clock.advance(999);
-      expect(connection.state).toBe("open");
-      await clock.advance(1);
-      expect(connection.state).toBe("closed");
+      await givenUpAfter(opened, 1_000);
     }
   });
 
   test("begins anew with a word that some has been taken, and not once more for the same", async () => {
-    const { clock, transport, connection } = await stalling();
+    const opened = await stalling();
+    const { clock, transport, connection } = opened;
     transport.bufferedBytes = 500;
     expect(connection.bufferedBytes).toBe(500);
     await clock.advance(500);
     transport.sink.drained();
-    await clock.advance(999);
-    expect(connection.state).toBe("open");
-    await clock.advance(1);
-    expect(connection.state).toBe("closed");
+    await givenUpAfter(opened, 1_000);
   });
 
   test("what is written while something is stuck does not count as movement", async () => {

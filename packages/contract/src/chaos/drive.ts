@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 import { makeCertificate, type RuntimeName, runtimes } from "../parent.ts";
-import { generate } from "./generate.ts";
 import { deadline } from "../patience.ts";
+import { generate } from "./generate.ts";
 import type { ChaosOptions, Played } from "./run.ts";
 import type { Fault, Script } from "./script.ts";
 import { shrink } from "./shrink.ts";

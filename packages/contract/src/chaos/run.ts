@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
 import { loadAdapter, thisRuntime } from "../adapter.ts";
-import { type Certificate } from "../case.ts";
+import type { Certificate } from "../case.ts";
 import { generate } from "./generate.ts";
 import { realNow } from "./own-time.ts";
 import { play } from "./play.ts";

@@ -1,8 +1,9 @@
 /** The connections of one run, with both their ends, and the places they are at. */
 import type { Connection } from "@ws/endpoint";
 
+import { stall } from "../case.ts";
 import { Outbox } from "./ledger.ts";
-import { nextTurn, realNow } from "./own-time.ts";
+import { nextTurn } from "./own-time.ts";
 import { BROADCAST } from "./payload.ts";
 import { type Answer, optionsOf, type Place, type Served } from "./place.ts";
 import { openPlace, type Setting } from "./places.ts";
@@ -151,8 +152,8 @@ export class World {
       case "crowd":
         return this.#crowd(act.size);
       case "stall":
-        for (const end = realNow() + act.ms; realNow() < end;);
-        return;
+        // Time: so long as the script says.
+        return stall(act.ms);
       case "jump":
         this.jumped = true;
         return jumpAhead(act.ms);
